@@ -1,0 +1,27 @@
+"""How far a spoke has received of the hub's log; meaningless without the hub's incarnation.
+
+A cursor and the ops that it admits to are committed together, always (INV-02).
+"""
+
+import msgspec
+
+from sync_protocol.ids import IncarnationId
+
+NO_INCARNATION = IncarnationId(bytes(16))
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """A place in the hub's log, as told to one spoke.
+
+    `scope_epoch` is the last scope change taken in whole; `hub_seq` the last number scanned for
+    the subjects of that epoch; `backfill_seq` how far the first subject of the next scope change
+    has been backfilled, 0 when none is under way.
+    """
+
+    incarnation: IncarnationId = NO_INCARNATION
+    scope_epoch: int = 0
+    hub_seq: int = 0
+    backfill_seq: int = 0
+
+
+START = Cursor()

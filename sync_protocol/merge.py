@@ -1,0 +1,199 @@
+"""The fold: from the ops of a record to what stands, and from what stands to what is shown.
+
+Implements PROTOCOL.md, Merge. Commutative, associative and idempotent (INV-03): standing of a field
+are the applied ops that set it, minus every op id that any applied op of the same subjects,
+record, kind and field names in `replaces`. What is shown is a pure function of that (INV-04).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from sync_protocol.causality import Name, names_of
+from sync_protocol.clock import Hlc
+from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
+from sync_protocol.op import Op, Values
+from sync_protocol.policy import Gather, Side
+from sync_protocol.schema import FieldSpec, Registry, fault_of
+
+
+class RecordKey(msgspec.Struct, frozen=True):
+    """What must match for one op to replace another: kind, subjects and record."""
+
+    kind: str
+    subjects: tuple[SubjectId, ...]
+    record: RecordId
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An applied op and the fields in which it still stands; values are of those fields only."""
+
+    op_id: OpId
+    hlc: Hlc
+    suspect: bool
+    happened_at: int
+    node: NodeId
+    actor: ActorId
+    kind_version: int
+    refs: tuple[OpId, ...]
+    values: Values
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields in which it stands."""
+        return frozenset(self.values)
+
+
+class RecordState(msgspec.Struct):
+    """A record between ops: what stands, and the ids replaced whose op is not applied here.
+
+    Mutable, and owned by whoever folds: `apply` changes it in place.
+    """
+
+    standing: dict[OpId, Standing]
+    awaited: set[Name]
+    """INV-03: a name stays here until its op comes, in whatever order ops arrive."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A record as shown: one value a field, the fields that ask a person, and its origin."""
+
+    key: RecordKey
+    values: Mapping[str, Any]
+    asks: Mapping[str, str]
+    unread: Mapping[str, Any]
+    first_written: Hlc
+    last_written: Hlc
+    happened_at: int
+    node: NodeId
+    actor: ActorId
+
+
+def new_state() -> RecordState:
+    """A record of which nothing has been applied."""
+    return RecordState({}, set())
+
+
+def key_of(op: Op) -> RecordKey:
+    """Which record an op changes."""
+    return RecordKey(op.header.kind, op.header.subjects, op.header.record)
+
+
+def standing_of(op: Op, *, suspect: bool) -> Standing:
+    """The op standing in every field that it sets."""
+    header = op.header
+    return Standing(
+        op_id=op.id,
+        hlc=op.hlc,
+        suspect=suspect,
+        happened_at=op.happened_at,
+        node=header.node,
+        actor=header.actor,
+        kind_version=header.kind_version,
+        refs=header.refs,
+        values=op.values,
+    )
+
+
+def apply(state: RecordState, op: Op, *, suspect: bool = False) -> None:
+    """Fold one applied op of this record into its state; the caller applies each op once."""
+    for field, op_id in names_of(op):
+        if not _retire(state, field, op_id):
+            state.awaited.add((field, op_id))
+    stands = standing_of(op, suspect=suspect)
+    awaited = {field for field in op.values if (field, op.id) in state.awaited}
+    if awaited:
+        kept = {field: value for field, value in op.values.items() if field not in awaited}
+        stands = msgspec.structs.replace(stands, values=kept)
+        state.awaited -= {(field, op.id) for field in awaited}
+    if stands.values:
+        state.standing[op.id] = stands
+
+
+def fold(ops: Iterable[tuple[Op, bool]]) -> RecordState:
+    """The state after (op, suspect) pairs of one record, in any order."""
+    state = new_state()
+    for op, suspect in ops:
+        apply(state, op, suspect=suspect)
+    return state
+
+
+def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
+    """What the record shows; None where nothing stands."""
+    if not state.standing:
+        return None
+    kind = registry.kinds.get(key.kind)
+    sides = _sides_by_field(state.standing.values())
+    values: dict[str, Any] = {}
+    asks: dict[str, str] = {}
+    unread: dict[str, Any] = {}
+    for field, of_field in sides.items():
+        spec = kind.fields.get(field) if kind is not None else None
+        if spec is None:
+            unread[field] = Gather().show(of_field).value
+            continue
+        shown = spec.rule.policy.show(of_field)
+        values[field] = shown.value
+        if shown.asks is not None:
+            asks[field] = shown.asks
+        unread |= _misfits(spec, of_field)
+    return _row(key, state, values, (asks, unread))
+
+
+def standing_ids(state: RecordState) -> dict[str, tuple[OpId, ...]]:
+    """Per field, the ids of the ops that stand in it."""
+    by_field: dict[str, tuple[OpId, ...]] = {}
+    for op_id in sorted(state.standing):
+        for field in state.standing[op_id].values:
+            by_field[field] = (*by_field.get(field, ()), op_id)
+    return by_field
+
+
+def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
+    stands = state.standing.get(op_id)
+    if stands is None or field not in stands.values:
+        return False
+    kept = {name: value for name, value in stands.values.items() if name != field}
+    if kept:
+        state.standing[op_id] = msgspec.structs.replace(stands, values=kept)
+    else:
+        del state.standing[op_id]
+    return True
+
+
+def _sides_by_field(standing: Iterable[Standing]) -> dict[str, list[Side]]:
+    """Sides in one order for all nodes: by op id, so that ties never fall by arrival."""
+    by_field: dict[str, list[Side]] = {}
+    for one in sorted(standing, key=lambda stands: stands.op_id):
+        for field, value in one.values.items():
+            side = Side(one.op_id, one.hlc, one.suspect, one.happened_at, value, one.refs)
+            by_field.setdefault(field, []).append(side)
+    return dict(sorted(by_field.items()))
+
+
+def _misfits(spec: FieldSpec, sides: Sequence[Side]) -> dict[str, Any]:
+    """Standing values that this release cannot read as declared: kept, shown raw, never dropped."""
+    misfits = [side.value for side in sides if fault_of(spec, side.value) is not None]
+    return {spec.name: misfits} if misfits else {}
+
+
+def _row(
+    key: RecordKey,
+    state: RecordState,
+    values: dict[str, Any],
+    doubts: tuple[dict[str, str], dict[str, Any]],
+) -> Row:
+    ordered = sorted(state.standing.values(), key=lambda one: (one.hlc, one.op_id))
+    first, last = ordered[0], ordered[-1]
+    return Row(
+        key=key,
+        values=values,
+        asks=doubts[0],
+        unread=doubts[1],
+        first_written=first.hlc,
+        last_written=last.hlc,
+        happened_at=last.happened_at,
+        node=last.node,
+        actor=last.actor,
+    )
