@@ -1,28 +1,71 @@
-# Throughcare: every task a developer or an officer's technician runs. `make help` lists them.
+# Throughcare: every task of a developer or of an office's technician. `make` alone lists them.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := $(wildcard throughcare server edge mobile_api casework sync_protocol tests bench)
+CORE := --include='sync_protocol/*' --omit='sync_protocol/io/*'
+WORKERS ?= 2
+ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup demo check test format lock clean
 
-help:  ## list these targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
+help:  ## List these targets.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
 
-# Each step below compares the file it depends on with the copy it left after its last success, so a
-# second `make setup` needs no network and takes well under a second.
-setup: $(BIN)/python  ## build or refresh the virtual environment and the front-end files
+# Each step compares the file it depends on with the copy it left after its last success, so a second
+# `make setup` needs no network and takes well under a second.
+setup: $(BIN)/python  ## Build .venv from the lock and put the front-end files in place.
 	@cmp -s requirements.lock $(VENV)/installed.lock || { \
-	  echo "Installing the locked packages into $(VENV)"; \
+	  echo "Installing the locked packages into $(VENV)" && \
 	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
 	  cp requirements.lock $(VENV)/installed.lock; }
 	@cmp -s pyproject.toml $(VENV)/installed.pyproject || { \
 	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable . && \
 	  cp pyproject.toml $(VENV)/installed.pyproject; }
+	@$(BIN)/python -m throughcare.assets
 
+# Not a target to call: it makes the virtual environment, or says which Python to name.
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Throughcare needs Python 3.11 or newer, and $(PYTHON) is older or missing." \
-	    "Name a newer one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Throughcare needs Python 3.11 or newer, and '$(PYTHON)' is older or missing." \
+	    "Name a newer one, for instance: make setup PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
+
+demo: setup  ## Start the demonstration estate; more choices: make demo ARGS="--help".
+	@$(BIN)/throughcare demo $(ARGS)
+
+check: setup  ## Everything that can be checked in ninety seconds; the same here and in CI.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -n $(WORKERS) -m "not process and not browser and not slow" \
+	  --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report $(CORE) --fail-under=100
+
+test: setup  ## All tests, with processes and browser, and their coverage.
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report $(CORE) --fail-under=100
+	$(BIN)/coverage report --fail-under=90
+
+format: setup  ## Rewrite the layout of the code and repair what ruff can repair.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The second lock holds what a node runs, at the versions of the first; the third brings npm to a
+# machine without one. None of them names a registry. UPGRADE=1 takes newer versions.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header \
+  --python-version 3.11 $(if $(UPGRADE),--upgrade)
+lock: setup  ## Compile the lock files again after pyproject.toml or package.json changed.
+	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml -c requirements.lock -o requirements-run.lock
+	$(COMPILE) requirements-npm.in -o requirements-npm.lock
+	npm install --package-lock-only --silent
+
+clean:  ## Remove what setup and the tools made; never a store or a key.
+	rm -rf $(VENV) node_modules casework/web/static/vendor build dist htmlcov \
+	  .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
