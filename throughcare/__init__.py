@@ -1,1 +1,5 @@
-"""The composition root: the command line and the demonstration estate. The only code that may import everything."""
+"""The composition root: the command line and the demonstration estate.
+
+The only code that may import everything, and the only code that builds stores, clocks, keys and
+drivers; everybody else is given them.
+"""

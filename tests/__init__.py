@@ -1,0 +1,1 @@
+"""What holds the building up: laws, stories, simulations, pages in a browser, the house itself."""

@@ -1,0 +1,1 @@
+"""The building itself: sizes, words, addresses, documents and packaging."""
