@@ -210,13 +210,15 @@ class Rule(_Ruled, frozen=True, kw_only=True):
     """What a field declares beside its type: how it merges, who writes it, its class.
 
     `writers` are names of roles, opaque here. `severity` is that of an open conflict. `why` is
-    required with `Latest`: it says why losing a side hurts nobody.
+    required with `Latest`: it says why losing a side hurts nobody. `optional` fields may be
+    missing from a new record though None is no value of theirs.
     """
 
     writers: frozenset[str]
     cls: Class
     severity: Severity = "S2"
     why: str = ""
+    optional: bool = False
 
 
 def _differ(sides: Sequence[Side]) -> bool:

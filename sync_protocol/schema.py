@@ -127,7 +127,7 @@ class Registry(msgspec.Struct, frozen=True):
     def check_values(self, name: str, values: Values, *, is_new: bool = False) -> None:
         """Raise InvalidValue naming every field whose value does not fit its declaration.
 
-        `is_new` also requires the fields whose type does not admit None.
+        `is_new` also requires the fields whose type does not admit None and that are not optional.
         """
         kind = self.known(name)
         faults = [f"{field}: not a field of {name}" for field in values if field not in kind.fields]
@@ -198,8 +198,16 @@ def _read_field(record: type[Record], name: str, hint: Any) -> FieldSpec:
         raise BadDeclaration(f"{place}: class {rule.cls} does not belong in the {record.file} file")
     if isinstance(rule.policy, Latest) and not rule.why:
         raise BadDeclaration(f"{place}: Latest needs a reason why losing a side hurts nobody")
-    declared = get_args(hint)[0]
-    return FieldSpec(name, declared, rule, _column_of(declared, rule), not _admits_none(declared))
+    declared = _without_rule(hint)
+    is_required = not (rule.optional or _admits_none(declared))
+    return FieldSpec(name, declared, rule, _column_of(declared, rule), is_required)
+
+
+def _without_rule(hint: Any) -> Any:
+    """The type with what else it is annotated with, so that a pattern or a bound is checked."""
+    declared, *notes = get_args(hint)
+    kept = [note for note in notes if not isinstance(note, Rule)]
+    return Annotated[(declared, *kept)] if kept else declared
 
 
 def _column_of(declared: Any, rule: Rule) -> Column:

@@ -1,0 +1,1 @@
+"""What the record means: kinds, rules, code lists, access and pages, shared by all services."""

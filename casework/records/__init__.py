@@ -1,0 +1,35 @@
+"""The kinds of record: one file each, every field with its Rule; `REGISTRY` assembles them.
+
+What a value means beyond its own field is computed in `casework.rules` and never stored.
+"""
+
+from typing import Final
+
+from casework.records.alert import Alert
+from casework.records.case_note import CaseNote
+from casework.records.cell import Cell
+from casework.records.identifier import Identifier
+from casework.records.movement import Movement
+from casework.records.non_association import NonAssociation
+from casework.records.offender_manager import OffenderManager
+from casework.records.person import Person
+from casework.records.person_link import PersonLink
+from casework.records.restriction import Restriction
+from casework.records.risk import Risk
+from sync_protocol.schema import Record, Registry, build_registry
+
+KINDS: Final[tuple[type[Record], ...]] = (
+    Person,
+    Identifier,
+    Movement,
+    Cell,
+    OffenderManager,
+    Risk,
+    Alert,
+    NonAssociation,
+    PersonLink,
+    Restriction,
+    CaseNote,
+)
+
+REGISTRY: Final[Registry] = build_registry(KINDS)

@@ -1,0 +1,33 @@
+"""Which subject a person's file is, and which record a pair shares.
+
+To the engine a person is up to three subjects: the open file, whose subject is the person's own
+id, the restricted file and the victim file. Every node derives the others alike, so a restriction
+written at one meets a restriction written at another.
+"""
+
+from typing import Final
+
+from sync_protocol.ids import RecordId, SubjectId, derived_id
+from sync_protocol.schema import File
+
+OPEN_FILE: Final[File] = "open"
+RESTRICTED_FILE: Final[File] = "restricted"
+VICTIM_FILE: Final[File] = "victim"
+
+
+def file_subject(person: SubjectId, file: File) -> SubjectId:
+    """The subject of one of a person's files; `person` is the subject of the open one."""
+    if file == OPEN_FILE:
+        return person
+    return SubjectId(derived_id(b"file", person, file.encode()))
+
+
+def pair_of(one: SubjectId, other: SubjectId) -> tuple[SubjectId, SubjectId]:
+    """Two people in the order every node gives them, so that a pair has one name."""
+    assert one != other, "a pair is of two people"
+    return (one, other) if one < other else (other, one)
+
+
+def pair_record(kind: str, one: SubjectId, other: SubjectId) -> RecordId:
+    """The one record that two people share of a kind; opened apart at two nodes, it meets."""
+    return RecordId(derived_id(b"pair", kind.encode(), *pair_of(one, other)))

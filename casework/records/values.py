@@ -1,0 +1,37 @@
+"""The types of value that several kinds share; each refuses what could not be true of a field.
+
+Days are ISO text and moments whole milliseconds UTC, since no float is ever stored. Codes are those
+of `casework.reference`; a code that this release does not know is kept and shown as it came.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Day = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+Moment = Annotated[int, Meta(ge=-(10**14), le=10**14)]
+Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^\S(.*\S)?$")]
+Line = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=12_000)]
+StaffId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+"""An actor's id in lower-case hex: inside a value it must be readable in the projection."""
+
+PersonHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+OpenOrClosed = Literal["open", "closed"]
+
+
+class CodeAssertion(msgspec.Struct, frozen=True):
+    """A code that a source gave on a day; others may have given another."""
+
+    value: Code
+    source: Code
+    asserted_on: Day
+
+
+class DayAssertion(msgspec.Struct, frozen=True):
+    """A day that a source gave on a day; others may have given another."""
+
+    value: Day
+    source: Code
+    asserted_on: Day
