@@ -1,0 +1,71 @@
+"""The desk itself: the store, the place and the clock that every function here is given."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from sync_protocol.clock import Hlc, hlc_ms
+from sync_protocol.ids import ActorId, NodeId
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.sync_driver import LineStatus
+from sync_protocol.schema import Registry
+
+PlaceKind = Literal["prison", "probation", "centre"]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a node stands: a prison, a probation unit, or the centre."""
+
+    kind: PlaceKind
+    code: str
+    name: str
+
+
+class EstateNode(msgspec.Struct, frozen=True):
+    """A node of the estate, as staff are told of it."""
+
+    id: NodeId
+    name: str
+    place: Place
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What a node's staff work with; built once by the composition root."""
+
+    store: OpStore
+    registry: Registry
+    node: EstateNode
+    nodes: Mapping[NodeId, EstateNode]
+    staff_name: Callable[[ActorId], str | None]
+    """The display name of an account at this node; None for staff of another."""
+    now_ms: Callable[[], int]
+    chance: Callable[[int], bytes]
+    line: Callable[[], LineStatus] | None = None
+    """The state of the line to the centre; None at the centre itself."""
+
+    @property
+    def place(self) -> Place:
+        """Where this node stands."""
+        return self.node.place
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Who wrote something, where and when."""
+
+    node: NodeId
+    place_name: str
+    staff: ActorId
+    staff_name: str | None
+    written_ms: int
+
+
+def source_of(desk: Desk, node: NodeId, staff: ActorId, hlc: int) -> Source:
+    """The origin of an op, with the names that this node knows."""
+    return Source(node, node_name(desk, node), staff, desk.staff_name(staff), hlc_ms(Hlc(hlc)))
+
+
+def node_name(desk: Desk, node: NodeId) -> str:
+    """The name of a node's place, or that it is not known here."""
+    known = desk.nodes.get(node)
+    return known.place.name if known is not None else f"unknown node {node.hex()[:8]}"
