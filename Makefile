@@ -9,7 +9,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test format lock clean
+.PHONY: help setup demo check test bench format lock clean
 
 help:  ## List these targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
@@ -50,6 +50,9 @@ test: setup  ## All tests, with processes and browser, and their coverage.
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90
+
+bench: setup  ## Measure this machine's nodes beside other systems; see bench/ for the report.
+	$(BIN)/python -m bench $(ARGS)
 
 format: setup  ## Rewrite the layout of the code and repair what ruff can repair.
 	$(BIN)/ruff format .

@@ -8,7 +8,7 @@ FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 LINE_CHARACTERS_MAX = 100
 POSITIONAL_MAX = 5
-CODE_SUFFIXES = (".py", ".js", ".css", ".html", ".sh", ".sql")
+CODE_SUFFIXES = (".py", ".js", ".mjs", ".css", ".html", ".sh", ".sql")
 
 
 def test_no_file_is_longer_than_its_limit() -> None:
