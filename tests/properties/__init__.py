@@ -1,0 +1,1 @@
+"""Laws that hold for every history, value and order that can be drawn."""
