@@ -15,13 +15,15 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     `scope_epoch` is the last scope change taken in whole; `hub_seq` the last number scanned for
     the subjects of that epoch; `backfill_seq` how far the first subject of the next scope change
-    has been backfilled, 0 when none is under way.
+    has been backfilled, 0 when none is under way; `noticed_seq` the last safety op sent ahead of
+    its turn.
     """
 
     incarnation: IncarnationId = NO_INCARNATION
     scope_epoch: int = 0
     hub_seq: int = 0
     backfill_seq: int = 0
+    noticed_seq: int = 0
 
 
 START = Cursor()

@@ -1,0 +1,144 @@
+"""The envelope: a message's bytes, signed by its sender and bound to its receiver.
+
+Implements PROTOCOL.md, Envelope. The same bytes travel by HTTP and in a file. A fixed opening is
+read first, the signature is verified over the raw bytes, and only then is anything unpacked or
+parsed, within named limits (INV-14).
+
+    magic 2, version 1, packing 1, sender 16, receiver 16, incarnation 16, signature 64, payload
+"""
+
+from typing import Final
+
+import msgspec
+import zstandard
+
+from sync_protocol.errors import BadMessage, TooLarge, WrongReceiver
+from sync_protocol.ids import ID_BYTES, IncarnationId, NodeId
+from sync_protocol.limits import (
+    RATIO_FREE_BYTES,
+    RATIO_MAX,
+    RATIO_SENT_MAX,
+    REQUEST_BYTES_MAX,
+    UNPACKED_BYTES_MAX,
+)
+from sync_protocol.messages import Fault, Reply, Request
+from sync_protocol.seal import (
+    SIGNATURE_BYTES,
+    Signer,
+    check_signature,
+    message_claim,
+)
+
+MAGIC: Final = b"tc"
+ENVELOPE_VERSION: Final = 1
+PLAIN: Final = 0
+ZSTD: Final = 1
+ZSTD_LEVEL: Final = 3
+SMALL_BYTES: Final = 512
+"""Below this packing gains nothing; an idle exchange goes plain."""
+
+_SENDER_AT: Final = 4
+_SIGNATURE_AT: Final = _SENDER_AT + 3 * ID_BYTES
+_PAYLOAD_AT: Final = _SIGNATURE_AT + SIGNATURE_BYTES
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A message as it travels; `packed` is the packing byte and the payload, as signed."""
+
+    sender: NodeId
+    receiver: NodeId
+    incarnation: IncarnationId
+    signature: bytes
+    packed: bytes
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Between whom a message goes, and the hub's incarnation as the sender knows it."""
+
+    sender: NodeId
+    receiver: NodeId
+    incarnation: IncarnationId
+
+
+_TAGS: Final[dict[type, bytes]] = {Request: b"Q", Reply: b"R", Fault: b"F"}
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoders: Final[dict[bytes, msgspec.msgpack.Decoder[Request | Reply | Fault]]] = {
+    b"Q": msgspec.msgpack.Decoder(Request),
+    b"R": msgspec.msgpack.Decoder(Reply),
+    b"F": msgspec.msgpack.Decoder(Fault),
+}
+
+
+def seal_message(message: Request | Reply | Fault, address: Address, signer: Signer) -> bytes:
+    """The bytes to send; raises TooLarge where the message is over the request's limit."""
+    packed = _pack(_TAGS[type(message)] + _encoder.encode(message))
+    claim = message_claim(address.sender, address.receiver, address.incarnation, packed)
+    opening = MAGIC + bytes((ENVELOPE_VERSION, packed[0]))
+    ids = address.sender + address.receiver + address.incarnation
+    whole = opening + ids + signer.sign(claim) + packed[1:]
+    if len(whole) > REQUEST_BYTES_MAX:
+        raise TooLarge(f"{len(whole)} of {REQUEST_BYTES_MAX} bytes")
+    return whole
+
+
+def read_envelope(raw: bytes) -> Envelope:
+    """The envelope's fixed opening; nothing of the payload is looked at."""
+    if len(raw) > REQUEST_BYTES_MAX:
+        raise TooLarge(f"{len(raw)} of {REQUEST_BYTES_MAX} bytes")
+    if len(raw) <= _PAYLOAD_AT or raw[:2] != MAGIC:
+        raise BadMessage("not an envelope")
+    if raw[2] != ENVELOPE_VERSION or raw[3] not in (PLAIN, ZSTD):
+        raise BadMessage(f"envelope version {raw[2]}, packing {raw[3]}")
+    sender, receiver, incarnation = (
+        raw[_SENDER_AT + place * ID_BYTES :][:ID_BYTES] for place in range(3)
+    )
+    return Envelope(
+        sender=NodeId(sender),
+        receiver=NodeId(receiver),
+        incarnation=IncarnationId(incarnation),
+        signature=raw[_SIGNATURE_AT:_PAYLOAD_AT],
+        packed=raw[3:4] + raw[_PAYLOAD_AT:],
+    )
+
+
+def open_envelope(
+    envelope: Envelope, receiver: NodeId, public_key: bytes
+) -> Request | Reply | Fault:
+    """The message, once its receiver and signature are verified; raises a PeerFault otherwise."""
+    if envelope.receiver != receiver:
+        raise WrongReceiver(envelope.receiver.hex())
+    claim = message_claim(envelope.sender, envelope.receiver, envelope.incarnation, envelope.packed)
+    check_signature(public_key, claim, envelope.signature)
+    payload = _unpack(envelope.packed)
+    decoder = _decoders.get(payload[:1])
+    if decoder is None:
+        raise BadMessage("of no known type")
+    try:
+        return decoder.decode(memoryview(payload)[1:])
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
+        raise BadMessage(type(fault).__name__) from fault
+
+
+def _pack(payload: bytes) -> bytes:
+    """Packed where that helps. What packs better than 15:1 goes plain: a receiver may refuse it."""
+    if len(payload) >= SMALL_BYTES:
+        packed = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(payload)
+        is_honest = len(packed) * RATIO_SENT_MAX >= len(payload)
+        if len(packed) < len(payload) and (is_honest or len(payload) <= RATIO_FREE_BYTES):
+            return bytes((ZSTD,)) + packed
+    return bytes((PLAIN,)) + payload
+
+
+def _unpack(packed: bytes) -> bytes:
+    if packed[0] == PLAIN:
+        return packed[1:]
+    room = min(UNPACKED_BYTES_MAX, max(RATIO_FREE_BYTES, RATIO_MAX * (len(packed) - 1)))
+    try:
+        stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(packed[1:])
+        payload = stream.read(room + 1)
+        is_whole = stream.read(1) == b""
+    except zstandard.ZstdError as fault:
+        raise BadMessage("does not unpack") from fault
+    if len(payload) > room or not is_whole:
+        raise TooLarge(f"unpacks to more than {room} bytes")
+    return payload

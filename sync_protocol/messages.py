@@ -1,0 +1,132 @@
+"""The messages of an exchange: one request and one reply, each complete in itself.
+
+Implements PROTOCOL.md, Exchange. Every request carries all that the hub needs, so any hub instance
+can answer. Fields are only ever appended, with a default, so that the release before reads on.
+"""
+
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from sync_protocol.clock import Hlc
+from sync_protocol.cursor import Cursor
+from sync_protocol.ids import IncarnationId, LifeId, OpId
+from sync_protocol.limits import PROTOCOL_VERSION, PROTOCOL_VERSION_OLDEST
+from sync_protocol.op import OpBytes
+from sync_protocol.scope import ScopeStep
+from sync_protocol.seal import Run
+
+IDS_HASH_BYTES: Final = 16
+
+
+class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Who speaks, from where in its own log and in the hub's, and what it has waiting.
+
+    `count` rises with every request of a node, so that an old request is worth nothing to whoever
+    recorded it. `view` is the view digest when one is due, else empty.
+    """
+
+    oldest: int = PROTOCOL_VERSION_OLDEST
+    newest: int = PROTOCOL_VERSION
+    count: int
+    life: LifeId
+    seq: int
+    chain: bytes
+    registry: bytes
+    release: str
+    sent_ms: int
+    cursor: Cursor
+    view: bytes = b""
+    wait_ms: int = 0
+    waiting_ops: int = 0
+    oldest_waiting_ms: int = 0
+    room_ops: int = 0
+
+
+class Request(msgspec.Struct, frozen=True, array_like=True):
+    """What a spoke sends: the hello, and its ops that the hub is not known to have."""
+
+    hello: Hello
+    runs: tuple[Run, ...] = ()
+
+
+class Mark(msgspec.Struct, frozen=True, array_like=True):
+    """How far the hub has one branch of one of the sender's lives, bound to the chain there.
+
+    `seq` and `chain` are what was received; `stable_*` what a verified backup holds.
+    """
+
+    life: LifeId
+    seq: int
+    chain: bytes
+    stable_seq: int = 0
+    stable_chain: bytes = b""
+
+
+class OwnRange(msgspec.Struct, frozen=True, array_like=True):
+    """Verdicts of consecutive ops of the sender's life: numbered from `hub_seq` on.
+
+    `ids_hash` binds which ops are meant: a number alone could name a twin's op.
+    """
+
+    first_seq: int
+    count: int
+    hub_seq: int
+    flags: int
+    reason: str
+    ids_hash: bytes
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One op of the hub's log as the hub judged it."""
+
+    raw: OpBytes
+    hub_seq: int
+    flags: int
+    reason: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What the hub answers: marks, verdicts, scope steps, and the ops that the spoke lacks.
+
+    `notices` are safety ops from beyond this reply's reach, sent ahead of their turn. `cursor` is
+    to be committed together with everything here. `digest_equal` answers `Hello.view`.
+    """
+
+    count: int
+    incarnation: IncarnationId
+    received_ms: int
+    sent_ms: int
+    clock: Hlc
+    marks: tuple[Mark, ...]
+    cursor: Cursor
+    own: tuple[OwnRange, ...] = ()
+    steps: tuple[ScopeStep, ...] = ()
+    notices: tuple[Entry, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    manifest: bytes = b""
+    more: bool = False
+    digest_equal: bool | None = None
+
+
+class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What the hub answers instead: an error's code, and what the sender needs to go on."""
+
+    code: str
+    detail: str
+    count: int
+    incarnation: IncarnationId
+
+
+def ids_hash(op_ids: tuple[OpId, ...] | list[OpId]) -> bytes:
+    """What binds an OwnRange to its ops: SHA-256 over their ids in order, cut to 16 bytes."""
+    return sha256(b"".join(op_ids)).digest()[:IDS_HASH_BYTES]
+
+
+def manifest_listing(entries: list[tuple[OpId, int, int]]) -> bytes:
+    """The bytes that a manifest signs: (op id, hub_seq, flags) of each entry, in order."""
+    return b"".join(
+        op_id + hub_seq.to_bytes(8, "big") + flags.to_bytes(1, "big")
+        for op_id, hub_seq, flags in entries
+    )

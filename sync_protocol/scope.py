@@ -1,0 +1,152 @@
+"""Scope and verdicts: which node may hold a subject, and what the hub says of an op.
+
+Implements PROTOCOL.md, Verdicts and Scope (first form: subjects enter, none leaves yet). Which
+reasons exist is for the application to say; here a reason is a word. What counts is what a node
+had been told when it wrote, never time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntFlag
+from typing import Final
+
+import msgspec
+
+from sync_protocol.clock import is_suspect
+from sync_protocol.ids import ChangeSetId, NodeId, SubjectId
+from sync_protocol.op import Op
+from sync_protocol.schema import Registry
+from sync_protocol.seal import ScopeEpoch
+
+CREATED: Final = "created"
+"""The reason of the node that created a subject: a provisional reception."""
+
+
+class Flag(IntFlag):
+    """What the hub judged of an op. All but PARKED only ever come, and APPLIED ends PARKED."""
+
+    UNJUDGED = 0
+    APPLIED = 1
+    PARKED = 2
+    SUSPECT = 4
+    LATE = 8
+    REDACTED = 16
+
+
+class Verdict(msgspec.Struct, frozen=True, array_like=True):
+    """A judgement and, where the op is parked, why."""
+
+    flags: int
+    reason: str = ""
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether the op neither stands nor replaces."""
+        return bool(self.flags & Flag.PARKED)
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether its writer's clock was more than five minutes ahead."""
+        return bool(self.flags & Flag.SUSPECT)
+
+
+UNJUDGED: Final = Verdict(0)
+APPLIED: Final = Verdict(int(Flag.APPLIED))
+
+
+class Grant(msgspec.Struct, frozen=True, array_like=True):
+    """A node may hold a subject for a reason, since this number of the node's scope epochs."""
+
+    subject: SubjectId
+    number: int
+    reason: str
+
+
+class ScopeStep(msgspec.Struct, frozen=True, array_like=True):
+    """One numbered change of what a node may hold."""
+
+    number: int
+    subject: SubjectId
+    is_enter: bool
+    reason: str
+
+
+def join_verdicts(one: Verdict, other: Verdict) -> Verdict:
+    """Both judgements together: applied beats parked; suspect, late and redacted stay."""
+    flags = one.flags | other.flags
+    if flags & Flag.APPLIED:
+        return Verdict(flags & ~int(Flag.PARKED))
+    return Verdict(flags, one.reason or other.reason)
+
+
+def is_entitled(
+    op: Op, epoch: ScopeEpoch, grants: Mapping[SubjectId, Sequence[Grant]], registry: Registry
+) -> bool:
+    """Whether the writer might write this, from what it had been told at `epoch`.
+
+    `grants` are those of the writing node, by subject. Kinds declared `anywhere` (creation, safety)
+    need no scope; nor does the node that created the subject. One side of a pair is enough.
+    """
+    kind = registry.kinds.get(op.header.kind)
+    if kind is not None and kind.is_anywhere:
+        return True
+    return any(
+        grant.reason == CREATED or grant.number <= epoch.number
+        for subject in op.header.subjects
+        for grant in grants.get(subject, ())
+    )
+
+
+def judge(op: Op, *, entitled: bool, now_ms: int) -> Verdict:
+    """The hub's verdict of one op by itself; a change set is judged by `judge_sets`."""
+    suspect = Flag.SUSPECT if is_suspect(op.hlc, now_ms) else Flag.UNJUDGED
+    if not entitled:
+        return Verdict(int(Flag.PARKED | suspect), "not_entitled")
+    return Verdict(int(Flag.APPLIED | suspect))
+
+
+def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
+    """Verdicts with each change set judged whole, subject by subject.
+
+    One parked op parks all of that subject's part: else "close this, open that" could end an
+    alert by machine (INV-07).
+    """
+    parked = {
+        (op.header.change_set.id, op.header.subjects)
+        for op, verdict in judged
+        if op.header.change_set is not None and verdict.is_parked
+    }
+    return [_with_its_set(op, verdict, parked) for op, verdict in judged]
+
+
+def steps_between(
+    before: Iterable[SubjectId], reasons: Mapping[SubjectId, str], last_number: int
+) -> list[ScopeStep]:
+    """The steps that let a node hold the subjects of `reasons` that are not in `before` yet."""
+    held = frozenset(before)
+    entering = sorted(subject for subject in reasons if subject not in held)
+    return [
+        ScopeStep(last_number + place, subject, is_enter=True, reason=reasons[subject])
+        for place, subject in enumerate(entering, start=1)
+    ]
+
+
+def grants_by_subject(grants: Iterable[Grant]) -> dict[SubjectId, list[Grant]]:
+    """The grants of one node, by subject."""
+    by_subject: dict[SubjectId, list[Grant]] = {}
+    for grant in grants:
+        by_subject.setdefault(grant.subject, []).append(grant)
+    return by_subject
+
+
+def _with_its_set(
+    op: Op, verdict: Verdict, parked: set[tuple[ChangeSetId, tuple[SubjectId, ...]]]
+) -> Verdict:
+    change_set = op.header.change_set
+    if change_set is None or verdict.is_parked or (change_set.id, op.header.subjects) not in parked:
+        return verdict
+    kept = verdict.flags & ~int(Flag.APPLIED)
+    return Verdict(kept | int(Flag.PARKED), "change_set")
+
+
+Holder = tuple[NodeId, SubjectId, str]
+"""A node, a subject it may hold, and the reason."""
