@@ -5,7 +5,7 @@ are the applied ops that set it, minus every op id that any applied op of the sa
 record, kind and field names in `replaces`. What is shown is a pure function of that (INV-04).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -70,6 +70,10 @@ class Row(msgspec.Struct, frozen=True):
     actor: ActorId
 
 
+def _never(_op_id: OpId) -> bool:
+    return False
+
+
 def new_state() -> RecordState:
     """A record of which nothing has been applied."""
     return RecordState({}, set())
@@ -96,17 +100,28 @@ def standing_of(op: Op, *, suspect: bool) -> Standing:
     )
 
 
-def apply(state: RecordState, op: Op, *, suspect: bool = False) -> None:
-    """Fold one applied op of this record into its state; the caller applies each op once."""
+def apply(
+    state: RecordState,
+    op: Op,
+    *,
+    suspect: bool = False,
+    is_applied: Callable[[OpId], bool] = _never,
+) -> None:
+    """Fold one applied op of this record into its state; the caller applies each op once.
+
+    `is_applied` says whether an op named but not standing was applied before: two ops may name the
+    same one, and the second must not await what has come already. Without it such a name is kept
+    for nothing; what stands and shows is the same.
+    """
     for field, op_id in names_of(op):
-        if not _retire(state, field, op_id):
+        if not _retire(state, field, op_id) and not is_applied(op_id):
             state.awaited.add((field, op_id))
     stands = standing_of(op, suspect=suspect)
-    awaited = {field for field in op.values if (field, op.id) in state.awaited}
-    if awaited:
-        kept = {field: value for field, value in op.values.items() if field not in awaited}
+    met = {name for name in state.awaited if name[1] == op.id}
+    if met:
+        kept = {field: value for field, value in op.values.items() if (field, op.id) not in met}
         stands = msgspec.structs.replace(stands, values=kept)
-        state.awaited -= {(field, op.id) for field in awaited}
+        state.awaited -= met
     if stands.values:
         state.standing[op.id] = stands
 
@@ -114,8 +129,10 @@ def apply(state: RecordState, op: Op, *, suspect: bool = False) -> None:
 def fold(ops: Iterable[tuple[Op, bool]]) -> RecordState:
     """The state after (op, suspect) pairs of one record, in any order."""
     state = new_state()
+    applied: set[OpId] = set()
     for op, suspect in ops:
-        apply(state, op, suspect=suspect)
+        apply(state, op, suspect=suspect, is_applied=applied.__contains__)
+        applied.add(op.id)
     return state
 
 

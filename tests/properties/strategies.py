@@ -153,7 +153,7 @@ class Replica:
     def receive(self, op: Op, *, suspect: bool = False) -> None:
         """Folds the op in, unless it is here already."""
         if op.id not in self.applied:
-            apply(self.state, op, suspect=suspect)
+            apply(self.state, op, suspect=suspect, is_applied=self.applied.__contains__)
             self.applied[op.id] = (op, suspect)
 
     def receive_all(self, ops: Iterable[tuple[Op, bool]]) -> "Replica":

@@ -51,14 +51,14 @@ def test_merge_is_associative(history: History, first_cut: int, second_cut: int)
 
 @given(histories(), st.integers(0, 7))
 def test_merge_is_commutative(history: History, cut: int) -> None:
-    """a + b is b + a."""
+    """It is all one whether a or b was heard first."""
     a, b = history[:cut], history[cut:]
     assert Replica().receive_all(a + b).canonical() == Replica().receive_all(b + a).canonical()
 
 
 @given(histories())
 def test_merge_is_idempotent(history: History) -> None:
-    """a + a is a (INV-03)."""
+    """Hearing everything twice is hearing it once (INV-03)."""
     once = Replica().receive_all(history).canonical()
     assert Replica().receive_all(history + history).canonical() == once
 
