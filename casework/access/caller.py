@@ -7,6 +7,7 @@ import msgspec
 from sync_protocol.ids import ActorId
 
 Role = Literal["staff", "administrator"]
+PlaceKind = Literal["prison", "probation", "centre"]
 ROLES: Final[tuple[Role, ...]] = ("staff", "administrator")
 
 

@@ -18,7 +18,7 @@ class BoardPerson(msgspec.Struct, frozen=True):
     """The NOMS number or CRN, whichever this place goes by."""
     cell: str | None
     flags: tuple[Flag, ...]
-    responsible: Responsible | None
+    responsible: tuple[Responsible, ...]
     rosh: str | None
     conflicts: int
     since_ms: int | None

@@ -1,17 +1,15 @@
 """The desk itself: the store, the place and the clock that every function here is given."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 import msgspec
 
+from casework.access.caller import PlaceKind
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import LineStatus
 from sync_protocol.schema import Registry
-
-PlaceKind = Literal["prison", "probation", "centre"]
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 import msgspec
 
 from casework.access.caller import Caller
-from casework.desk.desk import Desk
+from casework.desk.desk import Desk, Source
 from casework.desk.records import Saved
 from sync_protocol.errors import Refused
 from sync_protocol.ids import RecordId, SubjectId
@@ -58,14 +58,14 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 class Responsible(msgspec.Struct, frozen=True):
-    """The one officer responsible; contested while two assignments stand."""
+    """An officer named as responsible; where two are, both are until somebody settles it."""
 
     staff_id: str
     staff_name: str
     team: str
     side: str
     effective_from: str
-    is_contested: bool
+    source: Source
 
 
 class PersonMatch(msgspec.Struct, frozen=True):
@@ -147,7 +147,8 @@ class Summary(msgspec.Struct, frozen=True):
     identifiers: tuple[IdentifierView, ...]
     custody: Custody
     flags: tuple[Flag, ...]
-    responsible: Responsible | None
+    responsible: tuple[Responsible, ...]
+    """The leading one first; more than one is contested; empty: none known here."""
     rosh: str | None
     """The highest of the risk grid, or None where nothing is recorded."""
     conflicts: int

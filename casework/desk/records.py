@@ -88,7 +88,9 @@ def read_all(
     raise NotImplementedError
 
 
-def read_one(desk: Desk, caller: Caller, person: SubjectId, kind: str, record: RecordId) -> RecordView:
+def read_one(
+    desk: Desk, caller: Caller, person: SubjectId, kind: str, record: RecordId
+) -> RecordView:
     """One record of a person, or NotFound."""
     raise NotImplementedError
 
