@@ -55,7 +55,11 @@ def read_seen_token(token: str) -> frozenset[OpId]:
         raise BadSeenToken from fault
     if len(packed) % ID_BYTES or len(packed) > ID_BYTES * NAMED_IDS_MAX:
         raise BadSeenToken
-    return frozenset(OpId(packed[at : at + ID_BYTES]) for at in range(0, len(packed), ID_BYTES))
+    seen = frozenset(OpId(packed[at : at + ID_BYTES]) for at in range(0, len(packed), ID_BYTES))
+    # The decoder passes over what it does not know, so rubbish would read as "saw nothing".
+    if seen_token(seen) != token:
+        raise BadSeenToken
+    return seen
 
 
 class Unseen(msgspec.Struct, frozen=True):

@@ -36,6 +36,11 @@ from sync_protocol.limits import (
 BODY_HASH_TAG: Final = b"\xc4\x20"
 """Canonical msgpack opens a 32-byte string so; the body's hash is the header's last field."""
 
+EXACT_INT: Final = 1 << 53
+"""Integers beyond this do not survive JavaScript; no time and no sequence number comes near."""
+SIGN_BIT: Final = 0x80
+"""A clock value with this bit in its first byte does not fit a signed column."""
+
 Values = dict[str, Any]
 
 
@@ -122,8 +127,7 @@ _body_decoder = msgspec.msgpack.Decoder(Body)
 
 def hash_raw(raw: OpBytes) -> bytes:
     """SHA-256 of the whole header, rebuilt from what travelled; its first 16 bytes are the id."""
-    body_hash = raw.body_hash if raw.body is None else sha256(raw.body).digest()
-    return sha256(raw.opening + BODY_HASH_TAG + body_hash).digest()
+    return sha256(raw.opening + BODY_HASH_TAG + _body_hash(raw)).digest()
 
 
 def op_id_of(header_hash: bytes) -> OpId:
@@ -132,7 +136,7 @@ def op_id_of(header_hash: bytes) -> OpId:
 
 
 def encode_body(body: Body) -> bytes:
-    """Canonical bytes; raises OpTooLarge over 48 kB and InvalidValue-like faults on floats."""
+    """Canonical bytes; raises OpTooLarge over 48 kB. The author has refused what is not plain."""
     raw = _encoder.encode(body)
     if len(raw) > BODY_BYTES_MAX:
         raise OpTooLarge(f"{len(raw)} of {BODY_BYTES_MAX} bytes")
@@ -156,17 +160,22 @@ def read_op(raw: OpBytes, header_hash: bytes | None = None) -> Op:
     """
     known_hash = hash_raw(raw) if header_hash is None else header_hash
     _check_sizes(raw)
-    body_hash = raw.body_hash if raw.body is None else b""
+    tail = _body_hash(raw)
     try:
-        tail = body_hash if raw.body is None else bytes(HASH_BYTES)
         header = _header_decoder.decode(raw.opening + BODY_HASH_TAG + tail)
         body = None if raw.body is None else _body_decoder.decode(raw.body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
         raise UnreadableOp(type(fault).__name__) from fault
+    if header.body_hash != tail:
+        raise UnreadableOp("the header does not end with its body's hash")
     _check_header(header)
     if body is not None:
         _check_values(body)
     return Op(op_id_of(known_hash), known_hash, header, body, raw)
+
+
+def _body_hash(raw: OpBytes) -> bytes:
+    return raw.body_hash if raw.body is None else sha256(raw.body).digest()
 
 
 def _check_sizes(raw: OpBytes) -> None:
@@ -184,7 +193,9 @@ def _check_header(header: Header) -> None:
     claims = (
         1 <= len(subjects) <= 2 and len(set(subjects)) == len(subjects),
         all(len(one) == ID_BYTES for one in ids),
-        len(header.hlc) == HLC_BYTES and header.seq >= 1,
+        len(header.hlc) == HLC_BYTES and header.hlc[0] < SIGN_BIT,
+        1 <= header.seq < EXACT_INT,
+        all(0 <= one < EXACT_INT for one in (header.v, header.kind_version)),
         0 < len(header.kind) <= TEXT_KIND_MAX and len(header.device) <= TEXT_KIND_MAX,
         named <= NAMED_IDS_MAX,
         all(is_id(one) for named_ids in header.replaces.values() for one in named_ids),
@@ -199,7 +210,7 @@ def _is_sound(change_set: ChangeSet) -> bool:
 
 
 def _check_values(body: Body) -> None:
-    if abs(body.happened_at) >= 1 << 53:
+    if abs(body.happened_at) >= EXACT_INT:
         raise UnreadableOp("happened_at is out of range")
     for value in body.values.values():
         if type(value) is not str:
@@ -209,16 +220,20 @@ def _check_values(body: Body) -> None:
 def check_plain(value: object, depth: int = 3) -> None:
     """Raise UnreadableOp unless `value` is plain: no float, no bomb of nesting, keys are text.
 
-    `depth` starts at 3, the array and the map that hold an op's values being two levels.
+    `depth` starts at 3, the array and the map that hold an op's values being two levels. What is
+    plain is listed, not what is not: a decoder may know more types than we do (timestamps).
     """
     if depth > NESTING_MAX:
         raise UnreadableOp("nested too deeply")
-    if isinstance(value, float | msgspec.msgpack.Ext):
-        raise UnreadableOp("holds a value that is not plain")
     if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
+        if not all(type(key) is str for key in value):
             raise UnreadableOp("holds a key that is not text")
         value = list(value.values())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         for inner in value:
             check_plain(inner, depth + 1)
+    elif isinstance(value, int):
+        if abs(value) >= EXACT_INT:
+            raise UnreadableOp("holds a number that is out of range")
+    elif not (value is None or isinstance(value, str | bytes)):
+        raise UnreadableOp("holds a value that is not plain")

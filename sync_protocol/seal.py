@@ -13,7 +13,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from sync_protocol.errors import BadSignature
+from sync_protocol.errors import BadMessage, BadSignature
 from sync_protocol.ids import ID_BYTES, IncarnationId, LifeId, NodeId
 from sync_protocol.op import OpBytes
 
@@ -23,6 +23,7 @@ SEGMENT_DOMAIN: Final = b"throughcare segment v1\x00"
 MESSAGE_DOMAIN: Final = b"throughcare message v1\x00"
 MANIFEST_DOMAIN: Final = b"throughcare manifest v1\x00"
 SIGNATURE_BYTES: Final = 64
+NUMBER_BEYOND: Final = 1 << 64
 
 
 class Signer(Protocol):
@@ -116,6 +117,8 @@ def check_signature(public_key: bytes, claim: bytes, signature: bytes) -> None:
 
 
 def _number(value: int) -> bytes:
+    if not 0 <= value < NUMBER_BEYOND:
+        raise BadMessage("a number that no seal can bind")
     return value.to_bytes(8, "big")
 
 
