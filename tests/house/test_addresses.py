@@ -14,7 +14,7 @@ _REGISTRY = re.compile(
         (
             r"index" + r"-url",
             r"find" + r"-links",
-            r"registry\s*" + r"=",
+            r"registry\s*=\s*" + r"[\"']?https?:",
             r"https?://[^\s/\"']*(" + r"pypi|npmjs|pythonhosted|artifactory|nexus" + ")",
             r"file://" + r"/",
         )
