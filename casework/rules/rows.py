@@ -1,0 +1,114 @@
+"""What the rules read: a record as shown, whoever shows it, and the finding they report.
+
+The store's rows and the fold's rows both fit `Row`, and so does a plain struct in a test.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from sync_protocol.ids import ActorId, NodeId, OpId, SubjectId
+from sync_protocol.merge import RecordKey
+from sync_protocol.policy import CLOSED, Severity
+
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("S1", "S2", "S3")
+
+
+class Row(Protocol):
+    """A record as shown."""
+
+    @property
+    def key(self) -> RecordKey:
+        """Kind, subjects and record."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What each field shows."""
+        ...
+
+    @property
+    def asks(self) -> Mapping[str, str]:
+        """The fields that ask a person, and why."""
+        ...
+
+
+class Side(Protocol):
+    """One standing value of a field in conflict, and who wrote it."""
+
+    @property
+    def op_id(self) -> OpId:
+        """Which op."""
+        ...
+
+    @property
+    def value(self) -> Any:
+        """What it says."""
+        ...
+
+    @property
+    def node(self) -> NodeId:
+        """Where it was written."""
+        ...
+
+    @property
+    def actor(self) -> ActorId:
+        """Who wrote it."""
+        ...
+
+    @property
+    def hlc(self) -> int:
+        """When it was written, by that node's clock."""
+        ...
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something across records that a person must look at; it changes no value.
+
+    `code` never changes once released; `words` are for staff, in whole sentences.
+    """
+
+    code: str
+    severity: Severity
+    words: str
+    subjects: tuple[SubjectId, ...] = ()
+
+
+def is_closed(row: Row) -> bool:
+    """Whether the record is closed: retracted, ended or struck out."""
+    return row.values.get("status") == CLOSED
+
+
+def gathered(row: Row | None, field: str) -> list[Any]:
+    """The standing assertions of a gathered field; none where nothing was said."""
+    shown = row.values.get(field) if row is not None else None
+    return [one for one in shown if one is not None] if isinstance(shown, list | tuple) else []
+
+
+def gravest(severities: Sequence[Severity]) -> Severity | None:
+    """The gravest of several; None where there is none."""
+    return min(severities, default=None)
+
+
+def by_gravity(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The gravest first, else in the order found."""
+    return tuple(sorted(findings, key=lambda finding: finding.severity))
+
+
+def day_of(moment_ms: int) -> str:
+    """The UTC day of a moment, as ISO text."""
+    return datetime.fromtimestamp(moment_ms / 1000, tz=UTC).date().isoformat()
+
+
+def read_day(text: str) -> date | None:
+    """The day that ISO text names; None where it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
