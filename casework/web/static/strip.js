@@ -1,0 +1,72 @@
+// The one script of the terminal's pages. It keeps the status strip true while a page is open, warns
+// before unsaved work is left, and puts the keyboard on what is wrong. Every page works without it.
+
+const ASK_EVERY_MS = 10_000
+const ANSWER_WITHIN_MS = 8_000
+const UNREACHABLE = {
+  state: 'lost',
+  lead: 'This terminal cannot reach this office’s computer.',
+  rest: 'Nothing can be saved until it can. Leave this page open: what you typed stays on it.'
+}
+
+const strip = document.querySelector('[data-strip]')
+const lead = strip?.querySelector('[data-strip-lead]')
+const rest = strip?.querySelector('[data-strip-rest]')
+const said = strip?.querySelector('[data-strip-said]')
+
+let state = [...(strip?.classList ?? [])].find((name) => name.startsWith('tc-strip--'))
+
+function show (now) {
+  lead.textContent = now.lead
+  rest.textContent = now.rest
+  const next = `tc-strip--${now.state}`
+  if (next === state) return
+  strip.classList.replace(state, next)
+  state = next
+  // Only a change of state is read out; ages that grow by a minute are not.
+  said.textContent = `${now.lead} ${now.rest}`
+}
+
+async function ask () {
+  try {
+    const answer = await fetch('/strip', {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS)
+    })
+    show(answer.ok ? await answer.json() : UNREACHABLE)
+  } catch {
+    show(UNREACHABLE)
+  }
+}
+
+if (strip) {
+  setInterval(() => { if (!document.hidden) ask() }, ASK_EVERY_MS)
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) ask() })
+  window.addEventListener('offline', ask)
+  window.addEventListener('online', ask)
+}
+
+for (const form of document.querySelectorAll('form[data-guard]')) {
+  const warn = (event) => event.preventDefault()
+  const first = new FormData(form)
+  form.addEventListener('input', () => {
+    const isChanged = [...new FormData(form)].some(([name, value]) => first.get(name) !== value)
+    if (isChanged) window.addEventListener('beforeunload', warn)
+    else window.removeEventListener('beforeunload', warn)
+  })
+  form.addEventListener('submit', () => window.removeEventListener('beforeunload', warn))
+}
+
+// A second press while the first is on its way is dropped; the server would save it once anyway.
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  let pressed = 0
+  form.addEventListener('submit', (event) => {
+    if (Date.now() - pressed < 1500) event.preventDefault()
+    pressed = Date.now()
+  })
+}
+
+document.querySelector('.govuk-error-summary')?.focus()
+for (const link of document.querySelectorAll('.govuk-error-summary a[href^="#"]')) {
+  link.addEventListener('click', () => document.querySelector(link.hash)?.focus())
+}

@@ -1,0 +1,73 @@
+"""The status strip: how the line is, in words that say what it means for the person working."""
+
+import msgspec
+
+from casework.desk.status import LineView, PeerView
+from casework.web.views import Strip
+from casework.web.words import age, counted, listed, short_moment
+
+NAMED_MAX = 3
+"""How many silent offices the centre's strip names before it counts them."""
+
+
+def strip_of(line: LineView, now_ms: int) -> Strip:
+    """The strip of an office's terminal."""
+    if line.state == "down":
+        return _down(line, now_ms)
+    if line.state == "up":
+        return Strip("up", "Line to the centre up.", _sending(line, now_ms) or "Everything sent.")
+    rest = ["You can keep working.", _waiting(line), _last_heard(line, now_ms)]
+    return Strip("starting", "Calling the centre.", " ".join(part for part in rest if part))
+
+
+def strip_of_centre(silent: tuple[PeerView, ...], offices: int, now_ms: int) -> Strip:
+    """The strip of the centre: which offices it has not heard from lately, and since when."""
+    if not silent:
+        return Strip("centre", "This is the centre.", f"In contact with {_all(offices)}.")
+    lead = f"{counted(len(silent), 'office')} of {offices} not in contact."
+    named = [_silence(one, now_ms) for one in silent[:NAMED_MAX]]
+    more = [f"{len(silent) - NAMED_MAX} more"] if len(silent) > NAMED_MAX else []
+    return Strip("down", lead, f"{listed([*named, *more])}. Their work goes on and is kept there.")
+
+
+def strip_as_json(strip: Strip) -> bytes:
+    """What the strip's script asks for."""
+    return msgspec.json.encode(strip)
+
+
+def _down(line: LineView, now_ms: int) -> Strip:
+    since = short_moment(line.since_ms, now_ms)
+    lead = f"Line to the centre down since {since} ({age(now_ms - line.since_ms)})."
+    rest = ["You can keep working.", _waiting(line) or "No changes waiting."]
+    return Strip("down", lead, " ".join([*rest, _last_heard(line, now_ms)]))
+
+
+def _waiting(line: LineView) -> str:
+    return f"{counted(line.waiting_ops, 'change')} waiting." if line.waiting_ops else ""
+
+
+def _sending(line: LineView, now_ms: int) -> str:
+    if not line.waiting_ops:
+        return ""
+    oldest = (
+        f", the oldest for {age(now_ms - line.oldest_waiting_ms)}"
+        if line.oldest_waiting_ms is not None
+        else ""
+    )
+    return f"{counted(line.waiting_ops, 'change')} on the way{oldest}."
+
+
+def _last_heard(line: LineView, now_ms: int) -> str:
+    if line.last_heard_ms is None:
+        return "Not heard from yet since this office’s computer started."
+    return f"Last heard {short_moment(line.last_heard_ms, now_ms)}."
+
+
+def _all(offices: int) -> str:
+    return "the one office" if offices == 1 else f"all {offices} offices"
+
+
+def _silence(peer: PeerView, now_ms: int) -> str:
+    if peer.last_contact_ms is None:
+        return f"{peer.name} never heard from"
+    return f"{peer.name} silent since {short_moment(peer.last_contact_ms, now_ms)}"

@@ -1,0 +1,1 @@
+"""The pages in real Chromium: line up and down, without JavaScript, and axe on every page."""
