@@ -196,8 +196,16 @@ class SpokeSession:
         return (effect, Rest(0))
 
     def _is_forked(self, marks: tuple[Mark, ...]) -> bool:
-        """INV-08: a mark that this node's own log does not pass through is a second branch."""
-        return any(not self._log.knows_point(one.life, one.seq, one.chain) for one in marks)
+        """INV-08: a mark that this node's own log does not pass through is a second branch.
+
+        Of an earlier life both branches are known to the hub for ever; only the present counts.
+        """
+        present = self._asked.life if self._asked is not None else None
+        return any(
+            not self._log.knows_point(one.life, one.seq, one.chain)
+            for one in marks
+            if one.life == present
+        )
 
     def _check_manifest(self, reply: Reply) -> None:
         """INV-08: what a spoke cannot verify by author chains it verifies by the hub's manifest."""

@@ -1,0 +1,196 @@
+"""The narrow door to SQLite: execute, executemany, begin, commit, rollback, and nothing else.
+
+The store's hot path sees only `Connection`, so that a test can put a faulty disk behind it. Here
+stands the encrypted one: SQLCipher, WAL, `synchronous=FULL`; a wrong key never opens as plain
+text. SQLite's own errors are translated here, once.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from sync_protocol.errors import (
+    NotSaved,
+    StoreDamaged,
+    StoreLocked,
+    ThroughcareError,
+    WrongKey,
+)
+
+Row = tuple[Any, ...]
+
+KEY_BYTES: Final = 32
+PAGES_KEPT_KIB: Final = 16_384
+LOG_PAGES: Final = 4_000
+"""The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
+BUSY_MS: Final = 5_000
+
+_SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
+    ("disk is full", NotSaved),
+    ("readonly", NotSaved),
+    ("disk i/o error", NotSaved),
+    ("unable to open", NotSaved),
+    ("not authorized", NotSaved),
+    ("locked", StoreLocked),
+    ("busy", StoreLocked),
+    ("malformed", StoreDamaged),
+    ("not a database", StoreDamaged),
+    ("corrupt", StoreDamaged),
+)
+
+
+class Connection(Protocol):
+    """What the store needs of a database connection."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one statement."""
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of one statement, one at a time."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """One statement for many rows."""
+
+    def begin(self, *, is_write: bool) -> None:
+        """Start a transaction; a writing one takes the lock at once."""
+
+    def commit(self) -> None:
+        """Make it durable, or raise NotSaved with nothing half done."""
+
+    def rollback(self) -> None:
+        """Forget the transaction."""
+
+    def close(self) -> None:
+        """Let the file go."""
+
+
+class SqlConnection:
+    """A `Connection` over a DB-API connection in autocommit mode."""
+
+    def __init__(self, raw: Any) -> None:
+        """Own `raw` from here on."""
+        self.raw = raw
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of one statement."""
+        with translated():
+            rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
+            return rows
+
+    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """The rows of one statement, one at a time."""
+        with translated():
+            yield from self.raw.execute(sql, parameters)
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """One statement for many rows."""
+        with translated():
+            self.raw.executemany(sql, rows)
+
+    def begin(self, *, is_write: bool) -> None:
+        """Start a transaction; a writing one takes the lock at once."""
+        self.execute("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+    def commit(self) -> None:
+        """Make it durable, or raise NotSaved with nothing half done."""
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget the transaction; harmless where SQLite has already done so."""
+        if self.raw.in_transaction:
+            self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Let the file go."""
+        self.raw.close()
+
+
+def open_encrypted(path: Path, key: bytes, *, must_exist: bool = False) -> SqlConnection:
+    """A connection to the encrypted store at `path`.
+
+    `key` is 32 raw bytes. Raises WrongKey where the file does not open with it (a plain text file
+    does not either), NotSaved where the disk refuses.
+    """
+    if len(key) != KEY_BYTES:
+        raise WrongKey(f"{len(key)} of {KEY_BYTES} bytes")
+    if must_exist and not path.exists():
+        raise WrongKey(f"there is no store named {path.name}")
+    with translated():
+        raw = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
+    connection = SqlConnection(raw)
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        connection.execute("SELECT count(*) FROM sqlite_master")
+        _set_up(connection)
+    except StoreDamaged as fault:
+        raw.close()
+        raise WrongKey(path.name) from fault
+    except ThroughcareError:
+        raw.close()
+        raise
+    return connection
+
+
+def open_in_memory() -> SqlConnection:
+    """A plain store in memory, for tests and simulations alone."""
+    raw = sqlcipher.connect(":memory:", isolation_level=None, check_same_thread=False)
+    return SqlConnection(raw)
+
+
+def as_sqlite_utils(connection: SqlConnection) -> Any:
+    """The same connection as a sqlite_utils.Database, for schema, migrations and search.
+
+    sqlite-utils picks its SQLite module at import; it must be the encrypted one.
+    """
+    sys.modules.setdefault("pysqlite3", sqlcipher)
+    sys.modules.setdefault("pysqlite3.dbapi2", sqlcipher)
+    import sqlite_utils  # noqa: PLC0415 - the module it binds to is chosen just above.
+
+    return sqlite_utils.Database(connection.raw, recursive_triggers=False)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """SQLite's errors as ours: by its sentence, since its classes tell too little."""
+    try:
+        yield
+    except (sqlcipher.DatabaseError, sqlcipher.InterfaceError) as fault:
+        sentence = str(fault).lower()
+        for words, family in _SENTENCES:
+            if words in sentence:
+                raise family(type(fault).__name__) from fault
+        raise
+
+
+@contextmanager
+def transaction(connection: Connection, *, is_write: bool = True) -> Iterator[Connection]:
+    """Commit at the end, or roll everything back (INV-02)."""
+    connection.begin(is_write=is_write)
+    try:
+        yield connection
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+OpenReader = Callable[[], Connection]
+
+
+def _set_up(connection: SqlConnection) -> None:
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "foreign_keys = OFF",
+        "temp_store = MEMORY",
+        f"cache_size = -{PAGES_KEPT_KIB}",
+        f"wal_autocheckpoint = {LOG_PAGES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,265 @@
+"""The op log on disk: ops by number, lives, subjects with their keys, and bodies under those keys.
+
+Each body is encrypted under its node's own key of its subject (AES-GCM, the op id as nonce and as
+bound text), so that letting go of a person is the destruction of one key. The id is unique under
+a key, so no nonce is ever used for two bodies.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from sync_protocol.digest import EMPTY, Digest
+from sync_protocol.ids import LifeId, NodeId, OpId, SubjectId
+from sync_protocol.io.connection import Connection
+from sync_protocol.op import Op, OpBytes, read_op
+from sync_protocol.scope import Verdict
+from sync_protocol.seal import Follows
+
+KEPT_MAX: Final = 100_000
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+IN_MAX: Final = 500
+NO_SUBJECT_NO: Final = 0
+
+OP_COLUMNS: Final = (
+    "op_no, op_id, record_no, subject_no, other_no, life_no, seq, opening, body, body_hash,"
+    " hub_seq, flags, reason, is_safety, reached_ms"
+)
+_INSERT_OP: Final = (
+    f"INSERT INTO ops({OP_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An op about to be stored; `op` is None where it does not parse, and is kept as it came."""
+
+    op_id: OpId
+    op: Op | None
+    raw: OpBytes
+    life_no: int
+    seq: int
+    hub_seq: int | None
+    verdict: Verdict
+    is_safety: bool = False
+
+
+class StoredOp(msgspec.Struct, frozen=True, kw_only=True):
+    """An op as the log has it, with what is known of it here."""
+
+    op_no: int
+    op_id: OpId
+    record_no: int | None
+    subject_no: int | None
+    other_no: int
+    life_no: int
+    seq: int
+    raw: OpBytes
+    hub_seq: int | None
+    verdict: Verdict
+    is_safety: bool
+    reached_ms: int
+
+    def read(self) -> Op:
+        """The parsed op; raises UnreadableOp where it was stored raw."""
+        return read_op(self.raw, self.op_id)
+
+
+class OpLog:
+    """Reads and adds to the log through one connection; the caller owns the transaction.
+
+    What it keeps in memory mirrors committed rows: `forget` after every rollback.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Nothing is read until it is asked for."""
+        self._connection = connection
+        self._subject_nos: dict[SubjectId, int] = {}
+        self._subjects: dict[int, SubjectId] = {}
+        self._ciphers: dict[int, AESGCM] = {}
+        self._life_nos: dict[tuple[NodeId, LifeId], int] = {}
+
+    def forget(self) -> None:
+        """Drop what is kept in memory: the transaction that it came from is gone."""
+        self._subject_nos.clear()
+        self._subjects.clear()
+        self._ciphers.clear()
+        self._life_nos.clear()
+
+    def life_no(self, node: NodeId, life: LifeId) -> int | None:
+        """The number of a life, None where nothing of it is held."""
+        kept = self._life_nos.get((node, life))
+        if kept is not None:
+            return kept
+        rows = self._connection.execute(
+            "SELECT life_no FROM lives WHERE node = ? AND life = ?", (node, life)
+        )
+        if rows:
+            self._life_nos[(node, life)] = rows[0][0]
+        return rows[0][0] if rows else None
+
+    def add_life(self, node: NodeId, life: LifeId, follows: Follows | None = None) -> int:
+        """The number of a life, added where it is new.
+
+        Ops of others may come before the first segment that says what their life follows.
+        """
+        known = self.life_no(node, life)
+        if known is None:
+            self._connection.execute("INSERT INTO lives(node, life) VALUES (?, ?)", (node, life))
+            known = self.life_no(node, life)
+        assert known is not None, "a life just added is there"
+        if follows is not None:
+            self._connection.execute(
+                "UPDATE lives SET follows_life = ?, follows_seq = ?, follows_chain = ?"
+                " WHERE life_no = ?",
+                (follows.life, follows.seq, follows.chain, known),
+            )
+        return known
+
+    def subject_no(self, subject: SubjectId) -> int | None:
+        """The number of a subject, None where nothing of it is held."""
+        kept = self._subject_nos.get(subject)
+        if kept is None:
+            rows = self._connection.execute(
+                "SELECT subject_no FROM subjects WHERE subject = ?", (subject,)
+            )
+            if not rows:
+                return None
+            kept = rows[0][0]
+            self._keep_subject(subject, kept)
+        return kept
+
+    def add_subject(self, subject: SubjectId, key: bytes) -> int:
+        """The number of a subject, added under `key` where it is new."""
+        known = self.subject_no(subject)
+        if known is None:
+            assert len(key) == KEY_BYTES, "a subject's key has 32 bytes"
+            self._connection.execute(
+                "INSERT INTO subjects(subject, key, digest, digest_count) VALUES (?, ?, ?, ?)",
+                (subject, key, EMPTY.to_bytes(), EMPTY.count),
+            )
+            known = self.subject_no(subject)
+        assert known is not None, "a subject just added is there"
+        return known
+
+    def subject(self, subject_no: int) -> SubjectId:
+        """The id of a numbered subject."""
+        if subject_no not in self._subjects:
+            rows = self._connection.execute(
+                "SELECT subject FROM subjects WHERE subject_no = ?", (subject_no,)
+            )
+            self._keep_subject(SubjectId(rows[0][0]), subject_no)
+        return self._subjects[subject_no]
+
+    def digest(self, subject_no: int) -> Digest:
+        """A subject's digest as committed."""
+        rows = self._connection.execute(
+            "SELECT digest, digest_count FROM subjects WHERE subject_no = ?", (subject_no,)
+        )
+        return Digest(int.from_bytes(rows[0][0], "big"), rows[0][1])
+
+    def next_op_no(self) -> int:
+        """The number that the next op gets."""
+        return int(self._connection.execute("SELECT coalesce(max(op_no), 0) + 1 FROM ops")[0][0])
+
+    def insert(
+        self, arrivals: Sequence[tuple[Arrival, int | None, int, int]], first: int, now_ms: int
+    ) -> None:
+        """Store (arrival, record_no, subject_no, other_no) in order, numbered from `first`."""
+        self._connection.executemany(
+            _INSERT_OP,
+            [self._columns(one, first + place, now_ms) for place, one in enumerate(arrivals)],
+        )
+
+    def find(self, op_ids: Iterable[OpId]) -> dict[OpId, StoredOp]:
+        """Those of the ops that are held."""
+        found: dict[OpId, StoredOp] = {}
+        for part in chunks(list(op_ids)):
+            sql = f"SELECT {OP_COLUMNS} FROM ops WHERE op_id IN ({marks(part)})"
+            found |= {
+                one.op_id: one for one in map(self.stored, self._connection.execute(sql, part))
+            }
+        return found
+
+    def known_ids(self, op_ids: Iterable[OpId]) -> set[OpId]:
+        """Which of the ids are held, without reading the ops."""
+        known: set[OpId] = set()
+        for part in chunks(list(op_ids)):
+            sql = f"SELECT op_id FROM ops WHERE op_id IN ({marks(part)})"
+            known |= {row[0] for row in self._connection.execute(sql, part)}
+        return known
+
+    def select(self, where: str, parameters: Sequence[Any] = ()) -> Iterator[StoredOp]:
+        """Ops that match, with their bodies opened."""
+        sql = f"SELECT {OP_COLUMNS} FROM ops WHERE {where}"
+        return map(self.stored, self._connection.stream(sql, parameters))
+
+    def stored(self, row: Sequence[Any]) -> StoredOp:
+        """One row of the log, its body opened."""
+        body = row[8]
+        if body is not None and row[3]:
+            body = self._cipher(row[3]).decrypt(row[1][:NONCE_BYTES], body, row[1])
+        return StoredOp(
+            op_no=row[0],
+            op_id=OpId(row[1]),
+            record_no=row[2],
+            subject_no=row[3],
+            other_no=row[4],
+            life_no=row[5],
+            seq=row[6],
+            raw=OpBytes(row[7], body, row[9] or b""),
+            hub_seq=row[10],
+            verdict=Verdict(row[11], row[12] or ""),
+            is_safety=bool(row[13]),
+            reached_ms=row[14],
+        )
+
+    def seal_body(self, subject_no: int, op_id: OpId, body: bytes) -> bytes:
+        """A body under its subject's key."""
+        return self._cipher(subject_no).encrypt(op_id[:NONCE_BYTES], body, op_id)
+
+    def _columns(
+        self, one: tuple[Arrival, int | None, int, int], op_no: int, now_ms: int
+    ) -> tuple[Any, ...]:
+        arrival, record_no, subject_no, other_no = one
+        body = arrival.raw.body
+        if body is not None and subject_no:
+            body = self.seal_body(subject_no, arrival.op_id, body)
+        verdict = arrival.verdict
+        place = (op_no, arrival.op_id, record_no, subject_no, other_no)
+        written = (arrival.life_no, arrival.seq, arrival.raw.opening, body)
+        judged = (arrival.hub_seq, verdict.flags, verdict.reason or None)
+        rest = (arrival.is_safety, now_ms)
+        return (*place, *written, arrival.raw.body_hash or None, *judged, *rest)
+
+    def _cipher(self, subject_no: int) -> AESGCM:
+        cipher = self._ciphers.get(subject_no)
+        if cipher is None:
+            rows = self._connection.execute(
+                "SELECT key FROM subjects WHERE subject_no = ?", (subject_no,)
+            )
+            cipher = AESGCM(rows[0][0])
+            if len(self._ciphers) >= KEPT_MAX:
+                self._ciphers.clear()
+            self._ciphers[subject_no] = cipher
+        return cipher
+
+    def _keep_subject(self, subject: SubjectId, subject_no: int) -> None:
+        if len(self._subject_nos) >= KEPT_MAX:
+            self._subject_nos.clear()
+            self._subjects.clear()
+        self._subject_nos[subject] = subject_no
+        self._subjects[subject_no] = subject
+
+
+def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Parts of at most 500, for an IN list."""
+    for start in range(0, len(values), IN_MAX):
+        yield values[start : start + IN_MAX]
+
+
+def marks(values: Sequence[Any]) -> str:
+    """As many question marks as there are values."""
+    return ",".join("?" * len(values))

@@ -1,0 +1,331 @@
+"""Reading a store: one consistent snapshot, from which services answer.
+
+Everything here reads projection tables and the log; nothing writes. What a reader was shown comes
+with a `seen` token that a change must carry.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from sync_protocol.causality import SeenToken, seen_token
+from sync_protocol.clock import Hlc
+from sync_protocol.digest import Digest, view_digest
+from sync_protocol.errors import UnreadableOp
+from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
+from sync_protocol.io.connection import Connection, Row
+from sync_protocol.io.op_log import OP_COLUMNS, OpLog, StoredOp
+from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
+from sync_protocol.merge import RecordKey
+from sync_protocol.op import Op
+from sync_protocol.schema import Kind, Registry
+from sync_protocol.scope import Flag, Verdict
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as shown, and the token of what was shown."""
+
+    key: RecordKey
+    values: dict[str, Any]
+    asks: dict[str, str]
+    unread: dict[str, Any]
+    first_written: Hlc
+    last_written: Hlc
+    happened_at: int
+    node: NodeId
+    actor: ActorId
+    seen: SeenToken
+    at_centre: bool
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One op as this node holds it; `op` is None where it does not parse."""
+
+    op_id: OpId
+    op: Op | None
+    verdict: Verdict
+    hub_seq: int | None
+    op_no: int
+    reached_ms: int
+
+
+class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
+    """One standing value of a field, and who wrote it."""
+
+    op_id: OpId
+    value: Any
+    node: NodeId
+    actor: ActorId
+    hlc: Hlc
+    happened_at: int
+    is_suspect: bool
+
+
+class OpenConflict(msgspec.Struct, frozen=True, kw_only=True):
+    """A field on which a person must decide."""
+
+    key: RecordKey
+    field: str
+    why: str
+    sides: tuple[ConflictSide, ...]
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub knows of a spoke from its exchanges."""
+
+    node: NodeId
+    last_contact_ms: int
+    waiting_ops: int
+    oldest_waiting_ms: int
+    cursor_lag_ops: int
+    digest_equal: bool | None
+    digest_at_ms: int | None
+    clock_offset_ms: int
+    parked: int
+    release: str
+
+
+class Reading:
+    """One snapshot of a store. It is valid inside the `with` that gave it."""
+
+    def __init__(self, connection: Connection, registry: Registry) -> None:
+        """Read through `connection`, inside a transaction that the caller began."""
+        self._connection = connection
+        self._registry = registry
+        self._log = OpLog(connection)
+
+    def record(self, kind: str, subjects: tuple[SubjectId, ...], record: RecordId) -> Shown | None:
+        """One record, None where nothing of it stands here."""
+        other = subjects[1] if len(subjects) > 1 else NO_SUBJECT
+        where = "subject = ? AND other_subject = ? AND record = ?"
+        shown = list(self._shown(kind, where, (subjects[0], other, record)))
+        return shown[0] if shown else None
+
+    def records(self, kind: str, subject: SubjectId) -> list[Shown]:
+        """A subject's records of a kind; of a pair kind, those on either side."""
+        known = self._registry.known(kind)
+        if known.is_pair:
+            return list(self._shown(kind, "subject = ? OR other_subject = ?", (subject, subject)))
+        return list(self._shown(kind, "subject = ?", (subject,)))
+
+    def records_of_all(self, kind: str) -> Iterator[Shown]:
+        """Every record of a kind."""
+        return self._shown(kind, "1")
+
+    def search(self, kind: str, text: str, limit: int = 50) -> list[Shown]:
+        """Records whose searchable text holds a word beginning with each word of `text`."""
+        words = [word.replace('"', "") for word in text.split()]
+        query = " ".join(f'"{word}"*' for word in words if word)
+        if not query:
+            return []
+        where = (
+            f'rowid IN (SELECT rowid FROM "{kind}_fts" WHERE "{kind}_fts" MATCH ?'
+            f" ORDER BY rank LIMIT {int(limit)})"
+        )
+        return list(self._shown(kind, where, (query,)))
+
+    def history(
+        self, subject: SubjectId, limit: int = 200, before: int | None = None
+    ) -> list[HistoryEntry]:
+        """The subject's ops, those that reached this node last first; `before` an op number."""
+        subject_no = self._log.subject_no(subject)
+        if subject_no is None:
+            return []
+        ceiling = before if before is not None else 1 << 62
+        columns = f"SELECT {OP_COLUMNS} FROM ops WHERE"
+        sql = (
+            f"{columns} subject_no = ? AND op_no < ? UNION ALL {columns} other_no = ?"
+            " AND other_no > 0 AND op_no < ? ORDER BY op_no DESC LIMIT ?"
+        )
+        parameters = (subject_no, ceiling, subject_no, ceiling, limit)
+        rows = self._connection.execute(sql, parameters)
+        return [_entry(self._log.stored(row)) for row in rows]
+
+    def record_history(self, key: RecordKey) -> list[HistoryEntry]:
+        """Every op of one record, oldest first."""
+        return [
+            entry
+            for entry in reversed(self.history(key.subjects[0], limit=1 << 40))
+            if entry.op is not None
+            and entry.op.header.record == key.record
+            and entry.op.header.kind == key.kind
+            and entry.op.header.subjects == key.subjects
+        ]
+
+    def op(self, op_id: OpId) -> HistoryEntry | None:
+        """One op, None where it is not held."""
+        found = self._log.find([op_id])
+        return _entry(found[op_id]) if op_id in found else None
+
+    def parked(self, limit: int = 500) -> list[HistoryEntry]:
+        """Ops that are parked, the newest first."""
+        where = "flags & 2 ORDER BY op_no DESC LIMIT ?"
+        return [_entry(one) for one in self._log.select(where, (limit,))]
+
+    def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
+        """Fields on which a person must decide, of one subject or of all."""
+        where = "1" if subject is None else "subject = ? OR other_subject = ?"
+        rows = self._connection.execute(
+            f"SELECT subject, other_subject, record, kind, field, why FROM {CONFLICT}"
+            f" WHERE {where} ORDER BY subject, record, field",
+            () if subject is None else (subject, subject),
+        )
+        return [self._conflict(row) for row in rows]
+
+    def subjects(self) -> Iterator[SubjectId]:
+        """Every subject of which anything is held."""
+        for (subject,) in self._connection.stream("SELECT subject FROM subjects"):
+            yield SubjectId(subject)
+
+    def digests(self) -> dict[SubjectId, Digest]:
+        """Per subject, its digest."""
+        rows = self._connection.execute("SELECT subject, digest, digest_count FROM subjects")
+        return {
+            SubjectId(subject): Digest(int.from_bytes(total, "big"), count)
+            for subject, total, count in rows
+        }
+
+    def view_of(self, node: NodeId) -> bytes:
+        """The view digest over the subjects that `node` may hold."""
+        rows = self._connection.execute(
+            "SELECT s.subject, s.digest, s.digest_count FROM grants g JOIN subjects s"
+            " USING(subject_no) WHERE g.node = ? AND s.digest_count > 0",
+            (node,),
+        )
+        return view_digest(
+            (SubjectId(subject), Digest(int.from_bytes(total, "big"), count))
+            for subject, total, count in rows
+        )
+
+    def holders(self, subject: SubjectId) -> dict[NodeId, str]:
+        """The nodes that may hold a subject, as this node was told, and the reason of each."""
+        rows = self._connection.execute(
+            "SELECT g.node, g.reason FROM grants g JOIN subjects s USING(subject_no)"
+            " WHERE s.subject = ?",
+            (subject,),
+        )
+        return {NodeId(node): reason for node, reason in rows}
+
+    def peers(self) -> list[Peer]:
+        """What the hub knows of each spoke that ever called."""
+        end = self._connection.execute("SELECT coalesce(max(hub_seq), 0) FROM ops")[0][0]
+        parked = dict(
+            self._connection.execute(
+                "SELECT l.node, count(*) FROM ops o JOIN lives l USING(life_no)"
+                " WHERE o.flags & 2 GROUP BY l.node"
+            )
+        )
+        rows = self._connection.execute(
+            "SELECT node, last_contact_ms, waiting_ops, oldest_waiting_ms, cursor_seq,"
+            " digest_equal, digest_at_ms, clock_offset_ms, release FROM peers"
+        )
+        return [_peer(row, end, parked.get(row[0], 0)) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many ops are held, applied, parked, and not yet at the centre."""
+        names = ("ops", "parked", "unsent", "subjects", "conflicts")
+        sql = (
+            "SELECT (SELECT count(*) FROM ops), (SELECT count(*) FROM ops WHERE flags & 2),"
+            " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM segments"
+            " WHERE NOT is_received), (SELECT count(*) FROM subjects),"
+            f" (SELECT count(*) FROM {CONFLICT})"
+        )
+        return dict(zip(names, self._connection.execute(sql)[0], strict=True))
+
+    def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Any reading SQL over the projection tables."""
+        return self._connection.execute(sql, parameters)
+
+    def _shown(self, kind: str, where: str, parameters: Sequence[Any] = ()) -> Iterator[Shown]:
+        known: Kind = self._registry.known(kind)
+        for row in list(read_rows(self._connection, known, where, parameters)):
+            standing = self._standing(row.key)
+            yield Shown(
+                key=row.key,
+                values=dict(row.values),
+                asks=dict(row.asks),
+                unread=dict(row.unread),
+                first_written=row.first_written,
+                last_written=row.last_written,
+                happened_at=row.happened_at,
+                node=row.node,
+                actor=row.actor,
+                seen=seen_token(one.op_id for one in standing),
+                at_centre=all(one.hub_seq is not None for one in standing),
+            )
+
+    def _standing(self, key: RecordKey) -> list["_StandingId"]:
+        rows = self._connection.execute(
+            "SELECT o.op_id, o.hub_seq, s.fields FROM records r JOIN standing s USING(record_no)"
+            " JOIN ops o USING(op_no) WHERE r.record = ? AND r.kind = ? AND r.subject_no ="
+            " (SELECT subject_no FROM subjects WHERE subject = ?)",
+            (key.record, key.kind, key.subjects[0]),
+        )
+        return [_StandingId(*row) for row in rows]
+
+    def _conflict(self, row: Row) -> OpenConflict:
+        subject, other, record, kind, field, why = row
+        subjects = (SubjectId(subject), SubjectId(other)) if other else (SubjectId(subject),)
+        key = RecordKey(kind, subjects, RecordId(record))
+        standing = self._standing(key)
+        found = self._log.find([one.op_id for one in standing])
+        sides = [
+            _side(found[one.op_id], field)
+            for one in standing
+            if one.fields is None or field in msgspec.json.decode(one.fields)
+        ]
+        ordered = sorted((one for one in sides if one is not None), key=lambda one: one.hlc)
+        return OpenConflict(key=key, field=field, why=why, sides=tuple(ordered))
+
+
+class _StandingId(msgspec.Struct, frozen=True):
+    op_id: OpId
+    hub_seq: int | None
+    fields: str | None
+
+
+def _side(stored: StoredOp, field: str) -> ConflictSide | None:
+    op = stored.read()
+    if field not in op.values:
+        return None
+    return ConflictSide(
+        op_id=op.id,
+        value=op.values[field],
+        node=op.header.node,
+        actor=op.header.actor,
+        hlc=op.hlc,
+        happened_at=op.happened_at,
+        is_suspect=bool(stored.verdict.flags & Flag.SUSPECT),
+    )
+
+
+def _entry(stored: StoredOp) -> HistoryEntry:
+    try:
+        op = stored.read()
+    except UnreadableOp:
+        op = None
+    return HistoryEntry(
+        op_id=stored.op_id,
+        op=op,
+        verdict=stored.verdict,
+        hub_seq=stored.hub_seq,
+        op_no=stored.op_no,
+        reached_ms=stored.reached_ms,
+    )
+
+
+def _peer(row: Row, end: int, parked: int) -> Peer:
+    node, contact, waiting, oldest, cursor_seq, equal, equal_at, offset_ms, release = row
+    return Peer(
+        node=NodeId(node),
+        last_contact_ms=contact,
+        waiting_ops=waiting,
+        oldest_waiting_ms=oldest,
+        cursor_lag_ops=max(0, end - cursor_seq),
+        digest_equal=None if equal is None else bool(equal),
+        digest_at_ms=equal_at,
+        clock_offset_ms=offset_ms,
+        parked=parked,
+        release=release,
+    )

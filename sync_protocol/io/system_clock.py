@@ -1,0 +1,28 @@
+"""The operating system's clock and generator, as objects that are handed to whoever needs them."""
+
+import os
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the wall time; a test hands in one that it moves itself."""
+
+    def now_ms(self) -> int:
+        """UTC milliseconds since 1970."""
+
+
+class SystemClock:
+    """The wall time of this machine."""
+
+    def now_ms(self) -> int:
+        """UTC milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+
+def system_chance(count: int) -> bytes:
+    """`count` bytes from the operating system's generator, asked at each use.
+
+    Never from a generator seeded once: two copies of one machine would then make the same ids.
+    """
+    return os.urandom(count)
