@@ -1,0 +1,46 @@
+"""Who may not open a record, from the restrictions that stand on it.
+
+After the limited-access rules of probation: an exclusion denies those it lists, a restriction
+admits only those it lists. Both fail closed: deny beats allow, an officer taken off an allow-list
+stays off whoever else adds them, and what this release cannot read refuses.
+"""
+
+from collections.abc import Iterable
+
+from casework.rules.rows import Row, gathered, is_closed
+from sync_protocol.ids import ActorId, SubjectId
+
+
+def refused_files(rows: Iterable[Row], staff: ActorId, day: str) -> frozenset[SubjectId]:
+    """The restricted files whose restrictions refuse an officer on a day.
+
+    Their people are those whose `file_subject(person, "restricted")` is among them.
+    """
+    return frozenset(row.key.subjects[0] for row in rows if refuses(row, staff, day))
+
+
+def refuses(row: Row, staff: ActorId, day: str) -> bool:
+    """Whether one restriction is in force on a day and refuses an officer."""
+    if not is_in_force(row, day):
+        return False
+    said = [one for one in gathered(row, "people") if one.get("staff_id") == staff.hex()]
+    is_listed = any(one.get("is_listed", True) for one in said)
+    is_taken_off = any(not one.get("is_listed", True) for one in said)
+    if row.values.get("mode") == "excluded":
+        return is_listed
+    return is_taken_off or not is_listed
+
+
+def is_in_force(row: Row, day: str) -> bool:
+    """Whether a restriction stands, has begun and is not over; its last day counts."""
+    if is_closed(row) or str(row.values.get("start", "")) > day:
+        return False
+    end = row.values.get("end")
+    return end is None or day <= str(end)
+
+
+def messages(rows: Iterable[Row], staff: ActorId, day: str) -> tuple[str, ...]:
+    """What a refused officer is to read, once each."""
+    refusing = [row for row in rows if refuses(row, staff, day)]
+    texts = [str(text) for row in refusing for text in gathered(row, "message")]
+    return tuple(dict.fromkeys(texts))

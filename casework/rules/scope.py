@@ -1,0 +1,111 @@
+"""Which nodes may hold a person, and why: what the hub turns into grants.
+
+A person is held where they are in custody, where they are expected, where they have just left
+until they are received, where they were released from for ninety days, because that prison may
+still have to act, and where their responsible officers work. Whoever holds one record of a linked
+person holds all. A record of two people goes where either of them is, with no rule of its own.
+Somebody whom no place has a reason to hold yet stays with the node that created them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from casework.records.files import RESTRICTED_FILE, file_subject
+from casework.rules.custody import CustodyState, custody_state
+from casework.rules.links import Group
+from casework.rules.rows import DAY_MS, Row
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.scope import CREATED
+
+IN_CUSTODY: Final = "in_custody"
+EXPECTED: Final = "expected"
+IN_TRANSIT: Final = "in_transit"
+RELEASED: Final = "released"
+SUPERVISED: Final = "supervised"
+LINKED: Final = "linked"
+
+RELEASED_DAYS: Final = 90
+WEIGHT: Final = (IN_CUSTODY, SUPERVISED, EXPECTED, IN_TRANSIT, RELEASED, LINKED, CREATED)
+
+Reason = tuple[NodeId, str]
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Which node serves a prison or a delivery unit, by its code."""
+
+    node_by_code: Mapping[str, NodeId]
+
+    def node_at(self, code: str | None) -> NodeId | None:
+        """The node of a place; None where it has none, as a court or an office not yet joined."""
+        return self.node_by_code.get(code or "")
+
+
+class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What scope reads of a person: movements, every standing assignment, and who created them."""
+
+    movements: Sequence[Row] = ()
+    assignments: Sequence[Mapping[str, Any]] = ()
+    created_at: NodeId | None = None
+
+
+def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozenset[Reason]:
+    """The nodes that may hold a person as of a moment, each with its reasons."""
+    state = custody_state(person.movements, as_of_ms=as_of_ms)
+    named = [
+        *custody_reasons(state, as_of_ms=as_of_ms),
+        *((str(one.get("team", "")), SUPERVISED) for one in person.assignments),
+    ]
+    reasons = {(node, word) for code, word in named if (node := places.node_at(code)) is not None}
+    if not reasons and person.created_at is not None:
+        return frozenset({(person.created_at, CREATED)})
+    return frozenset(reasons)
+
+
+def custody_reasons(state: CustodyState, *, as_of_ms: int) -> list[tuple[str, str]]:
+    """The prisons that may hold a person for where the person is, each with its reason."""
+    named = [
+        (state.place, IN_CUSTODY),
+        (state.also_at, IN_CUSTODY),
+        (state.transit_to, EXPECTED),
+        (state.transit_from, IN_TRANSIT),
+    ]
+    left_ms = as_of_ms - state.since_ms if state.since_ms is not None else 0
+    if state.transit_from is None and left_ms <= RELEASED_DAYS * DAY_MS:
+        named.append((state.former_place, RELEASED))
+    return [(code, word) for code, word in named if code is not None]
+
+
+def with_links(
+    reasons: Mapping[SubjectId, frozenset[Reason]], groups: Mapping[SubjectId, Group]
+) -> dict[SubjectId, frozenset[Reason]]:
+    """The same, where whoever holds one record of a group holds every record of it."""
+    spread = dict(reasons)
+    for group in set(groups.values()):
+        held = [reasons.get(member, frozenset()) for member in group.members]
+        nodes = {node for of_member in held for node, _ in of_member}
+        for member, own in zip(group.members, held, strict=True):
+            others = nodes - {node for node, _ in own}
+            spread[member] = own | {(node, LINKED) for node in others}
+    return spread
+
+
+def scopes(
+    reasons: Mapping[SubjectId, Iterable[Reason]],
+) -> dict[NodeId, dict[SubjectId, str]]:
+    """For each node, the subjects it may hold and the weightiest reason for each.
+
+    A node that holds a person holds their restrictions too: else it could not refuse anybody.
+    """
+    held: dict[NodeId, dict[SubjectId, str]] = {}
+    for person, of_person in reasons.items():
+        files = (person, file_subject(person, RESTRICTED_FILE))
+        for node, word in sorted(of_person, key=_weight, reverse=True):
+            held.setdefault(node, {}).update(dict.fromkeys(files, word))
+    return held
+
+
+def _weight(reason: Reason) -> tuple[int, str, NodeId]:
+    node, word = reason
+    return (WEIGHT.index(word) if word in WEIGHT else len(WEIGHT), word, node)
