@@ -24,7 +24,7 @@ PUBLIC_KEY_BYTES: Final = 32
 PRIVATE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
-PlaceKind = Literal["centre", "prison", "unit"]
+PlaceKind = Literal["centre", "prison", "probation"]
 
 
 class BadEstate(Refused):
@@ -35,7 +35,7 @@ class BadEstate(Refused):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a node stands: a prison, a probation delivery unit, or the centre, and its code."""
+    """Where a node stands: a prison, a probation delivery unit, or the centre; and its code."""
 
     kind: PlaceKind
     code: str
