@@ -1,0 +1,198 @@
+"""How grave an open conflict is, and what to tell staff about it in one plain sentence.
+
+S1 is public protection or liberty, S2 operational, S3 tidy. A field declares its severity; what
+it depends on beyond the field is here: an alert's type, how near release is, and how many sides
+stand. The sentence names who recorded what, where and when, and who had not seen it. It never
+says who is right: two people each did their work, and the line between them was down.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from casework.records import REGISTRY
+from casework.reference.in_use import place_name
+from casework.reference.reader import describe
+from casework.rules.alerts import alert_severity
+from casework.rules.responsible import contested_severity
+from casework.rules.rows import Side
+from sync_protocol.clock import Hlc, hlc_ms
+from sync_protocol.ids import NodeId
+from sync_protocol.merge import RecordKey
+from sync_protocol.policy import CLOSED, Severity
+
+SIDES_MAX: Final = 64
+"""More standing values than this in one field, and something writes in a loop."""
+
+FIELD_WORDS: Final[Mapping[str, str]] = {
+    "active_from": "the start",
+    "active_to": "the end",
+    "assignment": "the responsible officer",
+    "authorised_by": "who authorised it",
+    "children_custody": "risk to children in custody",
+    "children_community": "risk to children in the community",
+    "claim": "whether two records are of one person",
+    "csra": "cell-sharing risk",
+    "known_adult_custody": "risk to a known adult in custody",
+    "known_adult_community": "risk to a known adult in the community",
+    "prisoners_custody": "risk to prisoners in custody",
+    "prisoners_community": "risk to prisoners in the community",
+    "public_custody": "risk to the public in custody",
+    "public_community": "risk to the public in the community",
+    "restriction": "how far two people are kept apart",
+    "security_category": "the security category",
+    "self_harm": "risk of self-harm",
+    "sensitive": "whether the note is sensitive",
+    "staff_custody": "risk to staff in custody",
+    "staff_community": "risk to staff in the community",
+}
+KIND_WORDS: Final[Mapping[str, str]] = {
+    "alert": "the alert",
+    "case_note": "the case note",
+    "identifier": "the identifier",
+    "movement": "the movement",
+    "non_association": "the non-association",
+    "person_link": "the link",
+    "restriction": "the restriction",
+}
+LISTED: Final[Mapping[str, str]] = {
+    "code": "alert_codes",
+    "security_category": "security_category_codes",
+    "type": "alert_types",
+}
+NO_VALUE: Final[Mapping[str, str]] = {"active_to": "no end", "end": "no end", "location": "no cell"}
+AFTER: Final[Mapping[str, str]] = {
+    "levels_differ": "{shown} is shown, as the more cautious, until somebody settles it.",
+    "close_missed_something": "It stays open until somebody settles it.",
+    "two_values": "{shown}, recorded first, is shown until somebody settles it.",
+    "two_approvals": "The later one is shown until somebody settles it.",
+    "illegal_transition": "{shown} is shown until somebody settles it.",
+    "diverged": "{shown}, the furthest, is shown until somebody settles it.",
+}
+
+
+class Conflict(Protocol):
+    """An open conflict, as the store lists it."""
+
+    @property
+    def key(self) -> RecordKey:
+        """The record."""
+        ...
+
+    @property
+    def field(self) -> str:
+        """The field in conflict."""
+        ...
+
+    @property
+    def why(self) -> str:
+        """What the policy asks."""
+        ...
+
+    @property
+    def sides(self) -> Sequence[Side]:
+        """Every standing value."""
+        ...
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """How to say where and when: a node's place, and a moment (UTC ms) as a clock time."""
+
+    place_of: Callable[[NodeId], str]
+    time_of: Callable[[int], str]
+
+
+def severity_of(
+    kind: str,
+    field: str,
+    values: Mapping[str, Any],
+    *,
+    day: str = "",
+    liberty_day: str | None = None,
+    sides: int = 2,
+) -> Severity:
+    """How grave a conflict is in a field of a record that shows `values`.
+
+    `liberty_day` is the day of release or recall, where one is known.
+    """
+    if kind == "offender_manager":
+        return contested_severity(day, liberty_day)
+    declared = _declared(kind, field)
+    if kind == "alert" and field in {"status", "active_to"}:
+        return min(declared, alert_severity(values))
+    return min(declared, "S2") if sides > SIDES_MAX else declared
+
+
+def sentence(conflict: Conflict, shown: Any, speech: Speech) -> str:
+    """What happened and what is shown meanwhile, for staff.
+
+    `shown` is the value that the field shows. The same whatever order the sides come in.
+    """
+    ordered = sorted(conflict.sides, key=lambda side: (side.hlc, side.op_id))
+    said = [_said(conflict, side, speech, is_late=at > 0) for at, side in enumerate(ordered)]
+    return f"{_told(said)} {_meanwhile(conflict, shown)}".strip()
+
+
+def value_words(field: str, value: Any) -> str:
+    """A value as staff say it; one this release cannot read as it came."""
+    if value is None:
+        return NO_VALUE.get(field, "nothing")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _mapping_words(value)
+    text = str(value)
+    if field in LISTED:
+        return describe(LISTED[field], text)
+    return text.replace("_", " ") if text.islower() else text
+
+
+def field_words(field: str) -> str:
+    """A field as staff say it."""
+    return FIELD_WORDS.get(field, field.replace("_", " "))
+
+
+def _declared(kind: str, field: str) -> Severity:
+    known = REGISTRY.kinds.get(kind)
+    spec = known.fields.get(field) if known is not None else None
+    return spec.rule.severity if spec is not None else "S2"
+
+
+def _said(conflict: Conflict, side: Side, speech: Speech, *, is_late: bool) -> str:
+    place, time = speech.place_of(side.node), speech.time_of(hlc_ms(Hlc(side.hlc)))
+    had = "" if is_late else "had "
+    if conflict.why == "close_missed_something":
+        record = KIND_WORDS.get(conflict.key.kind, "the record")
+        did = "closed" if side.value == CLOSED else "changed"
+        return f"{place} {had}{did} {record} at {time}"
+    field, value = field_words(conflict.field), value_words(conflict.field, side.value)
+    about = f"{field} as " if is_late else ""
+    return f"{place} {had}recorded {about}{value} at {time}"
+
+
+def _told(said: Sequence[str]) -> str:
+    """The latest first, since it is the one that had not seen the others."""
+    *earlier, last = said
+    if not earlier:
+        return f"{last}."
+    return f"{last}, not knowing that {' and '.join(earlier)}."
+
+
+def _meanwhile(conflict: Conflict, shown: Any) -> str:
+    if conflict.why == "contested" and isinstance(shown, Mapping) and "staff_name" in shown:
+        return f"Both stay responsible, and {shown['staff_name']} leads, until somebody settles it."
+    template = AFTER.get(conflict.why, "{shown} is shown until somebody settles it.")
+    return _opening(template.format(shown=value_words(conflict.field, shown)))
+
+
+def _mapping_words(value: Mapping[str, Any]) -> str:
+    if "staff_name" in value:
+        return f"{value['staff_name']} ({place_name(str(value.get('team', '')))})"
+    if "to" in value:
+        return str(value["to"]).replace("_", " ")
+    return ", ".join(str(part) for part in value.values() if part is not None)
+
+
+def _opening(text: str) -> str:
+    return text[:1].upper() + text[1:]
