@@ -173,21 +173,26 @@ def plain_values(values: Values) -> Values:
 
 def _bounds(ops: Sequence[Op]) -> list[int]:
     """Where segments begin and end. A change set is never divided: it is at most one segment."""
-    bounds, count, size = [0], 0, 0
-    for at, op in enumerate(ops):
-        op_bytes = len(op.raw.opening) + len(op.raw.body or b"")
-        is_inside_set = op.header.change_set is not None and at > bounds[-1] and _joined(ops, at)
-        full = count == SEGMENT_OPS_MAX or size + op_bytes > SEGMENT_BYTES_MAX
-        if full and count and not is_inside_set:
-            bounds.append(at)
-            count, size = 0, 0
-        count, size = count + 1, size + op_bytes
+    bounds, size = [0], 0
+    for start, end in pairwise(_group_bounds(ops)):
+        group_bytes = sum(len(op.raw.opening) + len(op.raw.body or b"") for op in ops[start:end])
+        is_full = end - bounds[-1] > SEGMENT_OPS_MAX or size + group_bytes > SEGMENT_BYTES_MAX
+        if is_full and start > bounds[-1]:
+            bounds.append(start)
+            size = 0
+        size += group_bytes
     return [*bounds, len(ops)]
 
 
-def _joined(ops: Sequence[Op], at: int) -> bool:
-    before, here = ops[at - 1].header.change_set, ops[at].header.change_set
-    return before is not None and here is not None and before.id == here.id
+def _group_bounds(ops: Sequence[Op]) -> list[int]:
+    """Where what must stay together begins and ends: a change set, or one op by itself."""
+    starts = [at for at in range(len(ops)) if at == 0 or not _joined(ops[at - 1], ops[at])]
+    return [*starts, len(ops)]
+
+
+def _joined(before: Op, here: Op) -> bool:
+    one, other = before.header.change_set, here.header.change_set
+    return one is not None and other is not None and one.id == other.id
 
 
 def _check_seen(drafts: Sequence[Draft], states: Sequence[RecordState], registry: Registry) -> None:
@@ -221,26 +226,34 @@ def _write_op(
     act, spot, change_set = frame
     kind = registry.known(draft.kind)
     values = plain_values(draft.values) | _still_open(kind, draft, state)
-    body_bytes = encode_body(Body(chance(SALT_BYTES), draft.happened_at, values))
-    header = Header(
-        v=OP_VERSION,
-        kind=kind.name,
-        kind_version=kind.version,
-        subjects=draft.subjects,
-        record=draft.record,
-        node=spot.node,
-        life=spot.life,
-        seq=spot.seq,
-        hlc=hlc_bytes(spot.hlc),
-        actor=act.actor,
-        device=act.device,
-        author_signature=b"",
-        replaces=_replaces(kind, draft, state, values),
-        refs=draft.refs,
-        change_set=change_set,
-        body_hash=sha256(body_bytes).digest(),
-    )
-    return read_op(encode_op(header, body_bytes))
+    try:
+        body_bytes = encode_body(Body(chance(SALT_BYTES), draft.happened_at, values))
+        header = Header(
+            v=OP_VERSION,
+            kind=kind.name,
+            kind_version=kind.version,
+            subjects=draft.subjects,
+            record=draft.record,
+            node=spot.node,
+            life=spot.life,
+            seq=spot.seq,
+            hlc=hlc_bytes(spot.hlc),
+            actor=act.actor,
+            device=act.device,
+            author_signature=b"",
+            replaces=_replaces(kind, draft, state, values),
+            refs=draft.refs,
+            change_set=change_set,
+            body_hash=sha256(body_bytes).digest(),
+        )
+        return read_op(encode_op(header, body_bytes))
+    except (UnreadableOp, UnicodeEncodeError, OverflowError) as fault:
+        # What no reader would take is the author's to correct; nothing is parked here.
+        raise InvalidValue(f"{draft.kind}: {_reason(fault)}") from fault
+
+
+def _reason(fault: Exception) -> str:
+    return fault.detail if isinstance(fault, UnreadableOp) else type(fault).__name__
 
 
 def _still_open(kind: Kind, draft: Draft, state: RecordState) -> dict[str, Any]:
@@ -260,7 +273,7 @@ def _replaces(
 ) -> dict[str, tuple[OpId, ...]]:
     stands = standing_ids(state)
     named: dict[str, tuple[OpId, ...]] = {}
-    room = NAMED_IDS_MAX - len(draft.refs)
+    room = max(0, NAMED_IDS_MAX - len(draft.refs))
     for field in sorted(values):
         seen = draft.corrects if kind.fields[field].is_gathered else draft.seen
         known = [one for one in stands.get(field, ()) if seen is None or one in seen]

@@ -75,7 +75,7 @@ def join_verdicts(one: Verdict, other: Verdict) -> Verdict:
     flags = one.flags | other.flags
     if flags & Flag.APPLIED:
         return Verdict(flags & ~int(Flag.PARKED))
-    return Verdict(flags, one.reason or other.reason)
+    return Verdict(flags, max(one.reason, other.reason))
 
 
 def is_entitled(
