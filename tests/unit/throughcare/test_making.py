@@ -1,0 +1,98 @@
+"""An estate on disk: made once, kept between runs, cleared without touching anything else."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from casework.access.passwords import check_password
+from sync_protocol.io.key_ring import load_key, load_signer
+from throughcare import making
+from throughcare.estate import ESTATE_NAME, Estate, folder_of, read_estate
+
+PORT = 18400
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    return making.make_estate(tmp_path / "demo", making.PLACES_USUAL, PORT)
+
+
+def test_every_node_has_keys_of_its_own(estate: Estate, tmp_path: Path) -> None:
+    secrets = set()
+    for node in estate.nodes:
+        own = folder_of(tmp_path / "demo", node)
+        assert load_signer(own.signing_key).public_key == node.key
+        secrets |= {load_key(own.store_key), load_key(own.signing_key)}
+    assert len(secrets) == 2 * len(estate.nodes)
+
+
+def test_places_are_real_and_addresses_differ(estate: Estate) -> None:
+    assert [node.name for node in estate.nodes] == [
+        "The centre",
+        "Leeds (HMP)",
+        "Moorland (HMP & YOI)",
+        "Leeds unit",
+    ]
+    ports = [node.port for node in estate.nodes]
+    ports += [making.line_port(node) for node in estate.spokes]
+    assert len(set(ports)) == len(ports)
+
+
+def test_passwords_are_private_good_and_all_different(estate: Estate, tmp_path: Path) -> None:
+    path = tmp_path / "demo" / making.SIGN_INS_NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    sign_ins = making.read_sign_ins(tmp_path / "demo")
+    assert len({one.password for one in sign_ins}) == len(sign_ins)
+    for one in sign_ins:
+        check_password(one.password, one.user_name)
+    for node in estate.nodes:
+        names = [one.user_name for one in sign_ins if one.code == node.code]
+        assert len(set(names)) == len(making.ROLES_EACH)
+
+
+def test_opening_again_keeps_everything_but_the_ports(estate: Estate, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    before = making.read_sign_ins(folder)
+    again = making.open_estate(folder, PORT + 100)
+    assert [node.id for node in again.nodes] == [node.id for node in estate.nodes]
+    assert [node.port for node in again.nodes] == [node.port + 100 for node in estate.nodes]
+    assert read_estate(folder / ESTATE_NAME) == again
+    assert making.read_sign_ins(folder) == before
+
+
+def test_offices_are_the_prisons_and_units_with_their_staff(estate: Estate, tmp_path: Path) -> None:
+    offices = making.offices_of(estate, making.read_sign_ins(tmp_path / "demo"))
+    assert [(one.code, one.kind) for one in offices] == [
+        ("LEI", "prison"),
+        ("MDI", "prison"),
+        ("N55LEE", "probation"),
+    ]
+    assert all(len(one.officers) == making.ROLES_EACH.count("staff") for one in offices)
+
+
+def test_clearing_removes_the_demonstration(estate: Estate, tmp_path: Path) -> None:
+    making.clear(tmp_path / "demo")
+    assert list((tmp_path / "demo").iterdir()) == []
+    assert not making.is_made(tmp_path / "demo")
+
+
+def test_clearing_a_folder_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
+    making.clear(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("stranger", ["thesis.txt", "photos/cat.jpg", "notes.json"])
+def test_what_is_not_ours_is_never_removed(tmp_path: Path, stranger: str) -> None:
+    path = tmp_path / stranger
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    with pytest.raises(making.NotOurs, match="--dir"):
+        making.clear(tmp_path)
+    assert path.read_text() == "mine"
+
+
+def test_one_stranger_beside_an_estate_keeps_all_of_it(estate: Estate, tmp_path: Path) -> None:
+    (tmp_path / "demo" / "thesis.txt").write_text("mine")
+    with pytest.raises(making.NotOurs):
+        making.clear(tmp_path / "demo")
+    assert read_estate(tmp_path / "demo" / ESTATE_NAME) == estate

@@ -1,0 +1,216 @@
+"""Makes an estate on disk: a folder and keys for each node, the estate file, and who may sign in.
+
+What is made once is kept between runs: ids, keys, names and passwords. Only the ports may change,
+so addresses are written anew at each start.
+"""
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import msgspec
+
+from casework.access.caller import Role
+from casework.reference.in_use import place_name
+from sync_protocol.errors import Refused
+from sync_protocol.ids import ActorId, uuid7
+from sync_protocol.io.key_ring import load_or_make_key, load_signer
+from sync_protocol.io.system_clock import SystemClock, system_chance
+from throughcare.estate import (
+    CENTRE_CODE,
+    ESTATE_NAME,
+    FOLDER_MODE,
+    Estate,
+    EstateNode,
+    NodeFolder,
+    Place,
+    read_estate,
+    write_estate,
+    write_private,
+)
+from throughcare.people.made import Office, Officer
+from throughcare.people.names import draw_staff_name
+
+SIGN_INS_NAME: Final = "sign-ins.json"
+LOADED_NAME: Final = "loaded.json"
+ESTATE_TITLE: Final = "Demonstration estate"
+HOST: Final = "127.0.0.1"
+LINE_PORTS_FROM: Final = 50
+ROLES_EACH: Final[tuple[Role, ...]] = ("staff", "staff", "staff", "staff", "administrator")
+SPOKES_MAX: Final = LINE_PORTS_FROM - 1
+PLACES_USUAL: Final = (
+    Place("prison", "LEI"),
+    Place("prison", "MDI"),
+    Place("probation", "N55LEE"),
+)
+_WORD_LIST: Final = (
+    "alder amber arrow badge barley basin beacon birch bramble bridge brook bucket butter candle"
+    " canvas carpet castle cedar cherry clover cobble copper cotton crane curlew daisy dapple"
+    " drift ember engine falcon feather fennel ferry fiddle flint forest garden gravel hammer"
+    " harbour hazel heron hollow iris island jacket juniper kettle ladder lantern larch lemon"
+    " linen lobster magnet maple marble meadow mirror mitten nettle oyster paddle parsley pebble"
+    " pepper pewter pillow plover pocket poplar quarry rabbit ribbon river rocket saddle saffron"
+    " salmon sandal shovel silver spindle squirrel starling sycamore tablet thimble thistle timber"
+    " tulip tunnel turnip velvet violin walnut willow window winter"
+)
+WORDS: Final = tuple(_WORD_LIST.split())
+PASSWORD_WORDS: Final = 4
+
+
+class NotOurs(Refused):
+    """The folder holds something that is not a demonstration."""
+
+    code = "not_ours"
+    hint = "Name another folder with --dir."
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """An account that the demonstration opened, with its password."""
+
+    code: str
+    user_name: str
+    password: str
+    display_name: str
+    role: Role
+    staff: str
+
+    @property
+    def staff_id(self) -> ActorId:
+        """The id of this member of staff."""
+        return ActorId(bytes.fromhex(self.staff))
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """What the estate was filled with; the file is written when all of it is there."""
+
+    people: int
+    ops: int
+    seed: int
+
+
+def is_made(folder: Path) -> bool:
+    """Whether a whole estate stands here: made, and filled to the end."""
+    return (folder / LOADED_NAME).is_file() and (folder / ESTATE_NAME).is_file()
+
+
+def clear(folder: Path) -> None:
+    """Removes a demonstration and nothing else; raises NotOurs where there is something else."""
+    if not folder.exists():
+        return
+    names = (LOADED_NAME, SIGN_INS_NAME, ESTATE_NAME)
+    ours = [one for one in folder.iterdir() if _is_ours(one)]
+    if len(ours) < len(list(folder.iterdir())) or (ours and not _is_estate(folder)):
+        raise NotOurs(f"{folder} holds more than a demonstration made.")
+    for one in (*(folder / name for name in names), *ours):
+        # The marker goes first: an estate half removed is not taken for a whole one.
+        if one.is_dir():
+            shutil.rmtree(one)
+        else:
+            one.unlink(missing_ok=True)
+
+
+def make_estate(folder: Path, places: Sequence[Place], port_base: int) -> Estate:
+    """A new estate with these places around one centre, in an empty folder."""
+    assert 0 < len(places) <= SPOKES_MAX, "each spoke needs a port of its own"
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    hub = _make_node(folder, Place("centre", CENTRE_CODE), port_base)
+    spokes = [
+        _make_node(folder, place, port_base + number) for number, place in enumerate(places, 1)
+    ]
+    estate = Estate(ESTATE_TITLE, hub, tuple(spokes))
+    write_estate(folder / ESTATE_NAME, estate)
+    write_private(folder / SIGN_INS_NAME, msgspec.json.encode(_make_sign_ins(estate)))
+    return estate
+
+
+def open_estate(folder: Path, port_base: int) -> Estate:
+    """The estate that stands here, its addresses brought to these ports."""
+    kept = read_estate(folder / ESTATE_NAME)
+    hub, *spokes = (
+        msgspec.structs.replace(node, url=_url(port_base + number))
+        for number, node in enumerate(kept.nodes)
+    )
+    estate = msgspec.structs.replace(kept, hub=hub, spokes=tuple(spokes))
+    write_estate(folder / ESTATE_NAME, estate)
+    return estate
+
+
+def line_port(node: EstateNode) -> int:
+    """The port where a spoke finds its line to the hub."""
+    return node.port + LINE_PORTS_FROM
+
+
+def read_sign_ins(folder: Path) -> tuple[SignIn, ...]:
+    """The accounts that the demonstration opened."""
+    return msgspec.json.decode((folder / SIGN_INS_NAME).read_bytes(), type=tuple[SignIn, ...])
+
+
+def offices_of(estate: Estate, sign_ins: Sequence[SignIn]) -> tuple[Office, ...]:
+    """The prisons and units with the staff who write there."""
+    return tuple(
+        Office(
+            node.code,
+            "prison" if node.place.kind == "prison" else "probation",
+            tuple(
+                Officer(one.staff_id, one.display_name)
+                for one in sign_ins
+                if one.code == node.code and one.role == "staff"
+            ),
+        )
+        for node in estate.spokes
+    )
+
+
+def _make_node(folder: Path, place: Place, port: int) -> EstateNode:
+    own = NodeFolder(folder / place.code)
+    own.make()
+    load_or_make_key(own.store_key)
+    load_or_make_key(own.signing_key)
+    public_key = load_signer(own.signing_key).public_key
+    node_id = uuid7(SystemClock().now_ms(), system_chance(10))
+    return EstateNode(node_id.hex(), _name_of(place), place, _url(port), public_key.hex())
+
+
+def _name_of(place: Place) -> str:
+    if place.kind == "centre":
+        return "The centre"
+    return place_name(place.code) if place.kind == "prison" else f"{place_name(place.code)} unit"
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
+def _make_sign_ins(estate: Estate) -> list[SignIn]:
+    made: list[SignIn] = []
+    for node in estate.nodes:
+        # Names are drawn from the code, so that an office keeps its people in every estate.
+        chance = Random(f"throughcare staff {node.code}")  # noqa: S311 - nothing secret is drawn.
+        for role in ROLES_EACH:
+            made.append(_make_sign_in(node.code, role, chance, made))
+    return made
+
+
+def _make_sign_in(code: str, role: Role, chance: Random, made: Sequence[SignIn]) -> SignIn:
+    taken = {one.user_name for one in made if one.code == code}
+    while True:
+        display = draw_staff_name(chance)
+        user_name = "".join(one for one in display.lower() if one.isalnum())
+        if user_name not in taken:
+            break
+    words = "-".join(secrets.choice(WORDS) for _ in range(PASSWORD_WORDS))
+    staff = uuid7(SystemClock().now_ms(), system_chance(10))
+    return SignIn(code, user_name, words, display, role, staff.hex())
+
+
+def _is_ours(path: Path) -> bool:
+    if path.is_dir():
+        return (path / "store.key").is_file() or (path / "settings.env").is_file()
+    return path.suffix == ".json" or path.name in ("demo.pid", "demo.log")
+
+
+def _is_estate(folder: Path) -> bool:
+    return (folder / ESTATE_NAME).is_file() or (folder / CENTRE_CODE).is_dir()

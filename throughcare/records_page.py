@@ -1,0 +1,100 @@
+"""Writes docs/records.md from the Registry: every kind, every field, how it merges, who may write.
+
+The page is committed; a test compares it with what the declarations say now.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from sync_protocol.policy import (
+    AskAPerson,
+    Fixed,
+    ForwardMost,
+    Gather,
+    Highest,
+    Latest,
+    Levels,
+    OpenClose,
+    Rule,
+    TrueOutranks,
+    WholeVersion,
+)
+from sync_protocol.schema import FieldSpec, Kind, Registry
+
+PAGE: Final = Path("docs") / "records.md"
+OPENING: Final = """\
+# The kinds of record
+
+Written by `throughcare records-page` from the declarations in `casework/records/`; do not edit.
+
+Each field says how two changes that were made unseen by each other are brought together
+(**merges**), who may write it (**writers**), how confidential it is (**class**: P1 personal,
+P2 special, P3 restricted, P4 victim) and how grave an open conflict of it is (**severity**:
+S1 public protection or liberty, S2 operational, S3 tidy).
+"""
+
+_MEANINGS: Final = {
+    Fixed: "the value given first; asks where two differ",
+    Latest: "the later one; never asks",
+    OpenClose: "open, unless the close had seen everything",
+    AskAPerson: "the later effective date; asks where two differ",
+    Gather: "all of them, in order",
+    ForwardMost: "the furthest state; asks where two diverge",
+    WholeVersion: "the approved version; asks where two are",
+}
+
+
+def write_page(registry: Registry) -> str:
+    """The page as it should be now."""
+    kinds = sorted(registry.kinds.values(), key=lambda one: one.name)
+    return "\n".join([OPENING, *("\n".join(_section(kind)) for kind in kinds)])
+
+
+def _section(kind: Kind) -> Iterator[str]:
+    yield f"## {kind.name}\n"
+    yield _paragraphs(kind.meaning) + "\n"
+    yield f"{' '.join(_traits(kind))}\n"
+    yield "| field | merges: shows | writers | class | severity |"
+    yield "|---|---|---|---|---|"
+    for spec in kind.fields.values():
+        yield _line(spec)
+    yield ""
+    for spec in kind.fields.values():
+        if spec.rule.why:
+            yield f"`{spec.name}` takes the later one because: {spec.rule.why}\n"
+
+
+def _paragraphs(meaning: str) -> str:
+    return "\n".join(line.strip() for line in meaning.splitlines())
+
+
+def _traits(kind: Kind) -> Iterator[str]:
+    yield f"Version {kind.version}, in the {kind.file} file."
+    if kind.is_pair:
+        yield "Of two people."
+    if kind.is_singleton:
+        yield "At most one a person."
+    if kind.is_anywhere:
+        yield "Any office may write it, also of somebody it does not hold."
+    if kind.searchable:
+        yield f"Searchable by {' and '.join(kind.searchable)}."
+
+
+def _line(spec: FieldSpec) -> str:
+    rule = spec.rule
+    writers = ", ".join(sorted(rule.writers))
+    return f"| `{spec.name}` | {_merges(rule)} | {writers} | {rule.cls} | {rule.severity} |"
+
+
+def _merges(rule: Rule) -> str:
+    policy = rule.policy
+    if isinstance(policy, Highest):
+        return f"`Highest`: {_scale(policy)}; asks where two differ"
+    return f"`{type(policy).__name__}`: {_MEANINGS[type(policy)]}"
+
+
+def _scale(policy: Highest) -> str:
+    if isinstance(policy.scale, Levels):
+        return "the highest of " + " < ".join(policy.scale.names)
+    return "true" if isinstance(policy.scale, TrueOutranks) else "the later day, or no end"
