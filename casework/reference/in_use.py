@@ -3,6 +3,8 @@
 Each function gives the codes that may be entered; `reader.describe` shows any other as it came.
 """
 
+import functools
+from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -28,6 +30,18 @@ def place_name(code: str) -> str:
     """The name of a prison or delivery unit; the code itself where neither list knows it."""
     place = codes("establishments").get(code) or codes("probation_delivery_units").get(code)
     return place.description if place is not None else code
+
+
+def short_place_name(code: str) -> str:
+    """The place as staff say it: `Leeds` is the prison, `Leeds probation` the delivery unit.
+
+    Two prisons of one name keep what tells them apart.
+    """
+    name = place_name(code)
+    short = name.partition(" (")[0]
+    if code in delivery_units():
+        return f"{short} probation"
+    return name if _prisons_called()[short] > 1 else short
 
 
 def alert_types() -> Mapping[str, Code]:
@@ -92,6 +106,11 @@ def assertion_sources() -> Mapping[str, Code]:
 def non_association_codes(domain: str) -> Mapping[str, Code]:
     """The codes of one domain of non-associations: `reason`, `role` or `restriction`."""
     return _by_code(_belonging(codes("non_association_reference"), domain))
+
+
+@functools.cache
+def _prisons_called() -> Counter[str]:
+    return Counter(prison.description.partition(" (")[0] for prison in prisons().values())
 
 
 def _belonging(offered: Mapping[str, Code], group: str) -> Mapping[str, Code]:

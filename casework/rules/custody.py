@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from casework.reference.in_use import place_name
+from casework.reference.in_use import short_place_name as place_words
 from casework.rules.movement_reasons import (
     RECALL_REASONS,
     TRANSFER_IN_REASONS,
@@ -202,24 +202,24 @@ def _out_from_elsewhere(state: CustodyState, move: Move, sort: Sort) -> CustodyS
         state = msgspec.structs.replace(state, also_at=None, is_contradicted=False)
     if sort == "release":
         words = (
-            f"{place_name(origin)} recorded a release of somebody who was not in its custody. "
+            f"{place_words(origin)} recorded a release of somebody who was not in its custody. "
             "Check where the person is, and whether they were released in error."
         )
         return _noting(state, Finding("release_not_from_custody", "S1", words))
     if is_other_book:
         return state
     if state.place is None:
-        words = f"{place_name(origin)} recorded a departure of somebody it had not received."
+        words = f"{place_words(origin)} recorded a departure of somebody it had not received."
         return _noting(state, Finding("departure_without_reception", "S2", words))
     words = (
-        f"{place_name(origin)} recorded a departure after {place_name(state.place)} had received "
+        f"{place_words(origin)} recorded a departure after {place_words(state.place)} had received "
         "the person. The reception counts."
     )
     return _noting(state, Finding("departure_after_reception", "S3", words))
 
 
 def _findings_of_reception(state: CustodyState, move: Move) -> tuple[Finding, ...]:
-    here = place_name(move.to_place or "")
+    here = place_words(move.to_place or "")
     found: list[Finding] = []
     if state.is_in_custody and move.reason in RECALL_REASONS:
         words = f"{here} recorded a reception on recall of somebody who had not been released."
@@ -242,8 +242,8 @@ def _present_findings(state: CustodyState, as_of_ms: int) -> list[Finding]:
 def _two_books(state: CustodyState) -> Finding | None:
     if state.also_at is None:
         return None
-    there = place_name(state.also_at)
-    here = place_name(state.place or state.transit_to or state.former_place or "elsewhere")
+    there = place_words(state.also_at)
+    here = place_words(state.place or state.transit_to or state.former_place or "elsewhere")
     if state.is_contradicted:
         words = (
             f"{there} and {here} both recorded receiving this person within two hours. The later, "
@@ -257,7 +257,7 @@ def _two_books(state: CustodyState) -> Finding | None:
 def _at_large(state: CustodyState) -> Finding | None:
     if state.status != "unlawfully_at_large":
         return None
-    words = f"Unlawfully at large since leaving {place_name(state.former_place or 'custody')}."
+    words = f"Unlawfully at large since leaving {place_words(state.former_place or 'custody')}."
     return Finding("unlawfully_at_large", "S1", words)
 
 
@@ -268,7 +268,7 @@ def _overdue(state: CustodyState, as_of_ms: int) -> Finding | None:
     out_ms = as_of_ms - state.since_ms
     if out_ms < OVERDUE_AFTER_MS:
         return None
-    left = place_name(state.transit_from or state.place or "custody")
+    left = place_words(state.transit_from or state.place or "custody")
     where = "to court" if state.status == "at_court" else _towards(state.transit_to)
     words = (
         f"Left {left} {where} {out_ms // HOUR_MS} hours ago and has been received nowhere since."
@@ -277,7 +277,7 @@ def _overdue(state: CustodyState, as_of_ms: int) -> Finding | None:
 
 
 def _towards(place: str | None) -> str:
-    return f"for {place_name(place)}" if place else "on transfer"
+    return f"for {place_words(place)}" if place else "on transfer"
 
 
 def _no_place(move: Move) -> Finding:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from casework.reference.in_use import place_name
+from casework.reference.in_use import short_place_name
 from casework.rules.rows import Finding, read_day
 from sync_protocol.ids import SubjectId
 from sync_protocol.policy import Severity
@@ -103,5 +103,7 @@ def read_officer(assignment: Mapping[str, Any]) -> Officer:
 
 
 def _contested_words(lead: Officer, others: Iterable[Officer]) -> str:
-    named = " and ".join(f"{one.staff_name} ({place_name(one.team)})" for one in (lead, *others))
+    named = " and ".join(
+        f"{one.staff_name} ({short_place_name(one.team)})" for one in (lead, *others)
+    )
     return f"{named} are each recorded as responsible. Both remain so until somebody settles it."

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from casework.records import REGISTRY
-from casework.reference.in_use import place_name
+from casework.reference.in_use import short_place_name
 from casework.reference.reader import describe
 from casework.rules.alerts import alert_severity
 from casework.rules.responsible import contested_severity
@@ -188,7 +188,7 @@ def _meanwhile(conflict: Conflict, shown: Any) -> str:
 
 def _mapping_words(value: Mapping[str, Any]) -> str:
     if "staff_name" in value:
-        return f"{value['staff_name']} ({place_name(str(value.get('team', '')))})"
+        return f"{value['staff_name']} ({short_place_name(str(value.get('team', '')))})"
     if "to" in value:
         return str(value["to"]).replace("_", " ")
     return ", ".join(str(part) for part in value.values() if part is not None)

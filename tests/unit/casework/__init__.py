@@ -1,0 +1,1 @@
+"""Claims about what the record means: kinds, code lists and rules."""
