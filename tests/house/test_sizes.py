@@ -1,6 +1,7 @@
 """Size and shape: what fits on a page is read, what does not is skimmed."""
 
 import ast
+import re
 
 from tests.house import source
 
@@ -11,6 +12,9 @@ POSITIONAL_MAX = 5
 # A template carries sentences, which are read on the page and not in the file.
 TEMPLATE_SUFFIX = ".html"
 CODE_SUFFIXES = (".py", ".js", ".mjs", ".css", ".sh", ".sql")
+
+# What is said to a checker at the end of a line does not lengthen the line; ruff agrees.
+_PRAGMA = re.compile(r"\s*# (noqa|type: ignore|pragma)\b.*$")
 
 
 def test_no_file_is_longer_than_its_limit() -> None:
@@ -26,7 +30,7 @@ def test_no_line_is_longer_than_its_limit() -> None:
         f"{source.where(path, number)}: {len(line)} characters"
         for path in source.with_suffix(*CODE_SUFFIXES)
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
-        if len(line) > LINE_CHARACTERS_MAX
+        if len(_PRAGMA.sub("", line)) > LINE_CHARACTERS_MAX
     ]
     assert not too_long, f"Break these lines (limit {LINE_CHARACTERS_MAX}): {too_long}"
 
