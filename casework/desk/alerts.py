@@ -1,13 +1,27 @@
 """Alerts: raise one, close one; at most one active of a code is raised at a desk."""
 
+from typing import Any, Final
+
 import msgspec
 
+from casework.access.actions import check_action
 from casework.access.caller import Caller
-from casework.desk.desk import Desk, Source
-from casework.desk.records import Saved
-from sync_protocol.causality import SeenToken
+from casework.desk import gate
+from casework.desk.desk import Desk, Source, source_of
+from casework.desk.records import Addition, SeenMissing, new_draft, shown_one
+from casework.desk.writing import Saved, write
+from casework.reference import in_use
+from casework.reference.reader import check_among, describe
+from casework.rules.alerts import alert_severity, is_active
+from casework.rules.rows import day_of, gathered, is_closed
+from sync_protocol.author import Draft
+from sync_protocol.causality import SeenToken, read_seen_token
 from sync_protocol.errors import Refused
 from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.io.reading import Shown
+from sync_protocol.policy import CLOSED
+
+ALERT: Final = "alert"
 
 
 class NewAlert(msgspec.Struct, frozen=True):
@@ -55,16 +69,6 @@ class AlreadyActive(Refused):
         self.record = record
 
 
-def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertView, ...]:
-    """A person's alerts, active ones first."""
-    raise NotImplementedError
-
-
-def raise_alert(desk: Desk, caller: Caller, person: SubjectId, new: NewAlert) -> Saved:
-    """Raise an alert; AlreadyActive with the record where one of this code is active here."""
-    raise NotImplementedError
-
-
 class AlertClose(msgspec.Struct, frozen=True):
     """What is asked to close an alert."""
 
@@ -74,8 +78,85 @@ class AlertClose(msgspec.Struct, frozen=True):
     """The last day; today where none is given."""
 
 
+def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertView, ...]:
+    """A person's alerts: active ones first, the gravest of them first."""
+    check_action(caller, "read")
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        rows = reading.records(ALERT, person)
+    gate.witness(desk, caller, "read", (person,), detail=ALERT)
+    views = [_view(desk, row) for row in rows]
+    return tuple(sorted(views, key=lambda one: (not one.is_active, one.severity, one.code)))
+
+
+def raise_alert(desk: Desk, caller: Caller, person: SubjectId, new: NewAlert) -> Saved:
+    """Raise an alert; AlreadyActive with the record where one of this code is active here."""
+    check_action(caller, "write")
+    code = check_among("alert_codes", new.code, in_use.alert_codes())
+    today = day_of(desk.now_ms())
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        rows = reading.records(ALERT, person)
+    for row in rows:
+        if row.values.get("code") == new.code and is_active(row, day=max(today, new.active_from)):
+            raise AlreadyActive(row.key.record)
+    values: dict[str, Any] = {
+        "code": new.code,
+        "type": code.belongs_to,
+        "authorised_by": new.authorised_by,
+        "active_from": new.active_from,
+        "active_to": new.active_to,
+    }
+    if new.description.strip():
+        values["description"] = new.description.strip()
+    return write(desk, caller, (new_draft(desk, caller, person, Addition(ALERT, values)),))
+
+
 def close_alert(
     desk: Desk, caller: Caller, person: SubjectId, record: RecordId, close: AlertClose
 ) -> Saved:
-    """Close an alert that was read with `seen`; what was written unseen keeps it open."""
-    raise NotImplementedError
+    """Close an alert that was read with `seen`; StaleRecord where something came since."""
+    check_action(caller, "write")
+    if close.seen is None:
+        raise SeenMissing(f"{ALERT} {record.hex()}")
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        shown = shown_one(reading, desk.registry.known(ALERT), person, record)
+    values = {
+        "status": CLOSED,
+        "closed_reason": close.reason,
+        "active_to": close.active_to or day_of(desk.now_ms()),
+    }
+    draft = Draft(
+        kind=ALERT,
+        subjects=shown.key.subjects,
+        record=record,
+        values=values,
+        happened_at=desk.now_ms(),
+        seen=read_seen_token(close.seen),
+    )
+    return write(desk, caller, (draft,))
+
+
+def _view(desk: Desk, shown: Shown) -> AlertView:
+    values = shown.values
+    code, alert_type = str(values.get("code", "")), str(values.get("type", ""))
+    return AlertView(
+        record=shown.key.record,
+        code=code,
+        code_name=describe("alert_codes", code),
+        type=alert_type,
+        type_name=describe("alert_types", alert_type),
+        descriptions=tuple(str(text) for text in gathered(shown, "description")),
+        authorised_by=values.get("authorised_by"),
+        active_from=str(values.get("active_from", "")),
+        active_to=values.get("active_to"),
+        is_open=not is_closed(shown),
+        is_active=is_active(shown, day=day_of(desk.now_ms())),
+        closed_reasons=tuple(str(text) for text in gathered(shown, "closed_reason")),
+        severity=alert_severity(values),
+        asks=tuple(sorted(shown.asks)),
+        last=source_of(desk, shown.node, shown.actor, shown.last_written),
+        is_at_centre=shown.at_centre,
+        seen=shown.seen,
+    )

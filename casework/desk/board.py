@@ -1,11 +1,34 @@
 """Boards: the roll and cells of a prison, the caseload of a probation unit."""
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
+from casework.access.actions import check_action
 from casework.access.caller import Caller
+from casework.desk import gate
 from casework.desk.desk import Desk, Place
-from casework.desk.people import Flag, Responsible
-from sync_protocol.ids import SubjectId
+from casework.desk.person import (
+    Facts,
+    Flag,
+    Responsible,
+    births,
+    findings_of,
+    flag_views,
+    identifier_views,
+    name_view,
+    read_facts,
+    responsible_views,
+    rosh_of,
+)
+from casework.rules.apart import broken_non_associations, shared_by_high_risk
+from casework.rules.roll import Held, RollLine, take_roll
+from casework.rules.roll import Roll as TakenRoll
+from casework.rules.rows import Finding, by_gravity
+from sync_protocol.ids import SubjectId, singleton_record
+from sync_protocol.io.reading import Reading
+
+NUMBER_TYPES: Mapping[str, str] = {"prison": "NOMS", "probation": "CRN", "centre": "NOMS"}
 
 
 class BoardPerson(msgspec.Struct, frozen=True):
@@ -22,18 +45,27 @@ class BoardPerson(msgspec.Struct, frozen=True):
     rosh: str | None
     conflicts: int
     since_ms: int | None
-    is_two_places: bool
-    """Two prisons say that they hold this person."""
+    status: str
+    """As `casework.rules.custody` has it."""
+    findings: tuple[Finding, ...]
+    """What is wrong about this person, gravest first: two places, not kept apart…"""
 
 
 class Roll(msgspec.Struct, frozen=True):
-    """The figures of the roll as known at `as_of_ms`."""
+    """The figures of the whole prison's roll as known at `as_of_ms`."""
 
-    in_custody: int
-    in_today: int
-    out_today: int
+    present: int
+    on_the_books: int
+    in_cells: int
+    in_reception: int
     no_cell: int
-    two_places: int
+    at_court: int
+    absent: int
+    expected: int
+    sent: int
+    claimed: int
+    """Received elsewhere since, and not let go here: to be looked for, and not counted."""
+    latest_ms: int | None
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -53,7 +85,12 @@ class WingBoard(msgspec.Struct, frozen=True):
     roll: Roll
     cells: tuple[Cell, ...]
     no_cell: tuple[BoardPerson, ...]
+    """Within the walls without a cell, those in reception included."""
+    out: tuple[BoardPerson, ...]
+    """At court, in hospital or temporarily absent."""
+    expected: tuple[BoardPerson, ...]
     contradictions: tuple[BoardPerson, ...]
+    """Everybody of this prison about whom something is wrong, gravest first."""
 
 
 class CaseloadOfficer(msgspec.Struct, frozen=True):
@@ -75,10 +112,205 @@ class Caseload(msgspec.Struct, frozen=True):
 
 
 def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBoard:
-    """Who is in this prison, by cell; contradictions first."""
-    raise NotImplementedError
+    """Who is in this prison, by cell; `wing` narrows the cells and not the roll."""
+    check_action(caller, "see_boards")
+    now_ms = desk.now_ms()
+    with desk.store.reading() as reading:
+        closed = gate.closed_files(desk, caller, reading)
+        taken = take_roll(desk.place.code, _held(desk, reading), as_of_ms=now_ms)
+        lines = _lines(taken)
+        wrong = _findings(reading, taken)
+        facts = {
+            person: read_facts(desk, reading, person)
+            for person in lines
+            if gate.is_open_to(person, closed)
+        }
+    people = {
+        person: _board_person(desk, known, wrong.get(person, ()), lines[person].cell)
+        for person, known in facts.items()
+    }
+    gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
+    return _board(desk, taken, people, wing)
 
 
 def caseload(desk: Desk, caller: Caller) -> Caseload:
-    """Whom this unit's officers are responsible for."""
-    raise NotImplementedError
+    """Whom this unit's officers are responsible for, those contested included."""
+    check_action(caller, "see_boards")
+    code = desk.place.code
+    with desk.store.reading() as reading:
+        closed = gate.closed_files(desk, caller, reading)
+        facts = [
+            read_facts(desk, reading, person)
+            for person in _of_unit(reading, code)
+            if gate.is_open_to(person, closed)
+        ]
+        nobodys = [
+            read_facts(desk, reading, SubjectId(row[0]))
+            for row in reading.select(_NOBODYS)
+            if gate.is_open_to(SubjectId(row[0]), closed)
+        ]
+    gate.witness(desk, caller, "read", (), detail=f"caseload {code}")
+    officers: dict[tuple[str, str], list[BoardPerson]] = {}
+    for known in facts:
+        shown = _board_person(desk, known, findings_of(known), None)
+        for officer in shown.responsible:
+            if officer.team == code:
+                officers.setdefault((officer.staff_name, officer.staff_id), []).append(shown)
+    return Caseload(
+        place=desk.place,
+        as_of_ms=desk.now_ms(),
+        officers=tuple(
+            CaseloadOfficer(staff_id, name, _by_name(people))
+            for (name, staff_id), people in sorted(officers.items())
+        ),
+        unassigned=_by_name(_board_person(desk, one, findings_of(one), None) for one in nobodys),
+        people=len(facts),
+    )
+
+
+_CONCERNED = """
+SELECT subject FROM movement WHERE to_place = ?1 UNION SELECT subject FROM movement
+WHERE from_place = ?1
+"""
+_OF_UNIT = """
+SELECT subject FROM offender_manager WHERE json_extract(assignment, '$.team') = ?1
+UNION SELECT subject FROM conflict WHERE kind = 'offender_manager'
+"""
+_NOBODYS = "SELECT subject FROM person WHERE subject NOT IN (SELECT subject FROM offender_manager)"
+
+
+def _held(desk: Desk, reading: Reading) -> list[Held]:
+    people = [SubjectId(row[0]) for row in reading.select(_CONCERNED, (desk.place.code,))]
+    return [
+        Held(
+            person=person,
+            movements=reading.records("movement", person),
+            cell=reading.record("cell", (person,), singleton_record(person, "cell")),
+        )
+        for person in people
+    ]
+
+
+def _lines(taken: TakenRoll) -> dict[SubjectId, RollLine]:
+    groups = (
+        *(taken.in_cells, taken.in_reception, taken.no_cell, taken.at_court),
+        *(taken.absent, taken.expected, taken.sent, taken.claimed),
+    )
+    return {line.person: line for group in groups for line in group}
+
+
+def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Finding, ...]]:
+    """What is wrong on this roll, by each person it concerns."""
+    cells = {line.person: line.cell for line in taken.in_cells if line.cell is not None}
+    high = [
+        row.key.subjects[0]
+        for row in reading.records_of_all("risk")
+        if row.values.get("csra") == "high"
+    ]
+    found = [
+        *taken.findings,
+        *broken_non_associations(reading.records_of_all("non_association"), cells),
+        *shared_by_high_risk(high, cells),
+    ]
+    by_person: dict[SubjectId, tuple[Finding, ...]] = {}
+    for finding in by_gravity(found):
+        for person in finding.subjects:
+            by_person[person] = (*by_person.get(person, ()), finding)
+    return by_person
+
+
+def _board(
+    desk: Desk, taken: TakenRoll, people: Mapping[SubjectId, BoardPerson], wing: str | None
+) -> WingBoard:
+    def shown(lines: Iterable[RollLine]) -> tuple[BoardPerson, ...]:
+        return _by_name(people[line.person] for line in lines if line.person in people)
+
+    by_cell: dict[str, list[BoardPerson]] = {}
+    for line in taken.in_cells:
+        if line.person in people and line.cell is not None:
+            by_cell.setdefault(line.cell, []).append(people[line.person])
+    wings = sorted({wing_of(location) for location in by_cell})
+    wrong = [person for person in people.values() if person.findings]
+    return WingBoard(
+        place=desk.place,
+        wing=wing,
+        wings=tuple(wings),
+        as_of_ms=taken.as_of_ms,
+        roll=_figures(taken),
+        cells=tuple(
+            Cell(location, _by_name(of_cell))
+            for location, of_cell in sorted(by_cell.items())
+            if wing is None or wing_of(location) == wing
+        ),
+        no_cell=shown((*taken.in_reception, *taken.no_cell)),
+        out=shown((*taken.at_court, *taken.absent)),
+        expected=shown(taken.expected),
+        contradictions=tuple(sorted(wrong, key=lambda one: (one.findings[0].severity, one.name))),
+    )
+
+
+def wing_of(location: str) -> str:
+    """The wing of a cell's key: `A` of `LEI-A-1-003`."""
+    parts = location.split("-")
+    return parts[1] if len(parts) > 1 else location
+
+
+def _figures(taken: TakenRoll) -> Roll:
+    return Roll(
+        present=taken.present,
+        on_the_books=taken.on_the_books,
+        in_cells=len(taken.in_cells),
+        in_reception=len(taken.in_reception),
+        no_cell=len(taken.no_cell),
+        at_court=len(taken.at_court),
+        absent=len(taken.absent),
+        expected=len(taken.expected),
+        sent=len(taken.sent),
+        claimed=len(taken.claimed),
+        latest_ms=taken.latest_ms,
+    )
+
+
+def _of_unit(reading: Reading, code: str) -> list[SubjectId]:
+    """Those of whom any standing assignment names this unit."""
+    people = []
+    for row in reading.select(_OF_UNIT, (code,)):
+        person = SubjectId(row[0])
+        record = singleton_record(person, "offender_manager")
+        shown = reading.record("offender_manager", (person,), record)
+        named = [shown.values.get("assignment")] if shown is not None else []
+        named += [
+            side.value
+            for conflict in reading.conflicts(person)
+            if conflict.key.kind == "offender_manager"
+            for side in conflict.sides
+        ]
+        if any(isinstance(one, dict) and one.get("team") == code for one in named):
+            people.append(person)
+    return people
+
+
+def _board_person(
+    desk: Desk, facts: Facts, findings: tuple[Finding, ...], cell: str | None
+) -> BoardPerson:
+    born = births(facts.person)
+    numbers = {view.type: view.value for view in identifier_views(facts.identifiers)}
+    usual = NUMBER_TYPES[desk.place.kind]
+    return BoardPerson(
+        id=facts.id,
+        name=name_view(facts.person).full,
+        date_of_birth=born[0] if born else None,
+        number=numbers.get(usual, next(iter(numbers.values()), None)),
+        cell=cell,
+        flags=flag_views(desk, facts.alerts),
+        responsible=responsible_views(desk, facts),
+        rosh=rosh_of(facts.risk),
+        conflicts=len(facts.conflicts),
+        since_ms=facts.custody.since_ms,
+        status=facts.custody.status,
+        findings=findings,
+    )
+
+
+def _by_name(people: Iterable[BoardPerson]) -> tuple[BoardPerson, ...]:
+    return tuple(sorted(people, key=lambda one: (one.name, one.id)))

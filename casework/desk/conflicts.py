@@ -1,15 +1,34 @@
 """Conflicts: list them by severity with their owner and sides; settle one with a reason."""
 
-from typing import Any, NewType
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from typing import Any, Final, NewType
 
 import msgspec
 
+from casework.access.actions import check_action, check_writers, readable_fields
 from casework.access.caller import Caller
-from casework.desk.desk import Desk, Source
-from casework.desk.records import Saved
-from sync_protocol.causality import SeenToken
-from sync_protocol.ids import OpId, RecordId, SubjectId
+from casework.desk import gate
+from casework.desk.desk import Desk, Source, node_name, source_of
+from casework.desk.entry import checked_values
+from casework.desk.person import name_view, severity_in
+from casework.desk.records import SeenMissing
+from casework.desk.words import kind_name, moment_words
+from casework.desk.writing import Saved, write
+from casework.records.files import OPEN_FILE
+from casework.reference.in_use import place_name
+from casework.rules.custody import custody_state
+from casework.rules.severity import Speech, field_words, sentence, value_words
+from sync_protocol.author import Draft
+from sync_protocol.causality import SeenToken, read_seen_token, seen_token
+from sync_protocol.clock import hlc_ms
+from sync_protocol.errors import InvalidValue, NotFound
+from sync_protocol.ids import ID_BYTES, OpId, RecordId, SubjectId, singleton_record, uuid7
+from sync_protocol.io.reading import ConflictSide, OpenConflict, Reading
+from sync_protocol.merge import RecordKey
 from sync_protocol.policy import Severity
+
+REASON_CHARACTERS_MAX: Final = 2_000
 
 ConflictId = NewType("ConflictId", str)
 """Opaque base64url of the record's key and the field."""
@@ -61,14 +80,164 @@ def list_conflicts(
     desk: Desk, caller: Caller, *, person: SubjectId | None = None
 ) -> tuple[ConflictView, ...]:
     """Open conflicts known here, gravest first, then oldest."""
-    raise NotImplementedError
+    check_action(caller, "read")
+    with desk.store.reading() as reading:
+        if person is not None:
+            gate.check_person(desk, caller, reading, person)
+        closed = gate.closed_files(desk, caller, reading)
+        views = [
+            _view(desk, reading, conflict)
+            for conflict in reading.conflicts(person)
+            if _is_shown(desk, caller, conflict, closed)
+        ]
+    about = () if person is None else (person,)
+    gate.witness(desk, caller, "read", about, detail=f"conflicts, {len(views)} shown")
+    return tuple(sorted(views, key=lambda view: (view.severity, view.opened_ms, view.id)))
 
 
 def read_conflict(desk: Desk, caller: Caller, conflict: ConflictId) -> ConflictView:
     """One conflict, or NotFound where it is none or was settled."""
-    raise NotImplementedError
+    check_action(caller, "read")
+    with desk.store.reading() as reading:
+        view = _view(desk, reading, _found(desk, caller, reading, conflict))
+    gate.witness(desk, caller, "read", view.subjects, detail=f"conflict {view.kind}.{view.field}")
+    return view
 
 
 def settle(desk: Desk, caller: Caller, conflict: ConflictId, choice: Settlement) -> Saved:
     """Write the chosen value over all sides seen; StaleRecord where another side came since."""
-    raise NotImplementedError
+    check_action(caller, "settle")
+    reason = choice.reason.strip()
+    if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
+        raise InvalidValue(f"a reason is required, of at most {REASON_CHARACTERS_MAX} characters")
+    if choice.seen is None:
+        raise SeenMissing("conflict")
+    with desk.store.reading() as reading:
+        found = _found(desk, caller, reading, conflict)
+    kind = desk.registry.known(found.key.kind)
+    check_writers(kind, (found.field,), desk.place.kind)
+    settling = Draft(
+        kind=kind.name,
+        subjects=found.key.subjects,
+        record=found.key.record,
+        values=checked_values(desk, caller, kind, {found.field: choice.value}),
+        happened_at=desk.now_ms(),
+        refs=tuple(side.op_id for side in found.sides),
+        seen=read_seen_token(choice.seen),
+    )
+    drafts = [settling]
+    if kind.file == OPEN_FILE:
+        drafts += [_reason(desk, caller, found, one, reason) for one in found.key.subjects]
+    return write(desk, caller, drafts, why=reason)
+
+
+def conflict_id(key: RecordKey, field: str) -> ConflictId:
+    """The conflict's name in an address."""
+    packed = msgspec.msgpack.encode((key.kind, key.subjects, key.record, field))
+    return ConflictId(urlsafe_b64encode(packed).decode().rstrip("="))
+
+
+def read_conflict_id(conflict: ConflictId) -> tuple[RecordKey, str]:
+    """The record and field that a conflict's name stands for; NotFound where it is none."""
+    try:
+        packed = urlsafe_b64decode(conflict.encode() + b"=" * (-len(conflict) % 4))
+        kind, subjects, record, field = msgspec.msgpack.decode(
+            packed, type=tuple[str, tuple[bytes, ...], bytes, str]
+        )
+    except (Base64Error, ValueError, msgspec.MsgspecError) as fault:
+        raise NotFound("no such conflict") from fault
+    if any(len(one) != ID_BYTES for one in (*subjects, record)) or not 1 <= len(subjects) <= 2:
+        raise NotFound("no such conflict")
+    return RecordKey(kind, tuple(map(SubjectId, subjects)), RecordId(record)), field
+
+
+def _found(desk: Desk, caller: Caller, reading: Reading, conflict: ConflictId) -> OpenConflict:
+    key, field = read_conflict_id(conflict)
+    closed = gate.closed_files(desk, caller, reading)
+    for one in reading.conflicts(key.subjects[0]):
+        if (one.key, one.field) == (key, field) and _is_shown(desk, caller, one, closed):
+            return one
+    raise NotFound(f"conflict {key.kind}.{field}")
+
+
+def _is_shown(
+    desk: Desk, caller: Caller, conflict: OpenConflict, closed: frozenset[SubjectId]
+) -> bool:
+    kind = desk.registry.kinds.get(conflict.key.kind)
+    if kind is None or any(subject in closed for subject in conflict.key.subjects):
+        return False
+    if kind.file != OPEN_FILE and desk.place.kind != "centre":
+        return False
+    is_open = all(gate.is_open_to(subject, closed) for subject in conflict.key.subjects)
+    return is_open and conflict.field in readable_fields(kind, caller, desk.place.kind)
+
+
+def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
+    key, field = conflict.key, conflict.field
+    shown = reading.record(key.kind, key.subjects, key.record)
+    value_shown = shown.values.get(field) if shown is not None else None
+    subject = key.subjects[0]
+    person = reading.record("person", (subject,), singleton_record(subject, "person"))
+    speech = Speech(place_of=lambda node: node_name(desk, node), time_of=moment_words)
+    return ConflictView(
+        id=conflict_id(key, field),
+        kind=key.kind,
+        kind_name=kind_name(key.kind),
+        record=key.record,
+        subjects=key.subjects,
+        person_name=name_view(person).full,
+        field=field,
+        field_name=field_words(field),
+        why=conflict.why,
+        why_text=sentence(conflict, value_shown, speech),
+        severity=severity_in(desk, reading, conflict),
+        owner=_owner(desk, reading, subject),
+        opened_ms=max((hlc_ms(side.hlc) for side in conflict.sides), default=0),
+        sides=tuple(_side(desk, field, side, value_shown) for side in conflict.sides),
+        seen=seen_token(side.op_id for side in conflict.sides),
+    )
+
+
+def _side(desk: Desk, field: str, side: ConflictSide, value_shown: Any) -> SideView:
+    return SideView(
+        op_id=side.op_id,
+        value=side.value,
+        value_text=value_words(field, side.value),
+        source=source_of(desk, side.node, side.actor, side.hlc),
+        happened_ms=side.happened_at,
+        is_clock_suspect=side.is_suspect,
+        is_shown=side.value == value_shown,
+    )
+
+
+def _owner(desk: Desk, reading: Reading, person: SubjectId) -> str:
+    """The prison that holds the person, else the responsible officer's team, else the centre."""
+    state = custody_state(reading.records("movement", person), as_of_ms=desk.now_ms())
+    if state.place is not None:
+        return place_name(state.place)
+    record = singleton_record(person, "offender_manager")
+    shown = reading.record("offender_manager", (person,), record)
+    assignment = shown.values.get("assignment") if shown is not None else None
+    team = assignment.get("team") if isinstance(assignment, dict) else None
+    return place_name(str(team)) if team else "The centre"
+
+
+def _reason(
+    desk: Desk, caller: Caller, conflict: OpenConflict, subject: SubjectId, reason: str
+) -> Draft:
+    """The reason travels as a record of its own, so that both offices read why."""
+    values = {
+        "of_kind": conflict.key.kind,
+        "of_record": conflict.key.record.hex(),
+        "of_field": conflict.field,
+        "reason": reason,
+        "settled_by": caller.display_name,
+    }
+    return Draft(
+        kind="settlement",
+        subjects=(subject,),
+        record=RecordId(uuid7(desk.now_ms(), desk.chance(10))),
+        values=values,
+        happened_at=desk.now_ms(),
+        seen=frozenset(),
+    )

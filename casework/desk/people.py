@@ -1,88 +1,39 @@
 """People: search, create with a look for duplicates, and the summary that opens a page."""
 
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from typing import Any, Final
+
 import msgspec
 
+from casework.access.actions import check_action, check_writers
 from casework.access.caller import Caller
-from casework.desk.desk import Desk, Source
-from casework.desk.records import Saved
-from sync_protocol.errors import Refused
-from sync_protocol.ids import RecordId, SubjectId
+from casework.desk import gate
+from casework.desk.desk import Desk
+from casework.desk.entry import checked_values, usual_source
+from casework.desk.person import (
+    PersonMatch,
+    SearchResult,
+    Summary,
+    births,
+    custody_view,
+    identifier_views,
+    name_view,
+    read_facts,
+    summary_of,
+)
+from casework.desk.writing import Saved, write
+from casework.rules.identifiers import identify
+from casework.rules.rows import day_of
+from sync_protocol.author import Draft
+from sync_protocol.errors import InvalidValue, Refused
+from sync_protocol.ids import RecordId, SubjectId, singleton_record, uuid7
+from sync_protocol.io.reading import Reading
 
-SEARCH_MAX = 50
-
-
-class PersonName(msgspec.Struct, frozen=True):
-    """One name somebody goes or went by."""
-
-    first: str
-    last: str
-    middle: str | None = None
-    kind: str = "legal"
-
-    @property
-    def full(self) -> str:
-        """As it is read out: first, middle, last."""
-        return " ".join(part for part in (self.first, self.middle, self.last) if part)
-
-
-class IdentifierView(msgspec.Struct, frozen=True):
-    """A number of an outside system, and whether its check letter is right."""
-
-    record: RecordId
-    type: str
-    type_name: str
-    value: str
-    check: str
-
-
-class Custody(msgspec.Struct, frozen=True):
-    """Where somebody is held, as the movements known here say."""
-
-    status: str
-    """A code of casework.rules.custody, e.g. "in_custody", "released", "unknown"."""
-    status_text: str
-    place_code: str | None
-    place_name: str | None
-    since_ms: int | None
-    cell: str | None
-
-
-class Flag(msgspec.Struct, frozen=True):
-    """An active alert as the identity bar shows it."""
-
-    record: RecordId
-    code: str
-    text: str
-    severity: str
-    is_contested: bool
-
-
-class Responsible(msgspec.Struct, frozen=True):
-    """An officer named as responsible; where two are, both are until somebody settles it."""
-
-    staff_id: str
-    staff_name: str
-    team: str
-    side: str
-    effective_from: str
-    source: Source
-
-
-class PersonMatch(msgspec.Struct, frozen=True):
-    """One line of a search result."""
-
-    id: SubjectId
-    name: str
-    date_of_birth: str | None
-    custody: Custody
-    identifiers: tuple[IdentifierView, ...]
-
-
-class SearchResult(msgspec.Struct, frozen=True):
-    """The best matches; `is_cut` says that there were more than were asked for."""
-
-    matches: tuple[PersonMatch, ...]
-    is_cut: bool
+SEARCH_MAX: Final = 50
+SEARCH_CHARACTERS_MAX: Final = 200
+CANDIDATES_MAX: Final = 10
+SIMILAR_FROM: Final = 0.8
 
 
 class NewIdentifier(msgspec.Struct, frozen=True):
@@ -101,7 +52,8 @@ class NewPerson(msgspec.Struct, frozen=True):
     date_of_birth: str | None = None
     sex: str | None = None
     identifiers: tuple[NewIdentifier, ...] = ()
-    source: str = "entered"
+    source: str | None = None
+    """A code of the assertion sources; the kind of this place where none is given."""
 
 
 class DuplicateCandidate(msgspec.Struct, frozen=True):
@@ -134,45 +86,167 @@ class Created(msgspec.Struct, frozen=True):
     candidates: tuple[DuplicateCandidate, ...]
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """What the identity bar and the overview of a person show."""
-
-    id: SubjectId
-    name: PersonName
-    other_names: tuple[PersonName, ...]
-    date_of_birth: str | None
-    other_dates_of_birth: tuple[str, ...]
-    age: int | None
-    sex: str | None
-    identifiers: tuple[IdentifierView, ...]
-    custody: Custody
-    flags: tuple[Flag, ...]
-    responsible: tuple[Responsible, ...]
-    """The leading one first; more than one is contested; empty: none known here."""
-    rosh: str | None
-    """The highest of the risk grid, or None where nothing is recorded."""
-    conflicts: int
-    conflicts_s1: int
-    last_written_ms: int
-    is_at_centre: bool
-    """Whether the centre has everything shown here."""
-
-
 def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) -> SearchResult:
-    """People whose names or identifiers begin with the words of `text`."""
-    raise NotImplementedError
+    """People whose names or identifiers begin with the words of `text`.
+
+    Whoever is not open to the caller is left out, as though not there.
+    """
+    check_action(caller, "search")
+    asked = text.strip()
+    if not asked:
+        return SearchResult((), is_cut=False)
+    if len(asked) > SEARCH_CHARACTERS_MAX:
+        raise InvalidValue(f"a search has at most {SEARCH_CHARACTERS_MAX} characters")
+    room = min(limit, SEARCH_MAX)
+    with desk.store.reading() as reading:
+        closed = gate.closed_files(desk, caller, reading)
+        found = [
+            person for person in _found(reading, asked, room + 1) if gate.is_open_to(person, closed)
+        ]
+        matches = tuple(_match(desk, reading, person) for person in found[:room])
+    gate.witness(
+        desk, caller, "search", [match.id for match in matches], detail=f"{len(matches)} shown"
+    )
+    return SearchResult(matches, is_cut=len(found) > room)
 
 
 def candidates(desk: Desk, caller: Caller, new: NewPerson) -> tuple[DuplicateCandidate, ...]:
     """People already known here who may be the same as `new`, likeliest first."""
-    raise NotImplementedError
+    check_action(caller, "search")
+    with desk.store.reading() as reading:
+        closed = gate.closed_files(desk, caller, reading)
+        alike = [
+            _candidate(desk, reading, person, new)
+            for person in _alike(desk, reading, new)
+            if gate.is_open_to(person, closed)
+        ]
+    found = sorted(
+        (one for one in alike if one is not None), key=lambda one: (-len(one.why), one.id)
+    )[:CANDIDATES_MAX]
+    gate.witness(desk, caller, "search", [one.id for one in found], detail="duplicate candidates")
+    return tuple(found)
 
 
 def create(desk: Desk, caller: Caller, new: NewPerson, *, confirmed: bool = False) -> Created:
     """Record a new person; PossibleDuplicate where one may exist and nobody confirmed."""
-    raise NotImplementedError
+    check_action(caller, "write")
+    alike = candidates(desk, caller, new)
+    if alike and not confirmed:
+        raise PossibleDuplicate(alike)
+    person = SubjectId(uuid7(desk.now_ms(), desk.chance(10)))
+    drafts = [_person_draft(desk, caller, person, new)]
+    drafts += [_identifier_draft(desk, caller, person, one) for one in new.identifiers]
+    for draft in drafts:
+        check_writers(desk.registry.known(draft.kind), draft.values, desk.place.kind)
+    return Created(person, write(desk, caller, drafts), alike)
 
 
 def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> Summary:
     """What is known of a person here, or NotFound."""
-    raise NotImplementedError
+    check_action(caller, "read")
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        shown = summary_of(desk, read_facts(desk, reading, person))
+    gate.witness(desk, caller, "read", (person,), why=why, detail="summary")
+    return shown
+
+
+def _found(reading: Reading, text: str, room: int) -> list[SubjectId]:
+    by_name = reading.search("person", text, room)
+    by_number = reading.search("identifier", text, room)
+    people = [row.key.subjects[0] for row in (*by_number, *by_name)]
+    return list(dict.fromkeys(people))[:room]
+
+
+def _match(desk: Desk, reading: Reading, person: SubjectId) -> PersonMatch:
+    facts = read_facts(desk, reading, person)
+    born = births(facts.person)
+    return PersonMatch(
+        id=person,
+        name=name_view(facts.person).full,
+        date_of_birth=born[0] if born else None,
+        custody=custody_view(facts),
+        identifiers=identifier_views(facts.identifiers),
+    )
+
+
+def _alike(desk: Desk, reading: Reading, new: NewPerson) -> Iterable[SubjectId]:
+    """Everybody who shares a number, a family name or a birthday; `_candidate` looks closer."""
+    people = [row.key.subjects[0] for row in reading.search("person", new.last, 200)]
+    for number in new.identifiers:
+        value = _number(desk, number)
+        found = reading.search("identifier", value, SEARCH_MAX)
+        people += [row.key.subjects[0] for row in found if row.values.get("value") == value]
+    if new.date_of_birth is not None:
+        born = f'%"value":"{new.date_of_birth}"%'
+        sql = "SELECT subject FROM person WHERE date_of_birth LIKE ? LIMIT 200"
+        people += [SubjectId(row[0]) for row in reading.select(sql, (born,))]
+    return dict.fromkeys(people)
+
+
+def _candidate(
+    desk: Desk, reading: Reading, person: SubjectId, new: NewPerson
+) -> DuplicateCandidate | None:
+    """Why somebody may be the same: a number alone is enough, a name needs the birthday too."""
+    facts = read_facts(desk, reading, person)
+    known = name_view(facts.person)
+    born = births(facts.person)
+    numbers = {(view.type, view.value) for view in identifier_views(facts.identifiers)}
+    likeness = _likeness(f"{known.first} {known.last}", f"{new.first} {new.last}")
+    reasons = {
+        "identifier": any((one.type, _number(desk, one)) in numbers for one in new.identifiers),
+        "date_of_birth": new.date_of_birth is not None and new.date_of_birth in born,
+        "name": likeness == 1.0,
+        "similar_name": SIMILAR_FROM <= likeness < 1.0,
+    }
+    why = tuple(name for name, holds in reasons.items() if holds)
+    is_likely = reasons["identifier"] or reasons["name"] or len(why) > 1
+    if not is_likely:
+        return None
+    return DuplicateCandidate(person, known.full, born[0] if born else None, why)
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+
+
+def _number(desk: Desk, number: NewIdentifier) -> str:
+    this_year = int(day_of(desk.now_ms())[:4])
+    return identify(number.type, number.value, this_year=this_year).value
+
+
+def _person_draft(desk: Desk, caller: Caller, person: SubjectId, new: NewPerson) -> Draft:
+    source = new.source or usual_source(desk.place)
+    told = {"source": source, "asserted_on": day_of(desk.now_ms())}
+    name = {"first": new.first, "last": new.last, "kind": "legal", **told}
+    if new.middle:
+        name["middle"] = new.middle
+    values: dict[str, Any] = {"names": name}
+    if new.date_of_birth is not None:
+        values["date_of_birth"] = {"value": new.date_of_birth, **told}
+    if new.sex is not None:
+        values["sex"] = {"value": new.sex, **told}
+    kind = desk.registry.known("person")
+    return Draft(
+        kind="person",
+        subjects=(person,),
+        record=singleton_record(person, "person"),
+        values=checked_values(desk, caller, kind, values),
+        happened_at=desk.now_ms(),
+        seen=frozenset(),
+    )
+
+
+def _identifier_draft(
+    desk: Desk, caller: Caller, person: SubjectId, number: NewIdentifier
+) -> Draft:
+    kind = desk.registry.known("identifier")
+    values = {"type": number.type, "value": number.value}
+    return Draft(
+        kind="identifier",
+        subjects=(person,),
+        record=RecordId(uuid7(desk.now_ms(), desk.chance(10))),
+        values=checked_values(desk, caller, kind, values),
+        happened_at=desk.now_ms(),
+        seen=frozenset(),
+    )

@@ -1,15 +1,25 @@
 """Records of any kind: read one or all, add, and change what was seen."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from casework.access.actions import check_action, check_writers, readable_fields
 from casework.access.caller import Caller
-from casework.desk.desk import Desk, Source
-from sync_protocol.causality import SeenToken
-from sync_protocol.errors import Refused, Stale
-from sync_protocol.ids import OpId, RecordId, SubjectId
+from casework.desk import gate
+from casework.desk.desk import Desk, Source, source_of
+from casework.desk.entry import checked_values
+from casework.desk.writing import Saved, write
+from casework.records.files import file_subject, pair_of, pair_record
+from sync_protocol.author import Draft
+from sync_protocol.causality import SeenToken, read_seen_token
+from sync_protocol.clock import hlc_ms
+from sync_protocol.errors import InvalidValue, NotFound, Refused
+from sync_protocol.ids import OpId, RecordId, SubjectId, singleton_record, uuid7
+from sync_protocol.io.reading import Reading, Shown
+from sync_protocol.policy import OPEN
+from sync_protocol.schema import Kind
 
 
 class RecordView(msgspec.Struct, frozen=True):
@@ -30,17 +40,6 @@ class RecordView(msgspec.Struct, frozen=True):
     is_at_centre: bool
 
 
-class Saved(msgspec.Struct, frozen=True):
-    """The receipt of something durably saved, and the token to go on with."""
-
-    number: str
-    kind: str
-    record: RecordId
-    written_ms: int
-    op_ids: tuple[OpId, ...]
-    seen: SeenToken
-
-
 class Change(msgspec.Struct, frozen=True):
     """New values for some fields of a record that was read with `seen`."""
 
@@ -50,16 +49,21 @@ class Change(msgspec.Struct, frozen=True):
     seen: SeenToken | None
     on_purpose: bool = False
     """Save although something unseen stands: both stand, and a conflict opens."""
+    corrects: tuple[OpId, ...] = ()
+    """The gathered assertions that this one puts right; without any it stands beside them."""
     happened_ms: int | None = None
     why: str = ""
 
 
-class FieldChange(msgspec.Struct, frozen=True):
-    """One field that somebody else changed since the record was read."""
+OWN_DOOR: Final = frozenset({"case_note", "alert"})
+"""Kinds with rules of their own at entry: see `notes` and `alerts`."""
 
-    field: str
-    value: Any
-    source: Source
+
+class UseItsOwnDoor(Refused):
+    """Records of this kind are written by a function of their own."""
+
+    code = "use_its_own_door"
+    hint = "Notes are added, amended and retracted; alerts are raised and closed."
 
 
 class SeenMissing(Refused):
@@ -67,32 +71,6 @@ class SeenMissing(Refused):
 
     code = "seen_missing"
     hint = "Read the record and send the `seen` token that came with it (or an If-Match header)."
-
-
-class StaleRecord(Stale):
-    """Somebody changed this since it was read."""
-
-    code = "stale"
-
-    def __init__(self, changes: tuple[FieldChange, ...], seen: SeenToken) -> None:
-        """Keep what changed and the token that includes it."""
-        super().__init__(", ".join(sorted({change.field for change in changes})))
-        self.changes = changes
-        self.seen = seen
-
-
-def read_all(
-    desk: Desk, caller: Caller, person: SubjectId, kind: str, *, why: str = ""
-) -> tuple[RecordView, ...]:
-    """Every record of a kind that a person has, newest first."""
-    raise NotImplementedError
-
-
-def read_one(
-    desk: Desk, caller: Caller, person: SubjectId, kind: str, record: RecordId
-) -> RecordView:
-    """One record of a person, or NotFound."""
-    raise NotImplementedError
 
 
 class Addition(msgspec.Struct, frozen=True):
@@ -105,9 +83,51 @@ class Addition(msgspec.Struct, frozen=True):
     why: str = ""
 
 
+def read_all(
+    desk: Desk, caller: Caller, person: SubjectId, kind: str, *, why: str = ""
+) -> tuple[RecordView, ...]:
+    """Every record of a kind that a person has, the latest to happen first."""
+    check_action(caller, "read")
+    declared = desk.registry.known(kind)
+    fields = readable_fields(declared, caller, desk.place.kind)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        shown = reading.records(kind, file_subject(person, declared.file))
+    gate.witness(desk, caller, "read", (person,), why=why, detail=kind)
+    views = [record_view(desk, one, fields) for one in shown]
+    return tuple(sorted(views, key=lambda view: (-view.happened_ms, view.record)))
+
+
+def read_one(
+    desk: Desk, caller: Caller, person: SubjectId, kind: str, record: RecordId
+) -> RecordView:
+    """One record of a person, or NotFound."""
+    check_action(caller, "read")
+    declared = desk.registry.known(kind)
+    fields = readable_fields(declared, caller, desk.place.kind)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        shown = shown_one(reading, declared, person, record)
+    gate.witness(desk, caller, "read", (person,), detail=f"{kind} {record.hex()}")
+    return record_view(desk, shown, fields)
+
+
 def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Saved:
-    """Write a new record of a person."""
-    raise NotImplementedError
+    """Write a new record of a person.
+
+    A record that exists at most once and is there already raises StaleRecord with what stands.
+    """
+    check_action(caller, "write")
+    declared = desk.registry.known(addition.kind)
+    if addition.kind in OWN_DOOR:
+        raise UseItsOwnDoor(addition.kind)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        if addition.other is not None:
+            gate.check_person(desk, caller, reading, addition.other)
+    draft = new_draft(desk, caller, person, addition)
+    check_writers(declared, draft.values, desk.place.kind)
+    return write(desk, caller, (draft,), why=addition.why)
 
 
 def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Saved:
@@ -115,4 +135,97 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
 
     SeenMissing without a token; StaleRecord where something else stands, unless on purpose.
     """
-    raise NotImplementedError
+    check_action(caller, "write")
+    declared = desk.registry.known(wanted.kind)
+    if wanted.kind in OWN_DOOR:
+        raise UseItsOwnDoor(wanted.kind)
+    if wanted.seen is None:
+        raise SeenMissing(f"{wanted.kind} {wanted.record.hex()}")
+    if not wanted.values:
+        raise InvalidValue("no field was given")
+    check_writers(declared, wanted.values, desk.place.kind)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        shown = shown_one(reading, declared, person, wanted.record)
+    happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
+    draft = Draft(
+        kind=wanted.kind,
+        subjects=shown.key.subjects,
+        record=wanted.record,
+        values=checked_values(desk, caller, declared, wanted.values),
+        happened_at=happened_ms,
+        seen=read_seen_token(wanted.seen),
+        corrects=frozenset(wanted.corrects),
+        on_purpose=wanted.on_purpose,
+    )
+    return write(desk, caller, (draft,), why=wanted.why)
+
+
+def new_draft(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Draft:
+    """The draft of a new record: its place, and open where its kind can be closed."""
+    kind = desk.registry.known(addition.kind)
+    values = checked_values(desk, caller, kind, addition.values)
+    field = kind.open_close_field
+    if field is not None and kind.fields[field].is_required:
+        values.setdefault(field, OPEN)
+    now_ms = desk.now_ms()
+    subjects, record = _new_place(desk, kind, person, addition.other)
+    happened_ms = addition.happened_ms if addition.happened_ms is not None else now_ms
+    return Draft(
+        kind=kind.name,
+        subjects=subjects,
+        record=record,
+        values=values,
+        happened_at=happened_ms,
+        seen=frozenset(),
+    )
+
+
+def shown_one(reading: Reading, kind: Kind, person: SubjectId, record: RecordId) -> Shown:
+    """The record as shown, or NotFound."""
+    subject = file_subject(person, kind.file)
+    if not kind.is_pair:
+        shown = reading.record(kind.name, (subject,), record)
+    else:
+        of_person = reading.records(kind.name, subject)
+        shown = next((one for one in of_person if one.key.record == record), None)
+    if shown is None:
+        raise NotFound(f"{kind.name} {record.hex()}")
+    return shown
+
+
+def record_view(desk: Desk, shown: Shown, fields: frozenset[str]) -> RecordView:
+    """The record with the fields that its reader may be shown."""
+    readable = desk.registry.kinds[shown.key.kind].fields
+    return RecordView(
+        kind=shown.key.kind,
+        subjects=shown.key.subjects,
+        record=shown.key.record,
+        values={name: value for name, value in shown.values.items() if name in fields},
+        asks={name: why for name, why in shown.asks.items() if name in fields},
+        unread={
+            name: value
+            for name, value in shown.unread.items()
+            if name in fields or name not in readable
+        },
+        happened_ms=shown.happened_at,
+        first_written_ms=hlc_ms(shown.first_written),
+        last=source_of(desk, shown.node, shown.actor, shown.last_written),
+        seen=shown.seen,
+        is_at_centre=shown.at_centre,
+    )
+
+
+def _new_place(
+    desk: Desk, kind: Kind, person: SubjectId, other: SubjectId | None
+) -> tuple[tuple[SubjectId, ...], RecordId]:
+    subject = file_subject(person, kind.file)
+    if kind.is_pair:
+        if other is None or other == person:
+            raise InvalidValue(f"{kind.name} is of two people: name the other")
+        return pair_of(person, other), pair_record(kind.name, person, other)
+    if other is not None:
+        raise InvalidValue(f"{kind.name} is of one person")
+    if kind.is_singleton:
+        return (subject,), singleton_record(subject, kind.name)
+    return (subject,), RecordId(uuid7(desk.now_ms(), desk.chance(10)))

@@ -4,8 +4,12 @@ from typing import Literal
 
 import msgspec
 
+from casework.access.actions import check_action
+from casework.access.caller import Caller
 from casework.desk.desk import Desk, Place
+from casework.desk.person import severity_in
 from sync_protocol.ids import NodeId
+from sync_protocol.io.reading import Peer
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -56,16 +60,73 @@ class PeerView(msgspec.Struct, frozen=True):
     release: str | None
 
 
+def line_view(desk: Desk) -> LineView:
+    """The line to the centre; at the centre itself there is none."""
+    if desk.line is None:
+        return LineView("centre", desk.now_ms(), None, 0, None, None)
+    line = desk.line()
+    return LineView(
+        state=line.state,
+        since_ms=line.since_ms,
+        last_heard_ms=line.last_heard_ms,
+        waiting_ops=line.waiting_ops,
+        oldest_waiting_ms=line.oldest_waiting_ms,
+        fault=line.fault,
+    )
+
+
 def strip(desk: Desk) -> Strip:
     """The state of this node; personal facts have no place in it, so nobody need be signed in."""
-    raise NotImplementedError
+    with desk.store.reading() as reading:
+        conflicts = reading.conflicts()
+        grave = sum(1 for one in conflicts if severity_in(desk, reading, one) == "S1")
+    return Strip(
+        node=desk.node.id,
+        node_name=desk.node.name,
+        place=desk.place,
+        now_ms=desk.now_ms(),
+        line=line_view(desk),
+        conflicts=len(conflicts),
+        conflicts_s1=grave,
+    )
 
 
 def counts(desk: Desk) -> Counts:
     """How much this node holds."""
-    raise NotImplementedError
+    with desk.store.reading() as reading:
+        held = reading.counts()
+        people = int(reading.select("SELECT count(*) FROM person")[0][0])
+    return Counts(
+        people=people, ops=held["ops"], parked_ops=held["parked"], conflicts=held["conflicts"]
+    )
 
 
-def estate(desk: Desk) -> tuple[PeerView, ...]:
-    """Every node of the estate as the centre last heard of it; empty at a spoke."""
-    raise NotImplementedError
+def estate(desk: Desk, caller: Caller) -> tuple[PeerView, ...]:
+    """Every other node of the estate as the centre last heard of it; nothing at a spoke."""
+    check_action(caller, "see_estate")
+    if desk.line is not None:
+        return ()
+    with desk.store.reading() as reading:
+        peers = {peer.node: peer for peer in reading.peers()}
+    others = [node for node in desk.nodes if node != desk.node.id]
+    return tuple(_peer_view(desk, node, peers.get(node)) for node in others)
+
+
+def _peer_view(desk: Desk, node: NodeId, peer: Peer | None) -> PeerView:
+    known = desk.nodes[node]
+    if peer is None:
+        nothing = (None, None, None, None, None)
+        return PeerView(node, known.name, known.place, *nothing, 0, 0, None)
+    return PeerView(
+        node=node,
+        name=known.name,
+        place=known.place,
+        last_contact_ms=peer.last_contact_ms,
+        waiting_ops=peer.waiting_ops,
+        oldest_waiting_ms=peer.oldest_waiting_ms or None,
+        is_digest_equal=peer.digest_equal,
+        digest_at_ms=peer.digest_at_ms,
+        cursor_lag_ops=peer.cursor_lag_ops,
+        parked_ops=peer.parked,
+        release=peer.release or None,
+    )

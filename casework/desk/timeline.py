@@ -1,12 +1,29 @@
 """The timeline: every op of a person as a readable entry, with three times and its source."""
 
+from typing import Final
+
 import msgspec
 
+from casework.access.actions import check_action
 from casework.access.caller import Caller
-from casework.desk.desk import Desk, Source
-from sync_protocol.ids import OpId, RecordId, SubjectId
+from casework.desk import gate
+from casework.desk.desk import Desk, Source, node_name, source_of
+from casework.desk.sentences import Said, say
+from casework.desk.words import kind_name
+from sync_protocol.ids import NO_ACTOR, NodeId, OpId, RecordId, SubjectId
+from sync_protocol.io.reading import HistoryEntry, Reading
+from sync_protocol.scope import Flag
 
-TIMELINE_MAX = 50
+TIMELINE_MAX: Final = 50
+HISTORY_OPS_MAX: Final = 5_000
+"""Of somebody with more, the latest to arrive are put in order; the rest is in the log."""
+
+MARKS: Final = (
+    (Flag.PARKED, "parked"),
+    (Flag.SUSPECT, "suspect"),
+    (Flag.LATE, "late"),
+    (Flag.REDACTED, "redacted"),
+)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -45,5 +62,75 @@ def timeline(
     before: int | None = None,
     limit: int = TIMELINE_MAX,
 ) -> Timeline:
-    """What happened to a person, as far as this node knows."""
-    raise NotImplementedError
+    """What happened to a person, as far as this node knows, the latest to happen first."""
+    check_action(caller, "read")
+    room = max(1, min(limit, TIMELINE_MAX))
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        ordered = sorted(reading.history(person, HISTORY_OPS_MAX), key=_latest_first)
+        start = _place_after(ordered, before)
+        page = ordered[start : start + room]
+        entries = tuple(_entry(desk, reading, one) for one in page)
+    gate.witness(desk, caller, "read", (person,), detail="timeline")
+    is_end = start + room >= len(ordered)
+    return Timeline(entries, None if is_end else page[-1].op_no)
+
+
+def _latest_first(entry: HistoryEntry) -> tuple[int, int]:
+    happened_ms = entry.op.happened_at if entry.op is not None else entry.reached_ms
+    return (-happened_ms, -entry.op_no)
+
+
+def _place_after(ordered: list[HistoryEntry], before: int | None) -> int:
+    places = [at for at, entry in enumerate(ordered) if entry.op_no == before]
+    return places[0] + 1 if places else 0
+
+
+def _entry(desk: Desk, reading: Reading, entry: HistoryEntry) -> Entry:
+    if entry.op is None:
+        return _unreadable(desk, entry)
+    header = entry.op.header
+    is_known = header.kind in desk.registry.kinds
+    shown = reading.record(header.kind, header.subjects, header.record) if is_known else None
+    said = say(entry.op, shown.values if shown is not None else {})
+    return Entry(
+        op_id=entry.op_id,
+        kind=header.kind,
+        kind_name=kind_name(header.kind),
+        record=header.record,
+        sentence=said.sentence,
+        text=said.text,
+        fields=tuple(sorted(entry.op.values)),
+        happened_ms=entry.op.happened_at,
+        source=source_of(desk, header.node, header.actor, entry.op.hlc),
+        reached_ms=entry.reached_ms,
+        is_own_node=header.node == desk.node.id,
+        is_at_centre=entry.hub_seq is not None,
+        marks=(*_marks(entry), *(() if is_known else ("unread",))),
+    )
+
+
+def _marks(entry: HistoryEntry) -> tuple[str, ...]:
+    return tuple(word for flag, word in MARKS if entry.verdict.flags & flag)
+
+
+def _unreadable(desk: Desk, entry: HistoryEntry) -> Entry:
+    """What does not parse is shown as that: it is kept, counted and passed on."""
+    said = Said("An entry that cannot be read; it is kept as it came")
+    nowhere = NodeId(bytes(16))
+    source = Source(nowhere, node_name(desk, nowhere), NO_ACTOR, None, entry.reached_ms)
+    return Entry(
+        op_id=entry.op_id,
+        kind="unreadable",
+        kind_name="Unreadable",
+        record=RecordId(bytes(16)),
+        sentence=said.sentence,
+        text=None,
+        fields=(),
+        happened_ms=entry.reached_ms,
+        source=source,
+        reached_ms=entry.reached_ms,
+        is_own_node=False,
+        is_at_centre=entry.hub_seq is not None,
+        marks=(*_marks(entry), "unread"),
+    )

@@ -16,6 +16,7 @@ from casework.records.person import Person
 from casework.records.person_link import PersonLink
 from casework.records.restriction import Restriction
 from casework.records.risk import Risk
+from casework.records.settlement import Settlement
 from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
@@ -30,6 +31,7 @@ KINDS: Final[tuple[type[Record], ...]] = (
     PersonLink,
     Restriction,
     CaseNote,
+    Settlement,
 )
 
 REGISTRY: Final[Registry] = build_registry(KINDS)

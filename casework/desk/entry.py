@@ -1,0 +1,76 @@
+"""What is checked and completed when a value is entered at a desk, beyond what its field declares.
+
+Reading forgives and entry does not: an unknown code that came by sync is shown as it came, while
+one typed here is refused. Nobody writes in another's name: an author's name and the moment of
+writing are the caller's and the clock's, whatever was sent.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, get_type_hints
+
+import msgspec
+
+from casework.access.caller import Caller
+from casework.desk.desk import Desk, Place
+from casework.reference import in_use, reader
+from casework.rules.identifiers import identify
+from casework.rules.rows import day_of
+from sync_protocol.errors import InvalidValue
+from sync_protocol.schema import FieldSpec, Kind
+
+
+def checked_values(
+    desk: Desk, caller: Caller, kind: Kind, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values as they are to be stored; InvalidValue or UnknownCode where they may not be."""
+    strangers = sorted(name for name in values if name not in kind.fields)
+    if strangers:
+        raise InvalidValue(f"not fields of {kind.name}: {', '.join(strangers)}")
+    signed = {
+        name: _signed(desk, caller, kind.fields[name], value) for name, value in values.items()
+    }
+    complete = COMPLETIONS.get(kind.name)
+    return signed if complete is None else complete(desk, signed)
+
+
+def usual_source(place: Place) -> str:
+    """The assertion source of what staff of this place write down themselves."""
+    return "PRISON" if place.kind == "prison" else "PROBATION"
+
+
+def _signed(desk: Desk, caller: Caller, spec: FieldSpec, value: Any) -> Any:
+    """A signed text says who wrote it and when: by this node's word, not the sender's."""
+    is_signed = isinstance(spec.type, type) and issubclass(spec.type, msgspec.Struct)
+    if not is_signed or "author" not in get_type_hints(spec.type) or not isinstance(value, dict):
+        return value
+    return {**value, "author": caller.display_name, "written_on": desk.now_ms()}
+
+
+def _complete_identifier(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    if "type" not in values or "value" not in values:
+        return values
+    reader.check_among("person_identifiers", str(values["type"]), in_use.identifier_types())
+    this_year = int(day_of(desk.now_ms())[:4])
+    identified = identify(str(values["type"]), str(values["value"]), this_year=this_year)
+    usual = {"source": usual_source(desk.place), "first_seen": day_of(desk.now_ms())}
+    return {**usual, **values, "value": identified.value, "check": identified.check}
+
+
+def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    if "type" in values and "reason" in values:
+        key = f"{values['type']}/{values['reason']}"
+        reader.check_among("movement_reasons", key, in_use.movement_reasons())
+    for field in ("from_place", "to_place"):
+        if values.get(field) is not None:
+            reader.check_among("establishments", str(values[field]), in_use.prisons())
+    values.setdefault("occurred_at", desk.now_ms())
+    if "type" in values:
+        for field in ("from_place", "to_place", "escort"):
+            values.setdefault(field, None)
+    return values
+
+
+COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
+    "identifier": _complete_identifier,
+    "movement": _check_movement,
+}

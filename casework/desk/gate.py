@@ -1,0 +1,64 @@
+"""The gate before a person's record: known here, open to the caller, and witnessed in the audit.
+
+Search, boards and lists leave out whom the caller may not open, so that a restricted person is
+told by nothing. The audit line is durable before the answer leaves (INV-13).
+"""
+
+from collections.abc import Iterable
+
+from casework.access.caller import Caller
+from casework.desk.desk import Desk
+from casework.records.files import RESTRICTED_FILE, file_subject
+from casework.rules.restrictions import refused_files
+from casework.rules.rows import day_of
+from sync_protocol.errors import NotFound, Refused
+from sync_protocol.ids import SubjectId, singleton_record
+from sync_protocol.io.audit_trail import AuditLine
+from sync_protocol.io.reading import Reading
+
+PERSON = "person"
+
+
+class Restricted(Refused):
+    """This record is restricted, and you are not among those who may open it."""
+
+    code = "restricted"
+    hint = "Ask the responsible officer or the centre."
+
+
+def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
+    """Raise NotFound for somebody not known here, Restricted for one not open to the caller."""
+    if reading.record(PERSON, (person,), singleton_record(person, PERSON)) is None:
+        raise NotFound(f"person {person.hex()}")
+    if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
+        raise Restricted(f"person {person.hex()}")
+
+
+def closed_files(desk: Desk, caller: Caller, reading: Reading) -> frozenset[SubjectId]:
+    """The restricted files that close their person to the caller today."""
+    rows = reading.records_of_all("restriction")
+    return refused_files(rows, caller.staff, day_of(desk.now_ms()))
+
+
+def is_open_to(person: SubjectId, closed: frozenset[SubjectId]) -> bool:
+    """Whether a person is open, `closed` being what `closed_files` gave."""
+    return file_subject(person, RESTRICTED_FILE) not in closed
+
+
+def witness(
+    desk: Desk,
+    caller: Caller,
+    act: str,
+    subjects: Iterable[SubjectId],
+    *,
+    why: str = "",
+    detail: str = "",
+) -> None:
+    """Write one audit line per subject, or one without a subject where there is none."""
+    named = [*subjects] or [None]
+    desk.store.witness(
+        [
+            AuditLine(actor=caller.staff, act=act, subject=subject, why=why, detail=detail)
+            for subject in named
+        ]
+    )

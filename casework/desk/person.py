@@ -1,0 +1,341 @@
+"""A person as the desk shows them: the structs, and how they are made from what the store holds."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from casework.desk.desk import Desk, Source, source_of
+from casework.records.risk import LEVELS
+from casework.reference import in_use
+from casework.reference.reader import describe
+from casework.rules.alerts import alerts_in_force
+from casework.rules.custody import CustodyState, custody_state
+from casework.rules.people import (
+    age_on,
+    by_preference,
+    person_findings,
+    preferred_name,
+    preferred_value,
+)
+from casework.rules.roll import cell_here
+from casework.rules.rows import Finding, by_gravity, day_of, gathered, is_closed
+from casework.rules.severity import severity_of
+from sync_protocol.clock import hlc_ms
+from sync_protocol.ids import RecordId, SubjectId, singleton_record
+from sync_protocol.io.reading import OpenConflict, Reading, Shown
+from sync_protocol.policy import Severity
+
+STATUS_WORDS: Final[Mapping[str, str]] = {
+    "unknown": "Not known",
+    "in_custody": "In custody",
+    "at_court": "At court",
+    "temporarily_absent": "Temporarily absent",
+    "in_hospital": "In hospital",
+    "in_transit": "On transfer",
+    "in_community": "In the community",
+    "unlawfully_at_large": "Unlawfully at large",
+    "dead": "Died",
+}
+
+HARM_FIELDS: Final = tuple(
+    f"{group}_{setting}"
+    for group in ("children", "public", "known_adult", "staff", "prisoners")
+    for setting in ("custody", "community")
+)
+
+
+class PersonName(msgspec.Struct, frozen=True):
+    """One name somebody goes or went by."""
+
+    first: str
+    last: str
+    middle: str | None = None
+    kind: str = "legal"
+
+    @property
+    def full(self) -> str:
+        """As it is read out: first, middle, last."""
+        return " ".join(part for part in (self.first, self.middle, self.last) if part)
+
+
+class IdentifierView(msgspec.Struct, frozen=True):
+    """A number of an outside system, and whether its check letter is right."""
+
+    record: RecordId
+    type: str
+    type_name: str
+    value: str
+    check: str
+
+
+class Custody(msgspec.Struct, frozen=True):
+    """Where somebody is held, as the movements known here say."""
+
+    status: str
+    """As `casework.rules.custody` has it: "in_custody", "in_community", "unknown"…"""
+    status_text: str
+    place_code: str | None
+    place_name: str | None
+    since_ms: int | None
+    cell: str | None
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """An active alert as the identity bar shows it."""
+
+    record: RecordId
+    code: str
+    text: str
+    severity: str
+    is_contested: bool
+
+
+class Responsible(msgspec.Struct, frozen=True):
+    """An officer named as responsible; where two are, both are until somebody settles it."""
+
+    staff_id: str
+    staff_name: str
+    team: str
+    side: str
+    effective_from: str
+    source: Source
+
+
+class PersonMatch(msgspec.Struct, frozen=True):
+    """One line of a search result."""
+
+    id: SubjectId
+    name: str
+    date_of_birth: str | None
+    custody: Custody
+    identifiers: tuple[IdentifierView, ...]
+
+
+class SearchResult(msgspec.Struct, frozen=True):
+    """The best matches; `is_cut` says that there were more than were asked for."""
+
+    matches: tuple[PersonMatch, ...]
+    is_cut: bool
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """What the identity bar and the overview of a person show."""
+
+    id: SubjectId
+    name: PersonName
+    other_names: tuple[PersonName, ...]
+    date_of_birth: str | None
+    other_dates_of_birth: tuple[str, ...]
+    age: int | None
+    sex: str | None
+    identifiers: tuple[IdentifierView, ...]
+    custody: Custody
+    flags: tuple[Flag, ...]
+    responsible: tuple[Responsible, ...]
+    """The leading one first; more than one is contested; empty: none known here."""
+    rosh: str | None
+    """The highest of the risk grid, or None where nothing is recorded."""
+    conflicts: int
+    conflicts_s1: int
+    findings: tuple[Finding, ...]
+    """What is wrong across records, gravest first."""
+    last_written_ms: int
+    is_at_centre: bool
+    """Whether the centre has everything shown here."""
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the store shows of a person, read once in one snapshot."""
+
+    id: SubjectId
+    person: Shown | None
+    identifiers: Sequence[Shown]
+    alerts: Sequence[Shown]
+    cell: Shown | None
+    risk: Shown | None
+    offender_manager: Shown | None
+    custody: CustodyState
+    conflicts: Sequence[OpenConflict]
+    severities: Sequence[Severity]
+
+
+def read_facts(desk: Desk, reading: Reading, person: SubjectId) -> Facts:
+    """The facts of one person; `person` None where nobody recorded who it is."""
+    movements = reading.records("movement", person)
+    conflicts = reading.conflicts(person)
+    return Facts(
+        id=person,
+        person=_only(reading, "person", person),
+        identifiers=reading.records("identifier", person),
+        alerts=reading.records("alert", person),
+        cell=_only(reading, "cell", person),
+        risk=_only(reading, "risk", person),
+        offender_manager=_only(reading, "offender_manager", person),
+        custody=custody_state(movements, as_of_ms=desk.now_ms()),
+        conflicts=conflicts,
+        severities=[severity_in(desk, reading, conflict) for conflict in conflicts],
+    )
+
+
+def name_view(person: Shown | None) -> PersonName:
+    """The preferred name."""
+    name = preferred_name(person)
+    return _name_of(name) if name is not None else PersonName("", "Name not known")
+
+
+def births(person: Shown | None) -> tuple[str, ...]:
+    """Every date of birth given, once, the preferred first."""
+    given = by_preference(gathered(person, "date_of_birth"))
+    return tuple(dict.fromkeys(str(one["value"]) for one in given))
+
+
+def identifier_views(rows: Sequence[Shown]) -> tuple[IdentifierView, ...]:
+    """The standing identifiers, prison and probation numbers first."""
+    order = ("NOMS", "CRN", "PNC", "CRO")
+    views = [_identifier_view(row) for row in rows if not is_closed(row)]
+    place = {name: at for at, name in enumerate(order)}
+    return tuple(sorted(views, key=lambda view: (place.get(view.type, len(order)), view.value)))
+
+
+def custody_view(facts: Facts) -> Custody:
+    """Where the person is, in words."""
+    state = facts.custody
+    place = state.place
+    return Custody(
+        status=state.status,
+        status_text=STATUS_WORDS.get(state.status, state.status),
+        place_code=place,
+        place_name=in_use.place_name(place) if place is not None else None,
+        since_ms=state.since_ms,
+        cell=cell_of(facts),
+    )
+
+
+def cell_of(facts: Facts) -> str | None:
+    """The cell, where it is one of the prison that holds the person."""
+    place = facts.custody.place
+    return cell_here(place, facts.cell) if place is not None else None
+
+
+def flag_views(desk: Desk, rows: Sequence[Shown]) -> tuple[Flag, ...]:
+    """One flag for each code in force today, the gravest first."""
+    in_force = alerts_in_force(rows, day=day_of(desk.now_ms()))
+    return tuple(
+        Flag(alert.records[0], alert.code, alert.description, alert.severity, alert.is_asking)
+        for alert in in_force
+    )
+
+
+def responsible_views(desk: Desk, facts: Facts) -> tuple[Responsible, ...]:
+    """The responsible officer, or each of those named while it is contested."""
+    shown = facts.offender_manager
+    if shown is None or "assignment" not in shown.values:
+        return ()
+    leading = shown.values["assignment"]
+    origin = source_of(desk, shown.node, shown.actor, shown.last_written)
+    contested = [
+        (side.value, source_of(desk, side.node, side.actor, side.hlc))
+        for conflict in facts.conflicts
+        if (conflict.key.kind, conflict.field) == ("offender_manager", "assignment")
+        for side in conflict.sides
+    ]
+    sides = sorted(contested, key=lambda side: side[0] != leading) or [(leading, origin)]
+    return tuple(_responsible(value, source) for value, source in sides)
+
+
+def summary_of(desk: Desk, facts: Facts) -> Summary:
+    """Everything that the identity bar and the overview show."""
+    born = births(facts.person)
+    names = tuple(_name_of(one) for one in by_preference(gathered(facts.person, "names")))
+    name = name_view(facts.person)
+    rows = [
+        row
+        for row in (
+            facts.person,
+            facts.cell,
+            facts.risk,
+            facts.offender_manager,
+            *facts.alerts,
+            *facts.identifiers,
+        )
+        if row is not None
+    ]
+    return Summary(
+        id=facts.id,
+        name=name,
+        other_names=tuple(one for one in names if one != name),
+        date_of_birth=born[0] if born else None,
+        other_dates_of_birth=born[1:],
+        age=age_on(born[0], day_of(desk.now_ms())) if born else None,
+        sex=preferred_value(facts.person, "sex"),
+        identifiers=identifier_views(facts.identifiers),
+        custody=custody_view(facts),
+        flags=flag_views(desk, facts.alerts),
+        responsible=responsible_views(desk, facts),
+        rosh=rosh_of(facts.risk),
+        conflicts=len(facts.conflicts),
+        conflicts_s1=facts.severities.count("S1"),
+        findings=findings_of(facts),
+        last_written_ms=max((hlc_ms(row.last_written) for row in rows), default=0),
+        is_at_centre=all(row.at_centre for row in rows),
+    )
+
+
+def findings_of(facts: Facts) -> tuple[Finding, ...]:
+    """What is wrong across a person's records, gravest first."""
+    doubts = person_findings(facts.person) if facts.person is not None else ()
+    return by_gravity([*facts.custody.findings, *doubts])
+
+
+def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severity:
+    """How grave an open conflict is, by its field and by what the record shows."""
+    key = conflict.key
+    shown = reading.record(key.kind, key.subjects, key.record)
+    values = shown.values if shown is not None else {}
+    day = day_of(desk.now_ms())
+    return severity_of(key.kind, conflict.field, values, day=day, sides=len(conflict.sides))
+
+
+def rosh_of(risk: Shown | None) -> str | None:
+    """The highest risk of serious harm to anybody in any setting; None where none is recorded."""
+    if risk is None:
+        return None
+    levels = [risk.values[field] for field in HARM_FIELDS if risk.values.get(field) is not None]
+    return str(max(levels, key=LEVELS.rank)) if levels else None
+
+
+def _only(reading: Reading, kind: str, person: SubjectId) -> Shown | None:
+    return reading.record(kind, (person,), singleton_record(person, kind))
+
+
+def _name_of(name: Mapping[str, Any]) -> PersonName:
+    middle = name.get("middle")
+    return PersonName(
+        first=str(name.get("first", "")),
+        last=str(name.get("last", "")),
+        middle=str(middle) if middle else None,
+        kind=str(name.get("kind", "legal")),
+    )
+
+
+def _identifier_view(row: Shown) -> IdentifierView:
+    code = str(row.values.get("type", ""))
+    return IdentifierView(
+        record=row.key.record,
+        type=code,
+        type_name=describe("person_identifiers", code),
+        value=str(row.values.get("value", "")),
+        check=str(row.values.get("check", "unchecked")),
+    )
+
+
+def _responsible(value: Mapping[str, Any], source: Source) -> Responsible:
+    return Responsible(
+        staff_id=str(value.get("staff_id", "")),
+        staff_name=str(value.get("staff_name", "")),
+        team=str(value.get("team", "")),
+        side=str(value.get("side", "")),
+        effective_from=str(value.get("effective_from", "")),
+        source=source,
+    )

@@ -1,0 +1,89 @@
+"""Writing: one act of a member of staff to the store, its receipt, and what made it stale."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from casework.access.caller import Caller
+from casework.desk.desk import Desk, Source, source_of
+from sync_protocol.author import Act, Draft, StaleWrite
+from sync_protocol.causality import SeenToken
+from sync_protocol.errors import NotFound, Stale
+from sync_protocol.ids import OpId, RecordId
+from sync_protocol.io.reading import Reading
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """The receipt of something durably saved, and the token to go on with."""
+
+    number: str
+    kind: str
+    record: RecordId
+    written_ms: int
+    op_ids: tuple[OpId, ...]
+    seen: SeenToken
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    """One field that somebody else changed since the record was read."""
+
+    field: str
+    value: Any
+    source: Source
+
+
+class StaleRecord(Stale):
+    """Somebody changed this since it was read."""
+
+    code = "stale"
+
+    def __init__(self, changes: tuple[FieldChange, ...], seen: SeenToken) -> None:
+        """Keep what changed and the token that includes it."""
+        super().__init__(", ".join(sorted({change.field for change in changes})))
+        self.changes = changes
+        self.seen = seen
+
+
+def write(desk: Desk, caller: Caller, drafts: Sequence[Draft], *, why: str = "") -> Saved:
+    """Save an act durably; the receipt names the first draft's record.
+
+    StaleRecord where something unseen stands in a field about to change.
+    """
+    act = Act(actor=caller.staff, device=caller.device, drafts=tuple(drafts), why=why)
+    try:
+        receipt = desk.store.write(act)
+    except StaleWrite as fault:
+        raise _stale(desk, drafts, fault) from fault
+    first = drafts[0]
+    with desk.store.reading() as reading:
+        seen = _seen_now(reading, first)
+    return Saved(receipt.number, first.kind, first.record, receipt.written_ms, receipt.op_ids, seen)
+
+
+def _stale(desk: Desk, drafts: Sequence[Draft], fault: StaleWrite) -> StaleRecord:
+    with desk.store.reading() as reading:
+        changes = [
+            _field_change(desk, reading, field, op_id)
+            for by_field in fault.unseen_by_draft.values()
+            for field, op_ids in by_field.items()
+            for op_id in op_ids
+        ]
+        seen = _seen_now(reading, drafts[min(fault.unseen_by_draft)])
+    return StaleRecord(tuple(changes), seen)
+
+
+def _field_change(desk: Desk, reading: Reading, field: str, op_id: OpId) -> FieldChange:
+    entry = reading.op(op_id)
+    if entry is None:
+        raise NotFound(f"op {op_id.hex()}")
+    op = entry.op
+    source = source_of(desk, op.header.node, op.header.actor, op.hlc)
+    return FieldChange(field, op.values.get(field), source)
+
+
+def _seen_now(reading: Reading, draft: Draft) -> SeenToken:
+    shown = reading.record(draft.kind, draft.subjects, draft.record)
+    if shown is None:
+        raise NotFound(f"{draft.kind} {draft.record.hex()}")
+    return shown.seen
