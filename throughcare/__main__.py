@@ -1,0 +1,5 @@
+"""Runs the command line: `python -m throughcare` is `throughcare`."""
+
+from throughcare.cli import main
+
+main()

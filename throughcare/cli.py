@@ -1,0 +1,83 @@
+"""The command line. Each command says in a sentence what went wrong and what to do about it.
+
+Exit codes: 0 well, 1 refused or faults found, 2 not understood, 3 not now, 4 the store contradicts
+itself.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from casework.records import REGISTRY
+from sync_protocol.errors import Unavailable
+from throughcare.faults import EXIT_REFUSED, out, told
+from throughcare.records_page import PAGE, write_page
+
+DEMO_FOLDER: Final = Path(".demo")
+PORT_BASE: Final = 8400
+PEOPLE: Final = 300
+
+_folder = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEMO_FOLDER,
+    show_default=True,
+    help="The folder of the demonstration estate.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a script.")
+
+
+class NoBench(Unavailable):
+    """The bench is not part of this installation."""
+
+    code = "no_bench"
+    hint = "Run it from a checkout of the source: .venv/bin/throughcare bench"
+
+
+@click.group(context_settings={"max_content_width": 100})
+@click.version_option(package_name="throughcare")
+def main() -> None:
+    """One offender record for prisons and probation that keeps working when the network does not."""
+
+
+@main.command("bench")
+@click.argument("names", nargs=-1)
+@click.option("--people", type=click.IntRange(1), default=None, help="Size of the caseload.")
+@click.option("--rounds", type=click.IntRange(1), default=None, help="How often each is measured.")
+@_json
+@told
+def bench_command(
+    names: tuple[str, ...], people: int | None, rounds: int | None, *, as_json: bool
+) -> None:
+    """Measure this and its peers in turn; without a NAME, all there is."""
+    try:
+        # Imported here: the bench is in a checkout alone, and everything else runs without it.
+        from bench import goals, run  # noqa: PLC0415
+    except ModuleNotFoundError as fault:
+        raise NoBench(str(fault.name)) from fault
+    sizes: dict[str, Any] = {"people": people or run.PEOPLE, "rounds": rounds or run.ROUNDS}
+    rows = run.main(names or goals.NAMES, **sizes)
+    if as_json:
+        click.echo(json.dumps(rows))
+        return
+    for row in rows:
+        out.print(f"{row['holds']:>5}  {row['name']:<24} {row['value']} {row['unit']}")
+
+
+@main.command("records-page")
+@click.option("--check", is_flag=True, help="Compare only; exit 1 where the page is out of step.")
+@told
+def records_page_command(*, check: bool) -> None:
+    """Write docs/records.md from the declarations of the record kinds."""
+    page = write_page(REGISTRY)
+    known = PAGE.read_text("utf-8") if PAGE.is_file() else ""
+    if check:
+        is_same = known == page
+        out.print(f"{PAGE} is {'in step' if is_same else 'out of step: run this without --check'}.")
+        raise SystemExit(0 if is_same else EXIT_REFUSED)
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page, "utf-8")
+    out.print(f"Wrote {PAGE}.")
