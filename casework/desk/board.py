@@ -1,6 +1,7 @@
 """Boards: the roll and cells of a prison, the caseload of a probation unit."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -21,6 +22,7 @@ from casework.desk.person import (
     responsible_views,
     rosh_of,
 )
+from casework.desk.words import LONDON
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
 from casework.rules.roll import Held, RollLine, take_roll
 from casework.rules.roll import Roll as TakenRoll
@@ -47,6 +49,8 @@ class BoardPerson(msgspec.Struct, frozen=True):
     since_ms: int | None
     status: str
     """As `casework.rules.custody` has it."""
+    is_two_places: bool
+    """Two prisons say that they hold this person."""
     findings: tuple[Finding, ...]
     """What is wrong about this person, gravest first: two places, not kept apart…"""
 
@@ -54,8 +58,12 @@ class BoardPerson(msgspec.Struct, frozen=True):
 class Roll(msgspec.Struct, frozen=True):
     """The figures of the whole prison's roll as known at `as_of_ms`."""
 
+    in_custody: int
+    """How many this prison answers for, inside and out."""
     present: int
-    on_the_books: int
+    """How many of them are within the walls."""
+    in_today: int
+    out_today: int
     in_cells: int
     in_reception: int
     no_cell: int
@@ -63,7 +71,7 @@ class Roll(msgspec.Struct, frozen=True):
     absent: int
     expected: int
     sent: int
-    claimed: int
+    two_places: int
     """Received elsewhere since, and not let go here: to be looked for, and not counted."""
     latest_ms: int | None
 
@@ -120,6 +128,7 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
         taken = take_roll(desk.place.code, _held(desk, reading), as_of_ms=now_ms)
         lines = _lines(taken)
         wrong = _findings(reading, taken)
+        today = _moved_today(desk, reading)
         facts = {
             person: read_facts(desk, reading, person)
             for person in lines
@@ -130,7 +139,7 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
         for person, known in facts.items()
     }
     gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
-    return _board(desk, taken, people, wing)
+    return _board(desk, taken, people, today=today, wing=wing)
 
 
 def caseload(desk: Desk, caller: Caller) -> Caseload:
@@ -172,11 +181,25 @@ _CONCERNED = """
 SELECT subject FROM movement WHERE to_place = ?1 UNION SELECT subject FROM movement
 WHERE from_place = ?1
 """
+_MOVED = """
+SELECT coalesce(sum(direction = 'IN' AND to_place = ?1), 0),
+       coalesce(sum(direction = 'OUT' AND from_place = ?1), 0)
+FROM movement WHERE occurred_at BETWEEN ?2 AND ?3 AND coalesce(status, 'open') <> 'closed'
+"""
 _OF_UNIT = """
 SELECT subject FROM offender_manager WHERE json_extract(assignment, '$.team') = ?1
 UNION SELECT subject FROM conflict WHERE kind = 'offender_manager'
 """
 _NOBODYS = "SELECT subject FROM person WHERE subject NOT IN (SELECT subject FROM offender_manager)"
+
+
+def _moved_today(desk: Desk, reading: Reading) -> tuple[int, int]:
+    """How many came in and went out since midnight by the clock of England."""
+    now = datetime.fromtimestamp(desk.now_ms() / 1000, tz=LONDON)
+    midnight_ms = int(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+    span = (desk.place.code, midnight_ms, desk.now_ms())
+    came_in, went_out = reading.select(_MOVED, span)[0]
+    return int(came_in), int(went_out)
 
 
 def _held(desk: Desk, reading: Reading) -> list[Held]:
@@ -220,7 +243,12 @@ def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Findi
 
 
 def _board(
-    desk: Desk, taken: TakenRoll, people: Mapping[SubjectId, BoardPerson], wing: str | None
+    desk: Desk,
+    taken: TakenRoll,
+    people: Mapping[SubjectId, BoardPerson],
+    *,
+    today: tuple[int, int],
+    wing: str | None,
 ) -> WingBoard:
     def shown(lines: Iterable[RollLine]) -> tuple[BoardPerson, ...]:
         return _by_name(people[line.person] for line in lines if line.person in people)
@@ -236,7 +264,7 @@ def _board(
         wing=wing,
         wings=tuple(wings),
         as_of_ms=taken.as_of_ms,
-        roll=_figures(taken),
+        roll=_figures(taken, today),
         cells=tuple(
             Cell(location, _by_name(of_cell))
             for location, of_cell in sorted(by_cell.items())
@@ -255,10 +283,12 @@ def wing_of(location: str) -> str:
     return parts[1] if len(parts) > 1 else location
 
 
-def _figures(taken: TakenRoll) -> Roll:
+def _figures(taken: TakenRoll, today: tuple[int, int]) -> Roll:
     return Roll(
+        in_custody=taken.on_the_books,
         present=taken.present,
-        on_the_books=taken.on_the_books,
+        in_today=today[0],
+        out_today=today[1],
         in_cells=len(taken.in_cells),
         in_reception=len(taken.in_reception),
         no_cell=len(taken.no_cell),
@@ -266,7 +296,7 @@ def _figures(taken: TakenRoll) -> Roll:
         absent=len(taken.absent),
         expected=len(taken.expected),
         sent=len(taken.sent),
-        claimed=len(taken.claimed),
+        two_places=len(taken.claimed),
         latest_ms=taken.latest_ms,
     )
 
@@ -308,6 +338,7 @@ def _board_person(
         conflicts=len(facts.conflicts),
         since_ms=facts.custody.since_ms,
         status=facts.custody.status,
+        is_two_places=facts.custody.also_at is not None,
         findings=findings,
     )
 

@@ -4,7 +4,7 @@ Search, boards and lists leave out whom the caller may not open, so that a restr
 told by nothing. The audit line is durable before the answer leaves (INV-13).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
@@ -55,7 +55,7 @@ def witness(
     detail: str = "",
 ) -> None:
     """Write one audit line per subject, or one without a subject where there is none."""
-    named = [*subjects] or [None]
+    named: Sequence[SubjectId | None] = tuple(subjects) or (None,)
     desk.store.witness(
         [
             AuditLine(actor=caller.staff, act=act, subject=subject, why=why, detail=detail)

@@ -75,7 +75,7 @@ def _stale(desk: Desk, drafts: Sequence[Draft], fault: StaleWrite) -> StaleRecor
 
 def _field_change(desk: Desk, reading: Reading, field: str, op_id: OpId) -> FieldChange:
     entry = reading.op(op_id)
-    if entry is None:
+    if entry is None or entry.op is None:
         raise NotFound(f"op {op_id.hex()}")
     op = entry.op
     source = source_of(desk, op.header.node, op.header.actor, op.hlc)
