@@ -212,13 +212,13 @@ class SpokeSession:
         came = (*reply.notices, *reply.entries)
         if not came:
             return
-        listing = manifest_listing(
-            [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
-        )
-        claim = manifest_claim(reply.incarnation, self._node, listing)
         try:
+            listing = manifest_listing(
+                [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
+            )
+            claim = manifest_claim(reply.incarnation, self._node, listing)
             check_signature(self._hub_key, claim, reply.manifest)
-        except BadSignature as fault:
+        except (BadSignature, OverflowError) as fault:
             raise BadManifest(self._hub.hex()) from fault
 
 

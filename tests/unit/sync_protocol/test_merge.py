@@ -1,7 +1,7 @@
 """The fold: what stands, what is shown, and what this release cannot read."""
 
 from sync_protocol.clock import pack_hlc
-from sync_protocol.merge import RecordKey, fold, key_of, new_state, show, standing_ids
+from sync_protocol.merge import RecordKey, apply, fold, key_of, new_state, show, standing_ids
 from sync_protocol.op import Op
 from tests import toys
 
@@ -59,6 +59,16 @@ def test_two_that_name_the_same_op_await_nothing() -> None:
     rivals = [toys.op(seq, {"colour": "blue"}, {"colour": [first.id]}) for seq in (2, 3)]
     for ops in ([first, *rivals], [*rivals, first], [rivals[0], first, rivals[1]]):
         assert fold((op, False) for op in ops).awaited == set()
+
+
+def test_who_does_not_know_what_was_applied_keeps_a_name_for_nothing_and_shows_the_same() -> None:
+    first = toys.op(1, {"colour": "red"})
+    rivals = [toys.op(seq, {"colour": "blue"}, {"colour": [first.id]}) for seq in (2, 3)]
+    state = new_state()
+    for op in (first, *rivals):
+        apply(state, op)
+    assert state.awaited == {("colour", first.id)}
+    assert state.standing == fold((op, False) for op in (first, *rivals)).standing
 
 
 def test_a_body_destroyed_still_replaces() -> None:

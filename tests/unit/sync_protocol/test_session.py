@@ -1,0 +1,396 @@
+"""The session machines: what came, what to do, in which order, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sync_protocol.cursor import START, Cursor
+from sync_protocol.errors import (
+    BadManifest,
+    BadMessage,
+    PeerFault,
+    Replayed,
+    UnsupportedProtocol,
+)
+from sync_protocol.ids import IncarnationId, LifeId
+from sync_protocol.limits import (
+    PROTOCOL_VERSION,
+    PROTOCOL_VERSION_OLDEST,
+    REQUEST_OPS_MAX,
+    RETRY_FIRST_MS,
+    RETRY_MS_MAX,
+    WAIT_MS_MAX,
+)
+from sync_protocol.messages import (
+    Entry,
+    Fault,
+    Hello,
+    Mark,
+    OwnRange,
+    Reply,
+    Request,
+    manifest_listing,
+)
+from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.scope import ScopeStep
+from sync_protocol.seal import Follows, Run, life_chain, manifest_claim
+from sync_protocol.session import (
+    HUB_TABLE,
+    SPOKE_TABLE,
+    Answer,
+    Append,
+    CountOn,
+    HubSession,
+    HubState,
+    LineBroke,
+    MeetIncarnation,
+    Rest,
+    Send,
+    SpokeSession,
+    SpokeState,
+    StartLife,
+    Stored,
+    Tick,
+    has_news,
+    wait_ms_of,
+)
+from tests import toys
+
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+HERE = toys.incarnation(1)
+CHAIN = life_chain(toys.node(1), toys.life(1), None)
+RUN = Run(toys.node(1), toys.life(1), CHAIN, None, (), b"")
+TICK = Tick(toys.MORNING_MS)
+
+
+class FakeLog:
+    """A spoke's log as the session sees it: what the test says it is."""
+
+    def __init__(self) -> None:
+        """A log that received from HERE, ends at seq 4 and has nothing to send."""
+        self.cursor = Cursor(HERE, 1, 10)
+        self.runs: tuple[Run, ...] = ()
+        self.has_more = False
+        self.known = {(toys.life(1), 4, CHAIN)}
+        self.count = 0
+        self.asked_for = 0
+
+    def hello(self, now_ms: int) -> Hello:
+        """Counts on with each request."""
+        self.count += 1
+        return _hello(self.count, cursor=self.cursor, sent_ms=now_ms, wait_ms=20_000)
+
+    def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
+        """What the test put there."""
+        self.asked_for = ops_max
+        return self.runs, self.has_more
+
+    def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
+        """Only the points the test named."""
+        return (life, seq, chain) in self.known
+
+    def last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
+        """The first mark, as if it were agreed."""
+        return Follows(marks[0].life, 1, b"agreed")
+
+
+def _hello(count: int, **parts: Any) -> Hello:
+    usual: dict[str, Any] = {
+        "life": toys.life(1),
+        "seq": 4,
+        "chain": CHAIN,
+        "registry": b"",
+        "release": "1",
+        "sent_ms": 0,
+        "cursor": Cursor(HERE, 1, 10),
+    }
+    return Hello(count=count, **usual | parts)
+
+
+def _reply(count: int = 1, **parts: Any) -> Reply:
+    usual: dict[str, Any] = {
+        "incarnation": HERE,
+        "received_ms": 1,
+        "sent_ms": 2,
+        "clock": 0,
+        "marks": (),
+        "cursor": Cursor(HERE, 1, 11),
+    }
+    return Reply(count=count, **usual | parts)
+
+
+def _signed(reply: Reply, key: Ed25519PrivateKey = HUB_KEY) -> Reply:
+    came = (*reply.notices, *reply.entries)
+    listed = [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
+    claim = manifest_claim(reply.incarnation, toys.node(1), manifest_listing(listed))
+    return msgspec.structs.replace(reply, manifest=key.sign(claim))
+
+
+def _fault(code: str, count: int = 9, incarnation: IncarnationId = HERE) -> Fault:
+    return Fault(code=code, detail="", count=count, incarnation=incarnation)
+
+
+def _spoke(log: FakeLog | None = None) -> SpokeSession:
+    key = HUB_KEY.public_key().public_bytes_raw()
+    return SpokeSession(log or FakeLog(), toys.node(1), toys.node(9), key)
+
+
+def _asking(log: FakeLog | None = None) -> SpokeSession:
+    session = _spoke(log)
+    session.receive(TICK)
+    return session
+
+
+def test_a_tick_makes_one_request_with_all_that_waits() -> None:
+    log = FakeLog()
+    log.runs = (RUN,)
+    session = _spoke(log)
+    (sent,) = session.receive(TICK)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Request)
+    assert sent.message.runs == (RUN,)
+    assert log.asked_for == REQUEST_OPS_MAX
+    assert session.state is SpokeState.EXCHANGING
+
+
+def test_who_has_something_to_send_does_not_wait() -> None:
+    for runs, has_more, wait_ms in (((), False, 20_000), ((RUN,), False, 0), ((), True, 0)):
+        log = FakeLog()
+        log.runs, log.has_more = runs, has_more
+        (sent,) = _spoke(log).receive(TICK)
+        assert isinstance(sent, Send)
+        assert isinstance(sent.message, Request)
+        assert sent.message.hello.wait_ms == wait_ms
+
+
+def test_a_reply_is_stored_before_anything_else_is_asked() -> None:
+    """INV-02: the cursor comes with the reply, and is committed with it."""
+    session, reply = _asking(), _reply()
+    assert session.receive(reply) == (Append(reply),)
+    states = [session.state]
+    assert session.receive(Stored()) == (Rest(0),)
+    states.append(session.state)
+    assert states == [SpokeState.STORING, SpokeState.RESTING]
+
+
+def test_an_answer_to_another_request_is_a_broken_line() -> None:
+    session = _asking()
+    assert session.receive(_reply(count=7)) == (Rest(RETRY_FIRST_MS),)
+    assert session.state is SpokeState.RESTING
+
+
+def test_what_the_hub_signed_for_is_taken() -> None:
+    reply = _signed(_reply(entries=(Entry(toys.raw_op(1, {"label": "x"}), 11, 1),)))
+    assert _asking().receive(reply) == (Append(reply),)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda one: msgspec.structs.replace(one, manifest=b""),
+        lambda one: msgspec.structs.replace(one, entries=one.entries[:1]),
+        lambda one: msgspec.structs.replace(one, entries=one.entries[::-1]),
+        lambda one: msgspec.structs.replace(one, notices=one.entries[:1]),
+        lambda one: msgspec.structs.replace(
+            one, entries=(msgspec.structs.replace(one.entries[0], flags=5), one.entries[1])
+        ),
+        lambda one: msgspec.structs.replace(
+            one, entries=(msgspec.structs.replace(one.entries[0], flags=256), one.entries[1])
+        ),
+        lambda one: msgspec.structs.replace(
+            one, entries=(msgspec.structs.replace(one.entries[0], hub_seq=-1), one.entries[1])
+        ),
+        lambda one: _signed(one, Ed25519PrivateKey.from_private_bytes(bytes(32))),
+    ],
+)
+def test_what_the_manifest_does_not_cover_is_not_taken(spoil: Callable[[Reply], Reply]) -> None:
+    """INV-08: an op added, left out, moved or judged otherwise on the way is seen."""
+    entries = tuple(Entry(toys.raw_op(seq, {"label": "x"}), 10 + seq, 1) for seq in (1, 2))
+    session = _asking()
+    with pytest.raises(BadManifest):
+        session.receive(spoil(_signed(_reply(entries=entries))))
+    assert session.state is SpokeState.EXCHANGING
+    assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
+
+
+def test_another_incarnation_is_met_before_anything_is_taken() -> None:
+    other = toys.incarnation(2)
+    session = _asking()
+    assert session.receive(_reply(incarnation=other)) == (MeetIncarnation(other), Rest(0))
+    assert session.state is SpokeState.RESTING
+
+
+def test_the_first_incarnation_a_node_hears_of_is_simply_taken() -> None:
+    log = FakeLog()
+    log.cursor = START
+    reply = _reply()
+    assert _asking(log).receive(reply) == (Append(reply),)
+
+
+def test_a_mark_of_another_branch_starts_a_new_life() -> None:
+    """INV-08: nothing counts as acknowledged, and all beyond the agreed point is offered again."""
+    mark = Mark(toys.life(1), 4, b"another chain")
+    assert _asking().receive(_reply(marks=(mark,))) == (
+        StartLife(Follows(toys.life(1), 1, b"agreed")),
+        Rest(0),
+    )
+
+
+def test_a_mark_that_this_log_passes_through_is_no_fork() -> None:
+    reply = _reply(marks=(Mark(toys.life(1), 4, CHAIN),))
+    assert _asking().receive(reply) == (Append(reply),)
+
+
+def test_a_branch_of_an_earlier_life_is_known_and_changes_nothing() -> None:
+    reply = _reply(marks=(Mark(toys.life(7), 4, b"another chain"),))
+    assert _asking().receive(reply) == (Append(reply),)
+
+
+def test_a_count_in_use_is_counted_on_from() -> None:
+    assert _asking().receive(_fault(Replayed.code)) == (CountOn(9), Rest(0))
+
+
+def test_a_hub_restored_since_is_met_anew() -> None:
+    other = toys.incarnation(2)
+    effects = _asking().receive(_fault("wrong_receiver", incarnation=other))
+    assert effects == (MeetIncarnation(other), Rest(0))
+
+
+@pytest.mark.parametrize("code", ["wrong_receiver", "unknown_node", "anything"])
+def test_any_other_fault_is_tried_again_later(code: str) -> None:
+    """INV-10: what stays so is counted, and the driver raises the alarm."""
+    session = _asking()
+    assert session.receive(_fault(code)) == (Rest(RETRY_FIRST_MS),)
+    assert session.failures == 1
+
+
+def test_each_failure_doubles_the_rest_up_to_its_limit() -> None:
+    session = _spoke()
+    rests = []
+    for _ in range(20):
+        session.receive(TICK)
+        (rest,) = session.receive(LineBroke())
+        assert isinstance(rest, Rest)
+        rests.append(rest.delay_ms)
+    assert rests[:3] == [RETRY_FIRST_MS, RETRY_FIRST_MS * 2, RETRY_FIRST_MS * 4]
+    assert rests[-1] == RETRY_MS_MAX == max(rests)
+
+
+def test_an_answer_ends_the_counting_of_failures() -> None:
+    session = _asking()
+    session.receive(LineBroke())
+    session.receive(TICK)
+    session.receive(_reply(count=2))
+    assert session.failures == 0
+
+
+def test_a_store_that_failed_is_tried_again_later() -> None:
+    session = _asking()
+    session.receive(_reply())
+    assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
+
+
+SPOKE_INPUTS = (TICK, _reply(), _fault("x"), LineBroke(), Stored())
+HUB_INPUTS = (TICK, _reply(), Stored(), Request(_hello(1)))
+
+
+@pytest.mark.parametrize("state", SpokeState)
+@pytest.mark.parametrize("came", SPOKE_INPUTS, ids=lambda one: type(one).__name__)
+def test_what_is_not_in_the_spokes_table_raises_and_changes_nothing(
+    state: SpokeState, came: Any
+) -> None:
+    if (state, type(came)) in SPOKE_TABLE:
+        return
+    session = _asking()
+    session.state = state
+    with pytest.raises(PeerFault):
+        session.receive(came)
+    assert session.state is state
+
+
+@pytest.mark.parametrize("state", HubState)
+@pytest.mark.parametrize("came", HUB_INPUTS, ids=lambda one: type(one).__name__)
+def test_what_is_not_in_the_hubs_table_raises_and_changes_nothing(
+    state: HubState, came: Any
+) -> None:
+    if (state, type(came)) in HUB_TABLE:
+        return
+    session = HubSession(HERE, 0, 0)
+    session.state = state
+    with pytest.raises(BadMessage):
+        session.receive(came)
+    assert session.state is state
+
+
+def test_the_hub_stores_then_answers_then_sends() -> None:
+    """INV-02: nothing is admitted to before it is durable."""
+    session, request, reply = HubSession(HERE, 3, 50), Request(_hello(4)), _reply(4)
+    assert session.receive(request) == (Append(request),)
+    assert session.receive(Stored()) == (Answer(request, may_wait=False),)
+    assert session.receive(reply) == (Send(reply),)
+    assert session.state is HubState.DONE
+
+
+def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
+    session, request = HubSession(HERE, 0, 0), Request(_hello(1, wait_ms=5))
+    session.receive(request)
+    assert session.receive(Stored()) == (Answer(request, may_wait=True),)
+    assert session.receive(TICK) == (Answer(request, may_wait=True),)
+
+
+@pytest.mark.parametrize(
+    ("hello", "code"),
+    [
+        (_hello(4, newest=PROTOCOL_VERSION_OLDEST - 1), UnsupportedProtocol.code),
+        (_hello(4, oldest=PROTOCOL_VERSION + 1), UnsupportedProtocol.code),
+        (_hello(3), Replayed.code),
+        (_hello(2), Replayed.code),
+        (_hello(4, cursor=Cursor(toys.incarnation(2))), "wrong_receiver"),
+    ],
+)
+def test_what_the_hub_cannot_answer_it_refuses_and_says_how_to_go_on(
+    hello: Hello, code: str
+) -> None:
+    session = HubSession(HERE, 3, 50)
+    (sent,) = session.receive(Request(hello))
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Fault)
+    assert (sent.message.code, sent.message.count) == (code, 3)
+    assert sent.message.incarnation == HERE
+    assert session.state is HubState.DONE
+
+
+def test_a_node_that_never_heard_from_this_hub_is_answered() -> None:
+    request = Request(_hello(4, cursor=START))
+    assert HubSession(HERE, 3, 50).receive(request) == (Append(request),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [(-1, 0), (0, 0), (5, 5), (WAIT_MS_MAX + 1, WAIT_MS_MAX)]
+)
+def test_no_request_is_held_beyond_the_limit(asked: int, held: int) -> None:
+    """INV-14."""
+    assert wait_ms_of(_hello(1, wait_ms=asked)) == held
+
+
+NEWS = (
+    {"entries": (Entry(toys.raw_op(1, {}), 1, 1),)},
+    {"notices": (Entry(toys.raw_op(1, {}), 1, 1),)},
+    {"steps": (ScopeStep(1, toys.subject(1), is_enter=True, reason="here"),)},
+    {"own": (OwnRange(1, 1, 1, 1, "", b""),)},
+    {"more": True},
+    {"incarnation": toys.incarnation(2)},
+)
+
+
+@pytest.mark.parametrize("parts", NEWS, ids=lambda parts: next(iter(parts)))
+def test_anything_to_tell_is_told_at_once(parts: dict[str, Any]) -> None:
+    assert has_news(_reply(**parts), Cursor(HERE), had_runs=False)
+
+
+def test_taking_something_in_is_news_and_silence_is_none() -> None:
+    assert has_news(_reply(), Cursor(HERE), had_runs=True)
+    assert not has_news(_reply(), Cursor(HERE), had_runs=False)
