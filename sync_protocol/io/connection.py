@@ -6,7 +6,7 @@ text. SQLite's own errors are translated here, once.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -22,6 +22,7 @@ from sync_protocol.errors import (
 )
 
 Row = tuple[Any, ...]
+Parameters = Sequence[Any] | Mapping[str, Any]
 
 KEY_BYTES: Final = 32
 PAGES_KEPT_KIB: Final = 16_384
@@ -46,10 +47,10 @@ _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
 class Connection(Protocol):
     """What the store needs of a database connection."""
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
 
-    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         """The rows of one statement, one at a time."""
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -75,13 +76,13 @@ class SqlConnection:
         """Own `raw` from here on."""
         self.raw = raw
 
-    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
         with translated():
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
             return rows
 
-    def stream(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+    def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         """The rows of one statement, one at a time."""
         with translated():
             yield from self.raw.execute(sql, parameters)

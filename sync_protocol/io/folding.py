@@ -35,7 +35,7 @@ from sync_protocol.merge import (
 )
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
-from sync_protocol.scope import Flag, Verdict
+from sync_protocol.scope import APPLIED, UNJUDGED, Flag, Verdict, join_verdicts
 
 RECORDS_KEPT_MAX: Final = 5_000
 
@@ -125,6 +125,33 @@ class Folding:
         if changes_fold and stored.record_no is not None:
             self.refold(key_of(stored.read()))
 
+    def number(self, op_nos: Sequence[int], verdict: Verdict, first_hub_seq: int) -> None:
+        """Give held ops, in order, one verdict and running numbers.
+
+        What nobody had judged and is plainly applied needs no fold: it was shown as applied.
+        """
+        plain = verdict == APPLIED
+        for part in chunks(op_nos):
+            sql = (
+                "SELECT op_no, op_id, subject_no, other_no, flags, hub_seq FROM ops WHERE op_no"
+                f" IN ({marks(part)}) ORDER BY op_no"
+            )
+            rows = self._connection.execute(sql, part)
+            places = {op_no: first_hub_seq + place for place, op_no in enumerate(op_nos)}
+            if not plain or any(row[4] or row[5] is not None for row in rows):
+                found = self._log.select(f"op_no IN ({marks(part)})", part)
+                for stored in list(found):
+                    joined = join_verdicts(stored.verdict, verdict)
+                    self.rejudge(stored, joined, places[stored.op_no])
+                continue
+            self._connection.executemany(
+                "UPDATE ops SET flags = ?, hub_seq = ? WHERE op_no = ?",
+                [(verdict.flags, places[row[0]], row[0]) for row in rows],
+            )
+            for _, op_id, subject_no, other_no, _, _ in rows:
+                before = (UNJUDGED, None)
+                self._recount((subject_no, other_no), op_id, before, (verdict, first_hub_seq))
+
     def refold(self, key: RecordKey) -> None:
         """Fold a record again from every op of it that the log holds."""
         self.states([key])
@@ -137,6 +164,24 @@ class Folding:
         parameters = (kept.subject_nos[0], kept.record_no, int(Flag.PARKED))
         for stored in list(self._log.select(where, parameters)):
             self._apply(kept, stored.read(), stored.op_no, stored.verdict)
+
+    def refold_all(self, part: int) -> None:
+        """Fold every record again from the log, in parts that fit in memory.
+
+        The derived tables must be empty; digests are kept, since they count ops and not records.
+        """
+        last = 0
+        while True:
+            where = "op_no > ? AND record_no IS NOT NULL AND flags & ? = 0 ORDER BY op_no LIMIT ?"
+            ops = list(self._log.select(where, (last, int(Flag.PARKED), part)))
+            if not ops:
+                return
+            read = [(stored, stored.read()) for stored in ops]
+            kept = self._keep({key_of(op) for _, op in read})
+            for stored, op in read:
+                self._apply(kept[key_of(op)], op, stored.op_no, stored.verdict)
+            self.flush()
+            last = ops[-1].op_no
 
     def flush(self) -> None:
         """Write everything derived from what was applied since the last flush."""

@@ -210,7 +210,7 @@ class Reading:
     def peers(self) -> list[Peer]:
         """What the hub knows of each spoke that ever called."""
         end = self._connection.execute("SELECT coalesce(max(hub_seq), 0) FROM ops")[0][0]
-        parked = dict(
+        parked: dict[bytes, int] = dict(
             self._connection.execute(
                 "SELECT l.node, count(*) FROM ops o JOIN lives l USING(life_no)"
                 " WHERE o.flags & 2 GROUP BY l.node"

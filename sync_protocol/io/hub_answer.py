@@ -1,0 +1,279 @@
+"""The hub reads what a spoke lacks: marks, verdicts of its own ops, scope steps, safety first.
+
+Implements PROTOCOL.md, Exchange. Everything comes from one snapshot of the log, and the request
+carries all that is needed, so any hub instance can answer. A spoke is sent the ops of the
+subjects that its scope holds, and nothing else (INV-05).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from sync_protocol.clock import pack_hlc
+from sync_protocol.cursor import Cursor
+from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
+from sync_protocol.io.connection import Connection, Parameters
+from sync_protocol.io.op_log import OpLog, chunks, marks
+from sync_protocol.io.reading import Reading
+from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
+from sync_protocol.messages import (
+    Entry,
+    Hello,
+    Mark,
+    OwnRange,
+    Reply,
+    Request,
+    ids_hash,
+    manifest_listing,
+)
+from sync_protocol.op import OpBytes
+from sync_protocol.schema import Registry
+from sync_protocol.scope import Flag, ScopeStep
+from sync_protocol.seal import Signer, manifest_claim
+
+STEPS_MAX: Final = 20_000
+_COLUMNS: Final = (
+    "o.op_no, o.op_id, o.life_no, o.seq, o.hub_seq, o.flags, coalesce(o.reason, ''),"
+    " length(o.opening) + coalesce(length(o.body), 0)"
+)
+_IN_SCOPE: Final = (
+    "(EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
+    " AND g.number <= :epoch) OR (o.other_no > 0 AND EXISTS (SELECT 1 FROM grants g WHERE"
+    " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch))"
+    " OR o.life_no IN (SELECT life_no FROM lives WHERE node = :node))"
+)
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """An op of the log without its bytes, which most replies do not need."""
+
+    op_no: int
+    op_id: OpId
+    life_no: int
+    seq: int
+    hub_seq: int
+    flags: int
+    reason: str
+    size: int
+
+
+class _Reach(msgspec.Struct):
+    """What a reply has gathered so far."""
+
+    cursor: Cursor
+    steps: list[ScopeStep]
+    found: list[_Found]
+    more: bool
+    room: int
+
+
+class HubAnswer:
+    """Answers one request from one snapshot."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        registry: Registry,
+        node: NodeId,
+        incarnation: IncarnationId,
+    ) -> None:
+        """Read through `connection`, inside a transaction; answer `node`."""
+        self._connection = connection
+        self._log = OpLog(connection)
+        self._reading = Reading(connection, registry)
+        self._node = node
+        self._incarnation = incarnation
+
+    def answer(self, request: Request, signer: Signer, times: tuple[int, int]) -> Reply:
+        """The reply; `times` are when the request came and now, UTC ms."""
+        hello = request.hello
+        reach = self._gather(hello)
+        notices = self._notices(reach)
+        own, others = self._split(reach.found, hello)
+        return Reply(
+            count=hello.count,
+            incarnation=self._incarnation,
+            received_ms=times[0],
+            sent_ms=times[1],
+            clock=pack_hlc(times[1], 0),
+            marks=self._marks(),
+            cursor=reach.cursor,
+            own=tuple(_ranges(own)),
+            steps=tuple(reach.steps),
+            notices=self._entries(notices),
+            entries=self._entries(others),
+            manifest=self._manifest([*notices, *others], signer),
+            more=reach.more,
+            digest_equal=self._digest_equal(hello, reach, had_runs=bool(request.runs)),
+        )
+
+    def _gather(self, hello: Hello) -> _Reach:
+        known = hello.cursor.incarnation == self._incarnation
+        cursor = hello.cursor if known else Cursor(incarnation=self._incarnation)
+        room = min(hello.room_ops or REPLY_OPS_MAX, REPLY_OPS_MAX)
+        reach = _Reach(cursor, [], [], more=False, room=room)
+        self._backfill(reach)
+        if not reach.more:
+            self._live(reach)
+        return reach
+
+    def _backfill(self, reach: _Reach) -> None:
+        """Take scope steps in order, each with the ops that came before the cursor."""
+        rows = self._connection.execute(
+            "SELECT g.number, s.subject, g.reason, g.subject_no FROM grants g JOIN subjects s"
+            " USING(subject_no) WHERE g.node = ? AND g.number > ? ORDER BY g.number LIMIT ?",
+            (self._node, reach.cursor.scope_epoch, STEPS_MAX + 1),
+        )
+        reach.more = len(rows) > STEPS_MAX
+        for number, subject, reason, subject_no in rows[:STEPS_MAX]:
+            if reach.cursor.hub_seq and not self._backfill_subject(reach, subject_no):
+                return
+            reach.steps.append(ScopeStep(number, SubjectId(subject), is_enter=True, reason=reason))
+            reach.cursor = msgspec.structs.replace(reach.cursor, scope_epoch=number, backfill_seq=0)
+
+    def _backfill_subject(self, reach: _Reach, subject_no: int) -> bool:
+        """Whether all of the subject's earlier ops fitted."""
+        cursor = reach.cursor
+        sql = (
+            f"SELECT {_COLUMNS} FROM ops o WHERE (o.subject_no = ? OR (o.other_no > 0 AND"
+            " o.other_no = ?)) AND o.hub_seq > ? AND o.hub_seq <= ? AND o.flags & ? = 0"
+            " ORDER BY o.hub_seq LIMIT ?"
+        )
+        span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, int(Flag.PARKED))
+        found, is_all = _fitting(self._find(sql, (*span, reach.room + 1)), reach.room)
+        reach.found += found
+        reach.room -= len(found)
+        if not is_all:
+            last = found[-1].hub_seq if found else cursor.backfill_seq
+            reach.cursor = msgspec.structs.replace(cursor, backfill_seq=last)
+            reach.more = True
+        return is_all
+
+    def _live(self, reach: _Reach) -> None:
+        """The ops after the cursor, of everything in scope and of the node's own lives."""
+        cursor = reach.cursor
+        end = self._connection.execute("SELECT coalesce(max(hub_seq), 0) FROM ops")[0][0]
+        found, is_all = _fitting(self._after(cursor, cursor.hub_seq, reach.room + 1), reach.room)
+        reach.found += found
+        reach.more = not is_all
+        last = end if is_all else found[-1].hub_seq
+        reach.cursor = msgspec.structs.replace(cursor, hub_seq=max(last, cursor.hub_seq))
+
+    def _after(self, cursor: Cursor, hub_seq: int, limit: int) -> Iterable[_Found]:
+        sql = (
+            f"SELECT {_COLUMNS} FROM ops o WHERE o.hub_seq > :after AND {_IN_SCOPE}"
+            " ORDER BY o.hub_seq LIMIT :limit"
+        )
+        named = {"node": self._node, "epoch": cursor.scope_epoch, "after": hub_seq, "limit": limit}
+        return self._find(sql, named)
+
+    def _notices(self, reach: _Reach) -> list[_Found]:
+        """Safety ops from beyond this reply, sent ahead: they take effect before their turn."""
+        if not reach.more:
+            return []
+        cursor = reach.cursor
+        after = max(cursor.hub_seq, cursor.noticed_seq)
+        sql = (
+            f"SELECT {_COLUMNS} FROM ops o WHERE o.is_safety AND o.hub_seq > :after"
+            f" AND o.flags & 2 = 0 AND {_IN_SCOPE} ORDER BY o.hub_seq LIMIT :limit"
+        )
+        named = {
+            "node": self._node,
+            "epoch": cursor.scope_epoch,
+            "after": after,
+            "limit": NOTICES_MAX,
+        }
+        found = list(self._find(sql, named))
+        if found:
+            reach.cursor = msgspec.structs.replace(cursor, noticed_seq=found[-1].hub_seq)
+        return found
+
+    def _split(self, found: Sequence[_Found], hello: Hello) -> tuple[list[_Found], list[_Found]]:
+        """The ops of the node's present life, and all others.
+
+        Ops of the node's earlier lives count as others': it may have lost them. A parked op goes
+        to its author alone.
+        """
+        present = self._log.life_no(self._node, hello.life)
+        lives = self._connection.execute("SELECT life_no FROM lives WHERE node = ?", (self._node,))
+        own_lives = {row[0] for row in lives}
+        own = [one for one in found if one.life_no == present]
+        others = [
+            one
+            for one in found
+            if one.life_no != present and (not one.flags & Flag.PARKED or one.life_no in own_lives)
+        ]
+        return own, others
+
+    def _find(self, sql: str, parameters: Parameters) -> Iterable[_Found]:
+        return (_Found(*row) for row in self._connection.stream(sql, parameters))
+
+    def _entries(self, found: Sequence[_Found]) -> tuple[Entry, ...]:
+        """The ops in full, in the order found."""
+        raws: dict[int, OpBytes] = {}
+        for part in chunks([one.op_no for one in found]):
+            where = f"op_no IN ({marks(part)})"
+            raws |= {one.op_no: one.raw for one in self._log.select(where, part)}
+        return tuple(Entry(raws[one.op_no], one.hub_seq, one.flags, one.reason) for one in found)
+
+    def _manifest(self, found: Sequence[_Found], signer: Signer) -> bytes:
+        if not found:
+            return b""
+        listing = manifest_listing([(one.op_id, one.hub_seq, one.flags) for one in found])
+        return signer.sign(manifest_claim(self._incarnation, self._node, listing))
+
+    def _marks(self) -> tuple[Mark, ...]:
+        rows = self._connection.execute(
+            "SELECT l.life, t.last_seq, t.chain_after, t.stable_seq, t.stable_chain FROM tips t"
+            " JOIN lives l USING(life_no) WHERE l.node = ?",
+            (self._node,),
+        )
+        return tuple(Mark(LifeId(life), *rest) for life, *rest in rows)
+
+    def _digest_equal(self, hello: Hello, reach: _Reach, *, had_runs: bool) -> bool | None:
+        """Compared only when nothing else is to be said, so that both speak of the same cursor."""
+        if not hello.view or had_runs or reach.found or reach.steps or reach.more:
+            return None
+        return self._reading.view_of(self._node) == hello.view
+
+
+def _fitting(found: Iterable[_Found], room: int) -> tuple[list[_Found], bool]:
+    """As many as fit a reply by count and by bytes, at least one; whether that is all."""
+    fitting: list[_Found] = []
+    size = 0
+    for one in found:
+        size += one.size
+        if len(fitting) >= room or (fitting and size > REPLY_BYTES_AIM):
+            return fitting, False
+        fitting.append(one)
+    return fitting, True
+
+
+def _ranges(own: Sequence[_Found]) -> list[OwnRange]:
+    """Own ops as ranges in which sequence and hub numbers both run on under one verdict."""
+    groups: list[list[_Found]] = []
+    for one in own:
+        if groups and _runs_on(groups[-1][-1], one):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return [
+        OwnRange(
+            first_seq=group[0].seq,
+            count=len(group),
+            hub_seq=group[0].hub_seq,
+            flags=group[0].flags,
+            reason=group[0].reason,
+            ids_hash=ids_hash([one.op_id for one in group]),
+        )
+        for group in groups
+    ]
+
+
+def _runs_on(before: _Found, after: _Found) -> bool:
+    return (
+        after.seq == before.seq + 1
+        and after.hub_seq == before.hub_seq + 1
+        and (after.flags, after.reason) == (before.flags, before.reason)
+    )

@@ -1,0 +1,332 @@
+"""The hub takes in a node's runs: verifies the chain, judges each op once, stores, numbers, scopes.
+
+Implements PROTOCOL.md, Verdicts and Segments. Nothing authentic is refused: only a run whose
+signature or chain does not verify is turned away, whole, before anything changes. An op that does
+not parse is stored raw and parked, and the chain goes on (INV-09).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
+from sync_protocol.cursor import NO_INCARNATION
+from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.op_log import Arrival, chunks, marks
+from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
+from sync_protocol.limits import (
+    OP_BYTES_MAX,
+    REQUEST_OPS_MAX,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+)
+from sync_protocol.messages import Request
+from sync_protocol.op import Op, OpBytes, hash_raw, op_id_of, read_op
+from sync_protocol.scope import (
+    APPLIED,
+    CREATED,
+    Flag,
+    Grant,
+    Verdict,
+    grants_by_subject,
+    is_entitled,
+    judge,
+    judge_sets,
+    steps_between,
+)
+from sync_protocol.seal import (
+    Run,
+    ScopeEpoch,
+    Segment,
+    check_signature,
+    life_chain,
+    segment_chain,
+    segment_claim,
+)
+
+UNREADABLE: Final = Verdict(int(Flag.PARKED), "unreadable")
+MISPLACED: Final = Verdict(int(Flag.PARKED), "misplaced")
+
+
+class Ingested(msgspec.Struct, frozen=True):
+    """How many ops a request brought that were new, and how many of them were parked."""
+
+    new_ops: int
+    parked: int
+
+
+class _Link(msgspec.Struct, frozen=True):
+    segment: Segment
+    chain_before: bytes
+    chain_after: bytes
+    hashes: tuple[bytes, ...]
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    raw: OpBytes
+    header_hash: bytes
+    op: Op | None
+    seq: int
+    epoch: ScopeEpoch
+    verdict: Verdict
+
+
+class HubIngest:
+    """Stores what spokes offer, in one transaction a request."""
+
+    def __init__(self, core: StoreCore) -> None:
+        """Write through `core`, which must be the hub's."""
+        self._core = core
+
+    def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
+        """Store the runs of a verified request; raises a PeerFault and changes nothing."""
+        core = self._core
+        if sum(len(seg.ops) for run in request.runs for seg in run.segments) > REQUEST_OPS_MAX:
+            raise TooLarge(f"over {REQUEST_OPS_MAX} ops")
+        with core.transaction():
+            now_ms = core.parts.clock.now_ms()
+            counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
+            self._note_peer(request, node, now_ms)
+        return Ingested(sum(new for new, _ in counts), sum(parked for _, parked in counts))
+
+    def _take_run(self, run: Run, node: NodeId, public_key: bytes, now_ms: int) -> tuple[int, int]:
+        if run.node != node or not run.segments:
+            raise BrokenChain("a run of another node, or an empty one")
+        links = _chain_of(run)
+        self._check_start(run)
+        last = run.segments[-1].last_seq
+        claim = segment_claim(run.node, run.life, last, links[-1].chain_after)
+        check_signature(public_key, claim, run.signature)
+        life_no = self._core.log.add_life(run.node, run.life, run.follows)
+        known = self._known_points([link.chain_after for link in links])
+        fresh = [link for link in links if link.chain_after not in known]
+        taken = [one for link in fresh for one in _take(link, run)]
+        counts = self._store(taken, life_no, node, now_ms)
+        self._store_links(fresh, life_no, run.signature)
+        return counts
+
+    def _store(
+        self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int
+    ) -> tuple[int, int]:
+        core = self._core
+        held = core.log.known_ids(op_id_of(one.header_hash) for one in taken)
+        new = [one for one in taken if op_id_of(one.header_hash) not in held]
+        verdicts = self._judge(new, node, now_ms)
+        first = core.next_hub_seq()
+        arrivals = [
+            Arrival(
+                op_id=op_id_of(one.header_hash),
+                op=one.op,
+                raw=one.raw,
+                life_no=life_no,
+                seq=one.seq,
+                hub_seq=first + place,
+                verdict=verdict,
+                is_safety=one.op is not None and core.parts.is_safety(one.op),
+            )
+            for place, (one, verdict) in enumerate(zip(new, verdicts, strict=True))
+        ]
+        core.folding.append(arrivals, now_ms)
+        self._witness(new, now_ms)
+        self.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
+        return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
+
+    def _judge(self, new: Sequence[_Taken], node: NodeId, now_ms: int) -> list[Verdict]:
+        """INV-11: every op gets exactly one verdict, applied or parked."""
+        grants = self._grants_of(node, new)
+        verdicts: dict[int, Verdict] = {}
+        judged: list[tuple[int, Op, Verdict]] = []
+        for place, one in enumerate(new):
+            if one.op is None:
+                verdicts[place] = one.verdict
+                continue
+            self._note_creation(one.op, node, grants)
+            entitled = is_entitled(one.op, one.epoch, grants, self._core.parts.registry)
+            judged.append((place, one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
+        whole = judge_sets([(op, verdict) for _, op, verdict in judged])
+        verdicts |= {place: one for (place, _, _), one in zip(judged, whole, strict=True)}
+        return [verdicts[place] for place in range(len(new))]
+
+    def _grants_of(self, node: NodeId, new: Sequence[_Taken]) -> dict[SubjectId, list[Grant]]:
+        subjects = {
+            subject for one in new if one.op is not None for subject in one.op.header.subjects
+        }
+        grants: list[Grant] = []
+        for part in chunks(list(subjects)):
+            rows = self._core.connection.execute(
+                "SELECT s.subject, g.number, g.reason FROM grants g JOIN subjects s"
+                f" USING(subject_no) WHERE g.node = ? AND s.subject IN ({marks(part)})",
+                (node, *part),
+            )
+            grants += [
+                Grant(SubjectId(subject), number, reason) for subject, number, reason in rows
+            ]
+        return grants_by_subject(grants)
+
+    def _note_creation(self, op: Op, node: NodeId, grants: dict[SubjectId, list[Grant]]) -> None:
+        """The first op about a subject, of a kind that may come from anywhere, creates it."""
+        kind = self._core.parts.registry.kinds.get(op.header.kind)
+        if kind is None or not kind.is_anywhere:
+            return
+        for subject in op.header.subjects:
+            if subject not in grants and self._core.log.subject_no(subject) is None:
+                self.enter(node, {subject: CREATED})
+                grants[subject] = [Grant(subject, 0, CREATED)]
+
+    def enter(self, node: NodeId, reasons: dict[SubjectId, str]) -> None:
+        """Let `node` hold these subjects, each under the next number of its scope epochs."""
+        core = self._core
+        numbers = {
+            core.log.add_subject(subject, core.parts.chance(32)): subject for subject in reasons
+        }
+        held: set[SubjectId] = set()
+        for part in chunks(list(numbers)):
+            sql = f"SELECT subject_no FROM grants WHERE node = ? AND subject_no IN ({marks(part)})"
+            held |= {numbers[no] for (no,) in core.connection.execute(sql, (node, *part))}
+        rows = core.connection.execute(
+            "SELECT coalesce(max(number), 0) FROM grants WHERE node = ?", (node,)
+        )
+        steps = steps_between(held, reasons, rows[0][0])
+        core.connection.executemany(
+            "INSERT INTO grants(node, subject_no, number, reason) VALUES (?, ?, ?, ?)",
+            [(node, core.log.subject_no(step.subject), step.number, step.reason) for step in steps],
+        )
+
+    def rescope(self, ops: Sequence[Op]) -> None:
+        """Ask again who may hold the subjects that these ops concern."""
+        core = self._core
+        touched = {
+            subject
+            for op in ops
+            if op.header.kind in core.parts.scope_kinds
+            for subject in op.header.subjects
+        }
+        if not touched:
+            return
+        core.folding.flush()
+        entering: dict[NodeId, dict[SubjectId, str]] = {}
+        with core.reading_own() as reading:
+            for subject in sorted(touched):
+                for held, reasons in core.parts.holders(reading, subject).items():
+                    for node, reason in reasons.items():
+                        entering.setdefault(node, {})[held] = reason
+        for node, entered in sorted(entering.items()):
+            self.enter(node, entered)
+
+    def _check_start(self, run: Run) -> None:
+        """INV-08: a run continues a point that is held, or begins its life."""
+        first_seq = run.segments[0].first_seq
+        if run.chain_before == life_chain(run.node, run.life, run.follows):
+            if first_seq != 1:
+                raise BrokenChain(f"a life begins at 1, not {first_seq}")
+            return
+        rows = self._core.connection.execute(
+            "SELECT last_seq FROM segments WHERE chain_after = ?", (run.chain_before,)
+        )
+        if not rows or rows[0][0] + 1 != first_seq:
+            raise BrokenChain(f"nothing held leads to sequence {first_seq}")
+
+    def _known_points(self, points: Sequence[bytes]) -> set[bytes]:
+        known: set[bytes] = set()
+        for part in chunks(points):
+            sql = f"SELECT chain_after FROM segments WHERE chain_after IN ({marks(part)})"
+            known |= {row[0] for row in self._core.connection.execute(sql, part)}
+        return known
+
+    def _store_links(self, fresh: Sequence[_Link], life_no: int, signature: bytes) -> None:
+        if not fresh:
+            return
+        connection = self._core.connection
+        end = self._core.next_hub_seq() - 1
+        last = fresh[-1].segment.last_seq
+        rows = []
+        for link in fresh:
+            segment = link.segment
+            span = (life_no, segment.first_seq, segment.last_seq, link.chain_before)
+            epoch = (segment.epoch.incarnation, segment.epoch.number)
+            own = signature if segment.last_seq == last else b""
+            rows.append((link.chain_after, *span, *epoch, None, end, own, True))
+        connection.executemany(INSERT_SEGMENT, rows)
+        tip = connection.execute(
+            "SELECT stable_seq, stable_chain FROM tips WHERE chain_after = ?",
+            (fresh[0].chain_before,),
+        )
+        connection.execute("DELETE FROM tips WHERE chain_after = ?", (fresh[0].chain_before,))
+        connection.execute(
+            "INSERT INTO tips VALUES (?, ?, ?, ?, ?)",
+            (fresh[-1].chain_after, life_no, last, *(tip[0] if tip else (0, b""))),
+        )
+
+    def _witness(self, new: Sequence[_Taken], now_ms: int) -> None:
+        sound = [one.op.hlc for one in new if one.op and not is_suspect(one.op.hlc, now_ms)]
+        highest: Hlc = max(sound, default=HLC_ZERO)
+        self._core.witness_hlc(highest)
+
+    def _note_peer(self, request: Request, node: NodeId, now_ms: int) -> None:
+        hello = request.hello
+        self._core.connection.execute(
+            "INSERT INTO peers(node, count, last_contact_ms, life, cursor_seq, waiting_ops,"
+            " oldest_waiting_ms, clock_offset_ms, release) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT(node) DO UPDATE SET count = excluded.count,"
+            " last_contact_ms = excluded.last_contact_ms, life = excluded.life,"
+            " cursor_seq = excluded.cursor_seq, waiting_ops = excluded.waiting_ops,"
+            " oldest_waiting_ms = excluded.oldest_waiting_ms,"
+            " clock_offset_ms = excluded.clock_offset_ms, release = excluded.release",
+            (
+                node,
+                hello.count,
+                now_ms,
+                hello.life,
+                hello.cursor.hub_seq,
+                hello.waiting_ops,
+                hello.oldest_waiting_ms,
+                hello.sent_ms - now_ms,
+                hello.release[:64],
+            ),
+        )
+
+
+def _chain_of(run: Run) -> list[_Link]:
+    """Each segment with the chain before and after it; raises where they do not follow."""
+    links: list[_Link] = []
+    chain, expected = run.chain_before, run.segments[0].first_seq
+    for segment in run.segments:
+        if segment.first_seq != expected or segment.first_seq < 1:
+            raise BrokenChain(f"sequence {segment.first_seq} where {expected} follows")
+        _check_size(segment)
+        hashes = tuple(hash_raw(raw) for raw in segment.ops)
+        after = segment_chain(chain, segment.epoch, segment.first_seq, hashes)
+        links.append(_Link(segment, chain, after, hashes))
+        chain, expected = after, segment.last_seq + 1
+    return links
+
+
+def _check_size(segment: Segment) -> None:
+    size = sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
+    over = size > SEGMENT_BYTES_MAX + OP_BYTES_MAX and len(segment.ops) > 1
+    if not segment.ops or len(segment.ops) > SEGMENT_OPS_MAX or over:
+        raise TooLarge(f"a segment of {len(segment.ops)} ops, {size} bytes")
+
+
+def _take(link: _Link, run: Run) -> list[_Taken]:
+    return [
+        _take_op(raw, header_hash, run, (link.segment.first_seq + place, link.segment.epoch))
+        for place, (raw, header_hash) in enumerate(zip(link.segment.ops, link.hashes, strict=True))
+    ]
+
+
+def _take_op(raw: OpBytes, header_hash: bytes, run: Run, place: tuple[int, ScopeEpoch]) -> _Taken:
+    seq, epoch = place
+    try:
+        op = read_op(raw, header_hash)
+    except UnreadableOp:
+        return _Taken(raw, header_hash, None, seq, epoch, UNREADABLE)
+    header = op.header
+    if (header.node, header.life, header.seq) != (run.node, run.life, seq):
+        return _Taken(raw, header_hash, None, seq, epoch, MISPLACED)
+    return _Taken(raw, header_hash, op, seq, epoch, APPLIED)
+
+
+assert len(NO_INCARNATION) == 16, "epochs bind an incarnation of one length"

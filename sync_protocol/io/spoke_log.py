@@ -1,0 +1,380 @@
+"""A spoke's side of the exchange on disk: what it offers, and how it takes in what the hub says.
+
+Implements PROTOCOL.md, Exchange, for `session.SpokeSession`. Ops, verdicts, scope, marks and the
+cursor of one reply are committed together, always (INV-02).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from sync_protocol.clock import HLC_ZERO, Hlc, hlc_from_bytes, is_suspect
+from sync_protocol.cursor import Cursor
+from sync_protocol.errors import UnreadableOp
+from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
+from sync_protocol.io.op_log import Arrival, StoredOp
+from sync_protocol.io.reading import Reading
+from sync_protocol.io.store_core import StoreCore
+from sync_protocol.limits import DRIFT_MS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
+from sync_protocol.messages import (
+    Entry,
+    Hello,
+    Mark,
+    OwnRange,
+    Reply,
+    ids_hash,
+    manifest_listing,
+)
+from sync_protocol.op import Op, hash_raw, op_id_of, read_op
+from sync_protocol.scope import UNJUDGED, Flag, Verdict, join_verdicts
+from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
+
+OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What a reply brought: ops new here, own ops judged, and subjects that entered scope."""
+
+    new_ops: int
+    judged: int
+    entered: int
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    """A segment of this node's own, as the table has it."""
+
+    life_no: int
+    first_seq: int
+    last_seq: int
+    chain_before: bytes
+    chain_after: bytes
+    epoch_incarnation: bytes
+    epoch_number: int
+    first_op_no: int
+    signature: bytes
+
+    def leads_to(self, after: "_Sealed") -> bool:
+        """Whether `after` is the next segment of the same life."""
+        return self.life_no == after.life_no and self.chain_after == after.chain_before
+
+
+class SpokeLog:
+    """Reads and changes a spoke's store for its session."""
+
+    def __init__(self, core: StoreCore) -> None:
+        """Write through `core`, which must be a spoke's."""
+        self._core = core
+        self._count = 0
+        self._view_at_ms = 0
+        self.wait_ms = WAIT_MS_MAX
+        """How long the hub may hold an idle request; a test sets it to nothing."""
+
+    def hello(self, now_ms: int) -> Hello:
+        """A hello for the next request; each has a higher count than the last."""
+        core = self._core
+        with core.transaction():
+            place, cursor = core.place(), core.cursor()
+            self._count = max(self._count + 1, now_ms)
+            waiting, oldest_ms = self.waiting()
+            return Hello(
+                count=self._count,
+                life=place.life,
+                seq=place.seq,
+                chain=place.chain,
+                registry=core.parts.registry.digest,
+                release=core.parts.release,
+                sent_ms=now_ms,
+                cursor=cursor,
+                view=self._view_if_due(waiting, now_ms),
+                wait_ms=self.wait_ms,
+                waiting_ops=waiting,
+                oldest_waiting_ms=oldest_ms,
+            )
+
+    def waiting(self) -> tuple[int, int]:
+        """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
+        rows = self._core.connection.execute(
+            "SELECT coalesce(sum(last_seq - first_seq + 1), 0), min(first_op_no) FROM segments"
+            " WHERE is_received = 0"
+        )
+        count, first = rows[0]
+        if not count:
+            return 0, 0
+        at = self._core.connection.execute("SELECT reached_ms FROM ops WHERE op_no = ?", (first,))
+        return count, at[0][0] if at else 0
+
+    def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
+        """Own runs that the hub is not known to have, oldest first, and whether there is more."""
+        core = self._core
+        with core.transaction():
+            rows = core.connection.stream(
+                "SELECT life_no, first_seq, last_seq, chain_before, chain_after,"
+                " epoch_incarnation, epoch_number, first_op_no, signature FROM segments"
+                " WHERE is_received = 0 ORDER BY life_no, first_seq LIMIT ?",
+                (ops_max + 1,),
+            )
+            return self._gather((_Sealed(*row) for row in rows), ops_max)
+
+    def _gather(self, rows: Iterable["_Sealed"], ops_max: int) -> tuple[tuple[Run, ...], bool]:
+        groups: list[list[tuple[_Sealed, Segment]]] = []
+        ops, size, more = 0, 0, False
+        for row in list(rows):
+            ops += row.last_seq - row.first_seq + 1
+            if groups and (ops > ops_max or size > OUTBOX_BYTES_AIM):
+                more = True
+                break
+            segment = self._segment(row)
+            size += sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
+            if groups and groups[-1][-1][0].leads_to(row):
+                groups[-1].append((row, segment))
+            else:
+                groups.append([(row, segment)])
+        return tuple(self._run(group) for group in groups), more
+
+    def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
+        """Whether this node's own log passes through that point."""
+        with self._core.transaction():
+            rows = self._core.connection.execute(
+                "SELECT 1 FROM segments s JOIN lives l USING(life_no) WHERE s.chain_after = ?"
+                " AND s.last_seq = ? AND l.node = ? AND l.life = ?",
+                (chain, seq, self._core.parts.node, life),
+            )
+        return bool(rows)
+
+    def last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
+        """The last point of the present life that the hub is known to have in this branch.
+
+        With no mark that this log passes through, what was acknowledged before still counts: the
+        fork came after it, or is offered again and found to be held.
+        """
+        with self._core.transaction():
+            return self._last_agreed(marks)
+
+    def _last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
+        life = self._core.place().life
+        agreed = [
+            mark
+            for mark in marks
+            if mark.life == life and self.knows_point(life, mark.seq, mark.chain)
+        ]
+        if agreed:
+            best = max(agreed, key=lambda mark: mark.seq)
+            return Follows(life, best.seq, best.chain)
+        rows = self._core.connection.execute(
+            "SELECT last_seq, chain_after FROM segments WHERE life_no = ? AND is_received = 1"
+            " ORDER BY last_seq DESC LIMIT 1",
+            (self._core.log.life_no(self._core.parts.node, life),),
+        )
+        return Follows(life, *rows[0]) if rows else Follows(life, 0, b"")
+
+    def count_on(self, count: int) -> None:
+        """Count requests on from here."""
+        self._count = max(self._count, count)
+
+    def meet_incarnation(self, incarnation: IncarnationId) -> None:
+        """Forget the numbers of a hub that was restored; keep every op and offer all own again.
+
+        INV-01: what that hub had acknowledged counts for nothing in this one.
+        """
+        core = self._core
+        with core.transaction():
+            core.connection.execute(
+                "UPDATE ops SET hub_seq = NULL, flags = flags & ~?", (int(Flag.APPLIED),)
+            )
+            core.connection.execute(
+                "UPDATE subjects SET digest = ?, digest_count = 0", (bytes(32),)
+            )
+            core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
+            core.connection.execute(
+                "UPDATE segments SET is_received = 0 WHERE first_op_no IS NOT NULL"
+            )
+            self._set_cursor(Cursor(incarnation=incarnation))
+
+    def accept(self, reply: Reply, asked: Hello, now_ms: int) -> Accepted:
+        """Store everything of a verified reply in one transaction."""
+        core = self._core
+        with core.transaction():
+            self._note_clock(reply, asked, now_ms)
+            for step in reply.steps:
+                self._enter(step.subject, step.number, step.reason)
+            new = self._store((*reply.notices, *reply.entries), now_ms)
+            judged = sum(self._take_verdicts(one, asked.life) for one in reply.own)
+            self._take_marks(reply.marks)
+            if reply.manifest:
+                self._keep_manifest(reply)
+            self._set_cursor(reply.cursor)
+            self._witness(reply, now_ms)
+        if reply.digest_equal is not None:
+            self._view_at_ms = now_ms
+        return Accepted(new, judged, len(reply.steps))
+
+    def _view_if_due(self, waiting: int, now_ms: int) -> bytes:
+        """The view digest, when nothing of ours waits and one is due; else nothing."""
+        if waiting or now_ms - self._view_at_ms < VIEW_DIGEST_EVERY_MS:
+            return b""
+        return Reading(self._core.connection, self._core.parts.registry).view_of(
+            self._core.parts.node
+        )
+
+    def _segment(self, row: "_Sealed") -> Segment:
+        last_op_no = row.first_op_no + row.last_seq - row.first_seq
+        ops = self._core.log.select(
+            "op_no BETWEEN ? AND ? ORDER BY op_no", (row.first_op_no, last_op_no)
+        )
+        epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
+        return Segment(row.first_seq, epoch, tuple(one.raw for one in ops))
+
+    def _run(self, group: Sequence[tuple["_Sealed", Segment]]) -> Run:
+        first, last = group[0][0], group[-1][0]
+        rows = self._core.connection.execute(
+            "SELECT node, life, follows_life, follows_seq, follows_chain FROM lives"
+            " WHERE life_no = ?",
+            (first.life_no,),
+        )
+        node, life, follows_life, *point = rows[0]
+        is_start = follows_life is not None and first.first_seq == 1
+        return Run(
+            node=node,
+            life=life,
+            chain_before=first.chain_before,
+            follows=Follows(LifeId(follows_life), *point) if is_start else None,
+            segments=tuple(segment for _, segment in group),
+            signature=last.signature,
+        )
+
+    def _enter(self, subject: SubjectId, number: int, reason: str) -> None:
+        core = self._core
+        subject_no = core.log.add_subject(subject, core.parts.chance(32))
+        core.connection.execute(
+            "INSERT INTO grants(node, subject_no, number, reason) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT(node, subject_no) DO UPDATE SET number = excluded.number,"
+            " reason = excluded.reason",
+            (core.parts.node, subject_no, number, reason),
+        )
+
+    def _store(self, entries: Iterable[Entry], now_ms: int) -> int:
+        """Append what is new; give what is held its verdict and number."""
+        by_id: dict[OpId, Entry] = {}
+        hashes: dict[OpId, bytes] = {}
+        for entry in entries:
+            header_hash = hash_raw(entry.raw)
+            by_id[op_id_of(header_hash)] = entry
+            hashes[op_id_of(header_hash)] = header_hash
+        held = self._core.log.find(by_id)
+        for op_id, stored in held.items():
+            self._rejudge(stored, _verdict(by_id[op_id]), by_id[op_id].hub_seq)
+        fresh = [
+            self._arrival(entry, op_id, hashes[op_id])
+            for op_id, entry in by_id.items()
+            if op_id not in held
+        ]
+        self._core.folding.append(fresh, now_ms)
+        return len(fresh)
+
+    def _arrival(self, entry: Entry, op_id: OpId, header_hash: bytes) -> Arrival:
+        op = _readable(entry, header_hash)
+        life_no = 0
+        if op is not None:
+            life_no = self._core.log.add_life(op.header.node, op.header.life)
+        verdict = _verdict(entry)
+        if op is None:
+            verdict = Verdict(int(Flag.PARKED), verdict.reason or "unreadable")
+        return Arrival(
+            op_id=op_id,
+            op=op,
+            raw=entry.raw,
+            life_no=life_no,
+            seq=op.header.seq if op is not None else 0,
+            hub_seq=entry.hub_seq,
+            verdict=verdict,
+            is_safety=op is not None and self._core.parts.is_safety(op),
+        )
+
+    def _rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int) -> None:
+        joined = verdict
+        if stored.verdict != UNJUDGED:
+            joined = join_verdicts(stored.verdict, verdict)
+        self._core.folding.rejudge(stored, joined, hub_seq)
+
+    def _take_verdicts(self, own: OwnRange, life: LifeId) -> int:
+        """Number the own ops that a range names, if they are the very ones that it binds."""
+        core = self._core
+        life_no = core.log.life_no(core.parts.node, life)
+        last_seq = own.first_seq + own.count - 1
+        rows = core.connection.execute(
+            "SELECT o.op_id, o.op_no FROM segments s JOIN ops o ON o.op_no BETWEEN s.first_op_no"
+            " AND s.first_op_no + s.last_seq - s.first_seq WHERE s.life_no = ? AND s.last_seq >= ?"
+            " AND s.first_seq <= ? AND o.seq BETWEEN ? AND ? ORDER BY o.seq",
+            (life_no, own.first_seq, last_seq, own.first_seq, last_seq),
+        )
+        if ids_hash([OpId(row[0]) for row in rows]) != own.ids_hash:
+            return 0
+        core.folding.number([row[1] for row in rows], Verdict(own.flags, own.reason), own.hub_seq)
+        return len(rows)
+
+    def _take_marks(self, marks: Iterable[Mark]) -> None:
+        """INV-08: a mark counts only where it names a point of this node's own chain."""
+        core = self._core
+        for mark in marks:
+            if self.knows_point(mark.life, mark.seq, mark.chain):
+                core.connection.execute(
+                    "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND last_seq <= ?"
+                    " AND life_no = ?",
+                    (mark.seq, core.log.life_no(core.parts.node, mark.life)),
+                )
+                if mark.life == core.place().life:
+                    core.set_meta({"stable_seq": mark.stable_seq})
+
+    def _keep_manifest(self, reply: Reply) -> None:
+        """Kept as long as the ops: it authenticates what is offered again to a restored hub."""
+        came = (*reply.notices, *reply.entries)
+        listing = manifest_listing(
+            [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
+        )
+        self._core.connection.execute(
+            "INSERT INTO manifests(incarnation, listing, signature) VALUES (?, ?, ?)",
+            (reply.incarnation, listing, reply.manifest),
+        )
+
+    def _set_cursor(self, cursor: Cursor) -> None:
+        core = self._core
+        if cursor == core.cursor():
+            return
+        core.set_meta({"cursor": msgspec.msgpack.encode(cursor)})
+        epoch = ScopeEpoch(cursor.incarnation, cursor.scope_epoch)
+        core.set_place(msgspec.structs.replace(core.place(), epoch=epoch))
+
+    def _note_clock(self, reply: Reply, asked: Hello, now_ms: int) -> None:
+        """Measure the offset to the hub; a life written far ahead of it ends here.
+
+        A node that runs more than five minutes ahead goes on in a new life whose clock is reset.
+        """
+        core = self._core
+        offset_ms = ((reply.received_ms - asked.sent_ms) + (reply.sent_ms - now_ms)) // 2
+        if offset_ms != core.meta("clock_offset_ms"):
+            core.set_meta({"clock_offset_ms": offset_ms})
+        place = core.place()
+        if is_suspect(place.hlc, reply.sent_ms) and offset_ms < -DRIFT_MS_MAX:
+            core.start_life(Follows(place.life, place.seq, place.chain), hlc=reply.clock)
+
+    def _witness(self, reply: Reply, now_ms: int) -> None:
+        heard = [reply.clock]
+        for entry in (*reply.notices, *reply.entries):
+            op = _readable(entry, None)
+            if op is not None:
+                heard.append(hlc_from_bytes(op.header.hlc))
+        sound = [hlc for hlc in heard if not is_suspect(hlc, min(now_ms, reply.sent_ms))]
+        highest: Hlc = max(sound, default=HLC_ZERO)
+        self._core.witness_hlc(highest)
+
+
+def _verdict(entry: Entry) -> Verdict:
+    return Verdict(entry.flags, entry.reason)
+
+
+def _readable(entry: Entry, header_hash: bytes | None) -> Op | None:
+    try:
+        return read_op(entry.raw, header_hash)
+    except UnreadableOp:
+        return None

@@ -1,0 +1,203 @@
+"""What the writing sides of a store share: one writer, one lock, and the node's place in its log.
+
+`transaction` is the only way to change the store: it commits everything or forgets everything,
+memory included (INV-02).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+import msgspec
+
+from sync_protocol.author import Chance, LogPlace, Written
+from sync_protocol.clock import HLC_ZERO, Hlc, next_hlc
+from sync_protocol.cursor import NO_INCARNATION, Cursor
+from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
+from sync_protocol.io.connection import Connection, OpenReader, transaction
+from sync_protocol.io.folding import Folding
+from sync_protocol.io.op_log import OpLog
+from sync_protocol.io.reading import Reading
+from sync_protocol.io.system_clock import Clock
+from sync_protocol.limits import DRIFT_MS_MAX
+from sync_protocol.op import Op
+from sync_protocol.schema import Registry
+from sync_protocol.seal import Follows, ScopeEpoch, Signer, life_chain, segment_claim
+
+Holders = Mapping[SubjectId, Mapping[NodeId, str]]
+"""For each subject that a change concerns: which nodes may hold it, and why."""
+
+
+class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a store is handed: nothing of it is looked up.
+
+    `is_safety` picks ops that are sent ahead of their turn; `scope_kinds` are the kinds after which
+    `holders` is asked again (the hub alone asks).
+    """
+
+    node: NodeId
+    registry: Registry
+    clock: Clock
+    chance: Chance
+    signer: Signer
+    writer: Connection
+    open_reader: OpenReader
+    is_hub: bool = False
+    is_safety: Callable[[Op], bool] = lambda _op: False
+    scope_kinds: frozenset[str] = frozenset()
+    holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
+    label: str = ""
+    release: str = ""
+
+
+class StoreCore:
+    """The writer's side of one store. Guarded by one lock; readers go round it."""
+
+    def __init__(self, parts: StoreParts) -> None:
+        """Take over `parts.writer`; the tables must exist."""
+        self.parts = parts
+        self.connection = parts.writer
+        self.log = OpLog(parts.writer)
+        self.folding = Folding(parts.writer, parts.registry, self.log, parts.chance)
+        self._lock = RLock()
+        self._place: LogPlace | None = None
+        self._depth = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One durable change; a nested one joins the outer."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._depth = 1
+            try:
+                with transaction(self.connection):
+                    yield
+                    self.folding.flush()
+            except BaseException:
+                self.folding.forget()
+                self._place = None
+                raise
+            finally:
+                self._depth = 0
+
+    def meta(self, name: str, default: Any = None) -> Any:
+        """One named value of the store."""
+        rows = self.connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
+        return rows[0][0] if rows else default
+
+    def set_meta(self, values: Mapping[str, Any]) -> None:
+        """Write named values, in the caller's transaction."""
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)", list(values.items())
+        )
+
+    def cursor(self) -> Cursor:
+        """How far this spoke has received; of the hub, its own incarnation alone."""
+        raw = self.meta("cursor")
+        if raw is not None:
+            return msgspec.msgpack.decode(raw, type=Cursor)
+        return Cursor(incarnation=IncarnationId(self.meta("incarnation", NO_INCARNATION)))
+
+    def place(self) -> LogPlace:
+        """Where this node's own log ends."""
+        if self._place is None:
+            raw = self.meta("place")
+            assert raw is not None, "a store has a life from its first start"
+            self._place = msgspec.msgpack.decode(raw, type=LogPlace)
+        return self._place
+
+    def set_place(self, place: LogPlace) -> None:
+        """Write where this node's own log ends, in the caller's transaction."""
+        self._place = place
+        self.set_meta({"place": msgspec.msgpack.encode(place)})
+
+    def start_life(self, follows: Follows | None, *, hlc: Hlc | None = None) -> LifeId:
+        """A new life that follows `follows`; what came after that point is offered again.
+
+        `hlc` resets the clock of a node that ran ahead; else it goes on from where it was.
+        """
+        node, life = self.parts.node, LifeId(self.parts.chance(16))
+        number = self.log.add_life(node, life, follows)
+        assert number > 0, "lives are numbered from one"
+        if follows is not None:
+            old = self.log.life_no(node, follows.life)
+            self.connection.execute(
+                "UPDATE segments SET is_received = 0 WHERE life_no = ? AND last_seq > ?"
+                " AND first_op_no IS NOT NULL",
+                (old, follows.seq),
+            )
+        raw = self.meta("place")
+        before = msgspec.msgpack.decode(raw, type=LogPlace) if raw is not None else None
+        kept_hlc = before.hlc if before is not None else HLC_ZERO
+        epoch = before.epoch if before is not None else ScopeEpoch(NO_INCARNATION, 0)
+        self.set_place(
+            LogPlace(
+                node=node,
+                life=life,
+                follows=follows,
+                seq=0,
+                chain=life_chain(node, life, follows),
+                hlc=kept_hlc if hlc is None else hlc,
+                epoch=epoch,
+            )
+        )
+        return life
+
+    def author_ms(self) -> int:
+        """The time that ops are written under: this machine's, set back where it runs ahead.
+
+        The hub's word on how far ahead counts from five minutes on, and never sets forward.
+        """
+        offset_ms = int(self.meta("clock_offset_ms", 0))
+        now_ms = self.parts.clock.now_ms()
+        return now_ms + offset_ms if offset_ms < -DRIFT_MS_MAX else now_ms
+
+    def witness_hlc(self, hlc: Hlc) -> None:
+        """Move this node's clock past what it heard; the caller has ruled out suspect ones."""
+        place = self.place()
+        if hlc > place.hlc:
+            self.set_place(msgspec.structs.replace(place, hlc=next_hlc(hlc, 0)))
+
+    def insert_segments(self, written: Written, first_op_no: int, last_hub_seq: int | None) -> None:
+        """Store this node's own sealed segments, each under its signature."""
+        place = written.place
+        life_no = self.log.life_no(place.node, place.life)
+        chains_before = (self.place().chain, *written.chains)
+        rows = []
+        op_no = first_op_no
+        for segment, before, after in zip(
+            written.segments, chains_before, written.chains, strict=False
+        ):
+            claim = segment_claim(place.node, place.life, segment.last_seq, after)
+            signature = self.parts.signer.sign(claim)
+            span = (life_no, segment.first_seq, segment.last_seq, before)
+            epoch = (segment.epoch.incarnation, segment.epoch.number)
+            rows.append((after, *span, *epoch, op_no, last_hub_seq, signature, self.parts.is_hub))
+            op_no += len(segment.ops)
+        self.connection.executemany(INSERT_SEGMENT, rows)
+
+    def next_hub_seq(self) -> int:
+        """The number that the hub's next op gets."""
+        rows = self.connection.execute("SELECT coalesce(max(hub_seq), 0) + 1 FROM ops")
+        return int(rows[0][0])
+
+    @contextmanager
+    def reading_own(self) -> Iterator[Reading]:
+        """A reading through the writer, which sees the open transaction."""
+        yield Reading(self.connection, self.parts.registry)
+
+
+INSERT_SEGMENT = (
+    "INSERT INTO segments(chain_after, life_no, first_seq, last_seq, chain_before,"
+    " epoch_incarnation, epoch_number, first_op_no, last_hub_seq, signature, is_received)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def parts_of(lines: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    """Consecutive parts of at most `size`."""
+    for start in range(0, len(lines), size):
+        yield lines[start : start + size]
