@@ -130,7 +130,7 @@ def sentence(conflict: Conflict, shown: Any, speech: Speech) -> str:
     `shown` is the value that the field shows. The same whatever order the sides come in.
     """
     ordered = sorted(conflict.sides, key=lambda side: (side.hlc, side.op_id))
-    said = [_said(conflict, side, speech, is_late=at > 0) for at, side in enumerate(ordered)]
+    said = [_said(conflict, side, speech, is_last=side is ordered[-1]) for side in ordered]
     return f"{_told(said)} {_meanwhile(conflict, shown)}".strip()
 
 
@@ -159,15 +159,15 @@ def _declared(kind: str, field: str) -> Severity:
     return spec.rule.severity if spec is not None else "S2"
 
 
-def _said(conflict: Conflict, side: Side, speech: Speech, *, is_late: bool) -> str:
+def _said(conflict: Conflict, side: Side, speech: Speech, *, is_last: bool) -> str:
     place, time = speech.place_of(side.node), speech.time_of(hlc_ms(Hlc(side.hlc)))
-    had = "" if is_late else "had "
+    had = "" if is_last else "had "
     if conflict.why == "close_missed_something":
         record = KIND_WORDS.get(conflict.key.kind, "the record")
         did = "closed" if side.value == CLOSED else "changed"
         return f"{place} {had}{did} {record} at {time}"
     field, value = field_words(conflict.field), value_words(conflict.field, side.value)
-    about = f"{field} as " if is_late else ""
+    about = f"{field} as " if is_last else ""
     return f"{place} {had}recorded {about}{value} at {time}"
 
 

@@ -1,0 +1,77 @@
+"""Scope: which nodes may hold a person, and why."""
+
+import pytest
+
+from casework.records.files import file_subject
+from casework.rules.links import groups_of
+from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
+from tests import toys
+from tests.casefile import Row, assignment, at, into, out, row
+
+LEI, HLI, UNIT, CREATOR = (toys.node(one) for one in (1, 2, 3, 4))
+PLACES = Places({"LEI": LEI, "HLI": HLI, "N03SW1": UNIT})
+
+
+def reasons(
+    *rows: Row, hours: float = 10, assignments: tuple[dict[str, str], ...] = ()
+) -> frozenset[Reason]:
+    person = PersonRows(movements=rows, assignments=assignments, created_at=CREATOR)
+    return reasons_for(person, PLACES, as_of_ms=at(hours))
+
+
+def test_the_prison_that_holds_a_person_holds_the_record() -> None:
+    assert reasons(into("LEI", 0)) == {(LEI, "in_custody")}
+
+
+def test_both_ends_of_a_journey_hold_the_record() -> None:
+    moving = (into("LEI", 0), out("LEI", 5, to_place="HLI"))
+    assert reasons(*moving) == {(HLI, "expected"), (LEI, "in_transit")}
+    assert reasons(*moving, into("HLI", 8)) == {(HLI, "in_custody")}
+
+
+def test_two_prisons_that_claim_a_person_both_hold_the_record() -> None:
+    held = reasons(into("LEI", 0), into("HLI", 1))
+    assert held == {(LEI, "in_custody"), (HLI, "in_custody")}
+
+
+@pytest.mark.parametrize(("days", "held"), [(90, LEI), (91, CREATOR)])
+def test_a_prison_keeps_whom_it_released_for_ninety_days(days: int, held: bytes) -> None:
+    free = (into("LEI", 0), out("LEI", 5, "REL", "CR"))
+    assert {node for node, _ in reasons(*free, hours=5 + days * 24)} == {held}
+
+
+def test_every_responsible_officers_office_holds_the_record() -> None:
+    both = (assignment("Ann Lee", "N03SW1"), assignment("Tom Byrne", "HLI"))
+    held = reasons(into("LEI", 0), assignments=both)
+    assert held == {(LEI, "in_custody"), (UNIT, "supervised"), (HLI, "supervised")}
+
+
+def test_a_new_person_stays_where_they_were_created_until_a_place_holds_them() -> None:
+    assert reasons() == {(CREATOR, "created")}
+    assert reasons(into("LEI", 0)) == {(LEI, "in_custody")}
+
+
+def test_a_place_without_a_node_holds_nothing() -> None:
+    assert reasons(into("ACI", 0)) == {(CREATOR, "created")}
+    assert reasons_for(PersonRows(), PLACES, as_of_ms=at(1)) == frozenset()
+
+
+def test_whoever_holds_one_record_of_a_person_holds_all() -> None:
+    one, other = toys.subject(1), toys.subject(2)
+    link = row("person_link", subjects=(one, other), claim="same_as", status="open")
+    spread = with_links(
+        {one: frozenset({(LEI, "in_custody")}), other: frozenset({(UNIT, "supervised")})},
+        groups_of([link]),
+    )
+    assert spread[one] == {(LEI, "in_custody"), (UNIT, "linked")}
+    assert spread[other] == {(UNIT, "supervised"), (LEI, "linked")}
+
+
+def test_a_node_holds_the_restrictions_of_whom_it_holds_for_the_weightiest_reason() -> None:
+    person = toys.subject(1)
+    held = scopes({person: {(LEI, "supervised"), (LEI, "in_custody"), (UNIT, "linked")}})
+    restricted = file_subject(person, "restricted")
+    assert held == {
+        LEI: {person: "in_custody", restricted: "in_custody"},
+        UNIT: {person: "linked", restricted: "linked"},
+    }
