@@ -40,7 +40,7 @@ class NoBench(Unavailable):
 @click.group(context_settings={"max_content_width": 100})
 @click.version_option(package_name="throughcare")
 def main() -> None:
-    """One offender record for prisons and probation that keeps working when the network does not."""
+    """Keeps one offender record for prisons and probation that works when the network does not."""
 
 
 @main.command("bench")

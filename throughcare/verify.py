@@ -82,7 +82,7 @@ def verify_store(store: OpenStore) -> StoreReport:
     """Everything that can be checked of one store by itself."""
     ops: list[StoredOp] = []
     faults = [*_file_faults(store.connection), *_op_faults(store, ops)]
-    faults += _chain_faults(store)
+    faults += _chain_faults(store, ops)
     if not audit_trail.is_unbroken(store.connection):
         faults.append("the audit trail is broken")
     digests_equal = _counted(ops, store) == _known(store.reading.digests())
@@ -155,17 +155,24 @@ def _op_faults(store: OpenStore, ops: list[StoredOp]) -> Iterator[str]:
             yield f"op {stored.op_id.hex()} is not what its id says"
 
 
-def _chain_faults(store: OpenStore) -> Iterator[str]:
+def _chain_faults(store: OpenStore, ops: Sequence[StoredOp]) -> Iterator[str]:
+    hashes: dict[tuple[int, int], list[bytes]] = {}
+    for one in ops:
+        hashes.setdefault((one.life_no, one.seq), []).append(hash_raw(one.raw))
     sql = (
-        "SELECT chain_before, chain_after, epoch_incarnation, epoch_number, first_seq, last_seq,"
-        " first_op_no FROM segments WHERE first_op_no IS NOT NULL ORDER BY first_op_no"
+        "SELECT chain_before, chain_after, epoch_incarnation, epoch_number, life_no, first_seq,"
+        " last_seq FROM segments ORDER BY life_no, first_seq"
     )
-    for before, after, incarnation, number, first, last, op_no in store.connection.execute(sql):
-        end = op_no + last - first
-        held = store.log.select("op_no BETWEEN ? AND ? ORDER BY op_no", (op_no, end))
-        hashes = [hash_raw(one.raw) for one in held]
-        if segment_chain(before, ScopeEpoch(incarnation, number), first, hashes) != after:
-            yield f"the segment of ops {op_no} to {end} breaks the chain"
+    for before, after, incarnation, number, life_no, first, last in store.connection.execute(sql):
+        held = [hashes.get((life_no, seq), []) for seq in range(first, last + 1)]
+        place = f"the segment {first} to {last} of life {life_no}"
+        if not all(held):
+            yield f"{place} lacks {held.count([])} ops"
+        # Of a life that was copied both branches are held: which op is whose, the chain alone says.
+        elif all(len(one) == 1 for one in held):
+            epoch = ScopeEpoch(incarnation, number)
+            if segment_chain(before, epoch, first, (one[0] for one in held)) != after:
+                yield f"{place} breaks the chain"
 
 
 def _counted(ops: Sequence[StoredOp], store: OpenStore) -> dict[SubjectId, Digest]:

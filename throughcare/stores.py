@@ -1,0 +1,98 @@
+"""Opens a node's store from its settings: keys, clock, chance and connections put together.
+
+The only place that does so. A missing or wrong key is refused; a store is never opened as plain
+text, and one that is there is never opened under a new key.
+"""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from casework.records import REGISTRY
+from sync_protocol.errors import Refused
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.connection import open_encrypted
+from sync_protocol.io.key_ring import load_key, load_signer
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.reading import Reading
+from sync_protocol.io.store_core import Holders, StoreParts
+from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.op import Op
+from throughcare.estate import EstateNode
+
+RELEASE: Final = version("throughcare")
+SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
+"""What takes effect before its turn: whoever meets the person must know it first."""
+
+HoldersOf = Callable[[Reading, SubjectId], Holders]
+
+
+class NotThisNode(Refused):
+    """The store belongs to another node than the settings name."""
+
+    code = "not_this_node"
+    hint = "Name the store that was made for this node, or correct the node in the settings."
+
+
+class StorePaths(msgspec.Struct, frozen=True):
+    """Where a node's store and its two keys are."""
+
+    store: Path
+    store_key: Path
+    signing_key: Path
+
+
+class HubDuties(msgspec.Struct, frozen=True):
+    """What only the hub's store is handed: who may hold whom, and when that is asked again."""
+
+    holders: HoldersOf
+    scope_kinds: frozenset[str]
+
+
+def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = None) -> OpStore:
+    """The store of this node, made where it is new. Raises MissingKey, ExposedKey or WrongKey."""
+    key, signer = load_key(paths.store_key), load_signer(paths.signing_key)
+    if signer.public_key != node.key:
+        raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
+    paths.store.parent.mkdir(parents=True, exist_ok=True)
+    writer = open_encrypted(paths.store, key)
+    own = _own_node(writer.execute)
+    if own is not None and own != node.node_id:
+        writer.close()
+        raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
+    return OpStore(
+        StoreParts(
+            node=node.node_id,
+            registry=REGISTRY,
+            clock=SystemClock(),
+            chance=system_chance,
+            signer=signer,
+            writer=writer,
+            open_reader=lambda: open_encrypted(paths.store, key, must_exist=True),
+            is_hub=node.place.kind == "centre",
+            is_safety=is_safety,
+            scope_kinds=duties.scope_kinds if duties is not None else frozenset(),
+            holders=duties.holders if duties is not None else _nobody,
+            label=node.code,
+            release=RELEASE,
+        )
+    )
+
+
+def is_safety(op: Op) -> bool:
+    """Whether an op is sent ahead of its turn."""
+    return op.header.kind in SAFETY_KINDS
+
+
+def _own_node(execute: Callable[[str], list[tuple[bytes]]]) -> NodeId | None:
+    if not execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
+        return None
+    rows = execute("SELECT value FROM meta WHERE name = 'node'")
+    return NodeId(rows[0][0]) if rows else None
+
+
+def _nobody(_reading: Reading, _subject: SubjectId) -> Holders:
+    return {}
