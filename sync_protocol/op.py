@@ -197,7 +197,7 @@ def _check_header(header: Header) -> None:
         1 <= header.seq < EXACT_INT,
         all(0 <= one < EXACT_INT for one in (header.v, header.kind_version)),
         0 < len(header.kind) <= TEXT_KIND_MAX and len(header.device) <= TEXT_KIND_MAX,
-        named <= NAMED_IDS_MAX,
+        named <= NAMED_IDS_MAX and all(map(_is_field, header.replaces)),
         all(is_id(one) for named_ids in header.replaces.values() for one in named_ids),
         header.change_set is None or _is_sound(header.change_set),
     )
@@ -212,9 +212,15 @@ def _is_sound(change_set: ChangeSet) -> bool:
 def _check_values(body: Body) -> None:
     if abs(body.happened_at) >= EXACT_INT:
         raise UnreadableOp("happened_at is out of range")
-    for value in body.values.values():
+    for name, value in body.values.items():
+        if not _is_field(name):
+            raise UnreadableOp("names a field as none can be declared")
         if type(value) is not str:
             check_plain(value)
+
+
+def _is_field(name: str) -> bool:
+    return name.isidentifier() and len(name) <= TEXT_KIND_MAX
 
 
 def check_plain(value: object, depth: int = 3) -> None:

@@ -215,6 +215,15 @@ def test_values_that_are_not_plain_are_unreadable(values: Any) -> None:
         read_op(_with_body(values))
 
 
+@pytest.mark.parametrize("name", ["", "a,b", "a b", "1a", "a\x00", "n" * (TEXT_KIND_MAX + 1)])
+def test_a_field_is_named_as_a_declared_field_can_be(name: str) -> None:
+    """Else a store that lists the fields of an op could not read its own list."""
+    with pytest.raises(UnreadableOp):
+        read_op(_with_body({name: 1}))
+    with pytest.raises(UnreadableOp):
+        read_op(_with_header(replaces={name: ()}))
+
+
 @pytest.mark.parametrize(
     "tail",
     [
