@@ -117,7 +117,7 @@ class Accounts:
         self._pepper = pepper
         # An unknown user name costs the same time as a known one.
         self._nobody = make_verifier("nobody at all", chance(SALT_BYTES), pepper)
-        with store.local() as transaction:
+        with store.changing() as transaction:
             transaction.execute(_TABLE)
 
     def open_account(self, new: NewAccount) -> Account:
@@ -131,7 +131,7 @@ class Accounts:
             "(SELECT 1 FROM staff_account WHERE staff = ?1 OR user_name = ?2) RETURNING 1"
         )
         values = (new.staff, new.user_name.strip(), new.display_name, new.role, verifier)
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             if not transaction.execute(sql, (*values, self._now_ms())):
                 raise NameTaken(f"staff {new.staff.hex()}")
         return self.account(new.staff)
@@ -185,7 +185,7 @@ class Accounts:
 
     def _count_attempt(self, staff: ActorId) -> None:
         now_ms = self._now_ms()
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             wait_ms = self._wait_ms(transaction, staff, now_ms)
             if wait_ms == 0:
                 transaction.execute(
@@ -234,7 +234,7 @@ class Accounts:
         return [msgspec.convert(row, _Stored) for row in rows]
 
     def _write(self, sql: str, parameters: Sequence[object]) -> None:
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             transaction.execute(sql, parameters)
 
     def _verifier_of(self, password: str) -> str:

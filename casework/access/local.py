@@ -26,8 +26,8 @@ class LocalReading(Protocol):
 class LocalStore(Protocol):
     """The part of the store that access needs."""
 
-    def local(self) -> AbstractContextManager[LocalConnection]:
-        """A write transaction: durable when the block ends, undone when it raises."""
+    def changing(self) -> AbstractContextManager[LocalConnection]:
+        """A write transaction: durable when the block ends, undone when it raises; they nest."""
 
     def reading(self) -> AbstractContextManager[LocalReading]:
         """A snapshot to read from."""

@@ -70,7 +70,7 @@ class Sessions:
         self._store = store
         self._now_ms = now_ms
         self._chance = chance
-        with store.local() as transaction:
+        with store.changing() as transaction:
             transaction.execute(_TABLE)
 
     def begin(self, caller: Caller, kind: SessionKind) -> Token:
@@ -78,7 +78,7 @@ class Sessions:
         token = Token(urlsafe_b64encode(self._chance(TOKEN_BYTES)).decode().rstrip("="))
         now_ms = self._now_ms()
         values = (_hash_of(token), caller.staff, kind, caller.device, now_ms, now_ms)
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             transaction.execute("INSERT INTO staff_session VALUES (?, ?, ?, ?, ?, ?)", values)
             # Ended sessions go when somebody signs in: there is no other work that needs them.
             ended = (now_ms - IDLE_MS_MAX, now_ms - WHOLE_MS_MAX)
@@ -99,7 +99,7 @@ class Sessions:
         if not _is_open(stored, now_ms):
             raise SignInNeeded("the session has ended")
         if now_ms - stored.used_ms >= TOUCH_EVERY_MS:
-            with self._store.local() as transaction:
+            with self._store.changing() as transaction:
                 transaction.execute(
                     "UPDATE staff_session SET used_ms = ? WHERE token_hash = ?", (now_ms, hashed)
                 )
@@ -107,14 +107,14 @@ class Sessions:
 
     def end(self, token: str) -> None:
         """Sign out; ending what is no session changes nothing."""
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             transaction.execute(
                 "DELETE FROM staff_session WHERE token_hash = ?", (_hash_of(token),)
             )
 
     def end_all(self, staff: ActorId) -> None:
         """Sign a member of staff out everywhere: after a new password or a closed account."""
-        with self._store.local() as transaction:
+        with self._store.changing() as transaction:
             transaction.execute("DELETE FROM staff_session WHERE staff = ?", (staff,))
 
 

@@ -13,7 +13,7 @@ from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.entry import checked_values
 from casework.desk.person import name_view, severity_in
 from casework.desk.records import SeenMissing
-from casework.desk.words import kind_name, moment_words
+from casework.desk.words import clock_words, kind_name
 from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
 from casework.reference.in_use import place_name
@@ -178,7 +178,7 @@ def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
     value_shown = shown.values.get(field) if shown is not None else None
     subject = key.subjects[0]
     person = reading.record("person", (subject,), singleton_record(subject, "person"))
-    speech = Speech(place_of=lambda node: node_name(desk, node), time_of=moment_words)
+    speech = Speech(place_of=lambda node: node_name(desk, node), time_of=clock_words)
     return ConflictView(
         id=conflict_id(key, field),
         kind=key.kind,

@@ -1,6 +1,7 @@
 """The desk itself: the store, the place and the clock that every function here is given."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -8,8 +9,41 @@ from casework.access.caller import PlaceKind
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.io.sync_driver import LineStatus
 from sync_protocol.schema import Registry
+
+
+class LineStatus(Protocol):
+    """What the desk asks of the line to the centre; the sync driver's status has it."""
+
+    @property
+    def state(self) -> Literal["up", "down", "starting"]:
+        """How the line is."""
+        ...
+
+    @property
+    def since_ms(self) -> int:
+        """Since when."""
+        ...
+
+    @property
+    def last_heard_ms(self) -> int | None:
+        """When the centre last answered."""
+        ...
+
+    @property
+    def waiting_ops(self) -> int:
+        """How many own ops the centre is not known to have."""
+        ...
+
+    @property
+    def oldest_waiting_ms(self) -> int | None:
+        """When the oldest of them was written."""
+        ...
+
+    @property
+    def fault(self) -> str | None:
+        """The code of what last went wrong."""
+        ...
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Kinds, fields and values in the words staff use, made from codes; it reads no store."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -108,8 +108,14 @@ def moment_words(moment_ms: Any) -> str:
     """A moment by the clock of England: 3 February 2026 at 14:05."""
     if not isinstance(moment_ms, int):
         return str(moment_ms)
-    when = datetime.fromtimestamp(moment_ms / 1000, tz=UTC).astimezone(LONDON)
+    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
     return f"{when.day} {when:%B %Y} at {when:%H:%M}"
+
+
+def clock_words(moment_ms: int) -> str:
+    """A moment to follow the word "at": 14:05 on 3 February 2026."""
+    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
+    return f"{when:%H:%M} on {when.day} {when:%B %Y}"
 
 
 def officer_words(value: Any) -> str:

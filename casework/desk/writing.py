@@ -56,13 +56,14 @@ def write(desk: Desk, caller: Caller, drafts: Sequence[Draft], *, why: str = "")
     except StaleWrite as fault:
         raise _stale(desk, drafts, fault) from fault
     first = drafts[0]
-    with desk.store.reading() as reading:
+    # The act may be part of a larger change that is still open: see `first_answer`.
+    with desk.store.reading_own() as reading:
         seen = _seen_now(reading, first)
     return Saved(receipt.number, first.kind, first.record, receipt.written_ms, receipt.op_ids, seen)
 
 
 def _stale(desk: Desk, drafts: Sequence[Draft], fault: StaleWrite) -> StaleRecord:
-    with desk.store.reading() as reading:
+    with desk.store.reading_own() as reading:
         changes = [
             _field_change(desk, reading, field, op_id)
             for by_field in fault.unseen_by_draft.values()

@@ -139,6 +139,14 @@ class OpStore:
         with self.core.transaction():
             yield self.core.connection
 
+    @contextmanager
+    def reading_own(self) -> Iterator[Reading]:
+        """What stands, the open change of `changing` included; holds the writer meanwhile."""
+        with self.core.transaction():
+            self.core.folding.flush()
+            with self.core.reading_own() as reading:
+                yield reading
+
     def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
         """The hub's `Append`: store what a spoke offers; raises a PeerFault and changes nothing."""
         ingested = self.ingest_side.ingest(request, node, public_key)
@@ -171,10 +179,6 @@ class OpStore:
         """The end of the hub's log."""
         with self.core.transaction():
             return self.core.next_hub_seq() - 1
-
-    def told(self) -> None:
-        """Tell the listeners that something came in by another way than `write`."""
-        self._tell()
 
     def start_life(self, agreed: Follows | None) -> None:
         """A spoke's `StartLife`: go on under a new life; offer again what came after `agreed`."""

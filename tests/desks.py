@@ -1,0 +1,119 @@
+"""A desk at a real store in a folder of the test, with a clock that the test moves by hand."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from casework.access.accounts import Accounts, NewAccount
+from casework.access.caller import Caller, PlaceKind
+from casework.access.sessions import Sessions
+from casework.desk.desk import Desk, EstateNode, Place
+from casework.records import REGISTRY
+from sync_protocol.ids import ActorId, NodeId
+from sync_protocol.io.connection import open_encrypted
+from sync_protocol.io.key_ring import KeySigner
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.store_core import StoreParts
+
+NOON_MS = 1_795_348_800_000
+PASSWORD = "three plain words"
+STORE_KEY = bytes(range(32))
+
+PLACES: Mapping[str, Place] = {
+    "LEI": Place("prison", "LEI", "Leeds (HMP)"),
+    "BXI": Place("prison", "BXI", "Brixton (HMP)"),
+    "N54LDS": Place("probation", "N54LDS", "Leeds"),
+    "CENTRE": Place("centre", "CENTRE", "The centre"),
+}
+
+
+def node_id(code: str) -> NodeId:
+    """The id of a test's node."""
+    return NodeId(code.encode().ljust(16, b"."))
+
+
+NODES = {node_id(code): EstateNode(node_id(code), code, place) for code, place in PLACES.items()}
+
+
+class HandClock:
+    """Tells the time that the test set."""
+
+    def __init__(self, now: int = NOON_MS) -> None:
+        """Begin at `now`, UTC ms."""
+        self.now = now
+
+    def now_ms(self) -> int:
+        """UTC milliseconds."""
+        return self.now
+
+    def pass_ms(self, span_ms: int) -> None:
+        """Let time pass."""
+        self.now += span_ms
+
+
+class Office:
+    """One node: store, desk, accounts and sessions, and a member of staff who is signed in."""
+
+    def __init__(self, folder: Path, code: str = "LEI", clock: HandClock | None = None) -> None:
+        """Open or make the store in `folder`."""
+        self.clock = clock or HandClock()
+        self.path = folder / f"{code}.db"
+        chance = random.Random(code).randbytes
+        self.store = OpStore(
+            StoreParts(
+                node=node_id(code),
+                registry=REGISTRY,
+                clock=self.clock,
+                chance=chance,
+                signer=KeySigner(code.encode().ljust(32, b".")),
+                writer=open_encrypted(self.path, STORE_KEY),
+                open_reader=lambda: open_encrypted(self.path, STORE_KEY),
+                is_hub=code == "CENTRE",
+                label=code,
+            )
+        )
+        self.accounts = Accounts(self.store, self.clock.now_ms, chance, b"pepper")
+        self.sessions = Sessions(self.store, self.clock.now_ms, chance)
+        self.desk = Desk(
+            store=self.store,
+            registry=REGISTRY,
+            node=NODES[node_id(code)],
+            nodes=NODES,
+            staff_name=self.accounts.display_name,
+            now_ms=self.clock.now_ms,
+            chance=chance,
+        )
+
+    @property
+    def place_kind(self) -> PlaceKind:
+        """What sort of place it is."""
+        return self.desk.place.kind
+
+    def hire(self, user_name: str = "ash", role: str = "staff") -> Caller:
+        """A new member of staff, at a terminal."""
+        staff = ActorId(user_name.encode().ljust(16, b"."))
+        name = user_name.title()
+        account = NewAccount(staff, user_name, name, "staff", PASSWORD)
+        if role == "administrator":
+            account = NewAccount(staff, user_name, name, "administrator", PASSWORD)
+        self.accounts.open_account(account)
+        return Caller(staff, name, account.role, "terminal-1")
+
+    def audit(self) -> list[tuple[str, bytes | None]]:
+        """Every audit line as (act, subject), oldest first."""
+        with self.store.reading() as reading:
+            rows = reading.select("SELECT act, subject FROM audit ORDER BY line_no")
+        return [(str(act), subject) for act, subject in rows]
+
+
+class Offices:
+    """Offices of one test, each in the test's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep where the stores go."""
+        self.folder = folder
+        self.clock = HandClock()
+
+    def open(self, code: str = "LEI") -> Office:
+        """An office by its code, on the clock they all share."""
+        return Office(self.folder, code, self.clock)

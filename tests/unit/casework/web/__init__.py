@@ -1,0 +1,1 @@
+"""The web of the case work, on a real store."""
