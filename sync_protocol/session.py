@@ -38,6 +38,10 @@ class LineBroke(msgspec.Struct, frozen=True):
     """The line failed before an answer came; whether the hub took the request is not known."""
 
 
+class LetGo(msgspec.Struct, frozen=True):
+    """The driver let go of a request that the hub was holding, to send something now."""
+
+
 class Tick(msgspec.Struct, frozen=True):
     """Time has passed; `now_ms` is the node's wall time."""
 
@@ -135,7 +139,7 @@ class SpokeSession:
         """Whether the last exchange left something unsent or unheard."""
         self._asked: Hello | None = None
 
-    def receive(self, came: Tick | Reply | Fault | LineBroke | Stored) -> Effects:
+    def receive(self, came: Tick | Reply | Fault | LineBroke | LetGo | Stored) -> Effects:
         """The effects of what came, in order."""
         method = SPOKE_TABLE.get((self.state, type(came)))
         if method is None:
@@ -191,6 +195,11 @@ class SpokeSession:
         delay_ms = RETRY_FIRST_MS << min(self.failures - 1, 10)
         return (Rest(min(delay_ms, RETRY_MS_MAX)),)
 
+    def let_go(self, _let_go: LetGo) -> Effects:
+        """Ask again at once: the request carried nothing, and what it would have brought waits."""
+        self.state = SpokeState.RESTING
+        return (Rest(0),)
+
     def _again(self, effect: Effect) -> Effects:
         self.state = SpokeState.RESTING
         return (effect, Rest(0))
@@ -222,12 +231,12 @@ class SpokeSession:
             raise BadManifest(self._hub.hex()) from fault
 
 
-SpokeMethod = Callable[[SpokeSession, object], Effects]
 SPOKE_TABLE: Final[dict[tuple[SpokeState, type], Callable[..., Effects]]] = {
     (SpokeState.RESTING, Tick): SpokeSession.ask,
     (SpokeState.EXCHANGING, Reply): SpokeSession.take_reply,
     (SpokeState.EXCHANGING, Fault): SpokeSession.take_fault,
     (SpokeState.EXCHANGING, LineBroke): SpokeSession.fail,
+    (SpokeState.EXCHANGING, LetGo): SpokeSession.let_go,
     (SpokeState.STORING, Stored): SpokeSession.go_on,
     (SpokeState.STORING, LineBroke): SpokeSession.fail,
 }
@@ -309,4 +318,5 @@ def wait_ms_of(hello: Hello) -> int:
 def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     """Whether a reply is worth sending at once: anything taken in, or anything to tell."""
     tells = reply.entries or reply.steps or reply.own or reply.notices or reply.more
-    return bool(had_runs or tells or asked.incarnation != reply.incarnation)
+    compared = reply.digest_equal is not None
+    return bool(had_runs or tells or compared or asked.incarnation != reply.incarnation)

@@ -65,6 +65,8 @@ def write_rows(
     connection: Connection, registry: Registry, rows: Sequence[tuple[RecordKey, Row | None]]
 ) -> None:
     """Bring the tables to these rows; None takes the record away (nothing of it stands)."""
+    if not rows:
+        return
     by_kind: dict[str, list[tuple[RecordKey, Row | None]]] = {}
     for key, row in rows:
         by_kind.setdefault(key.kind, []).append((key, row))

@@ -207,10 +207,15 @@ class SpokeLog:
             self._witness(reply, now_ms)
         if reply.digest_equal is not None:
             self._view_at_ms = now_ms
+        elif new or judged:
+            self._view_at_ms = 0
         return Accepted(new, judged, len(reply.steps))
 
     def _view_if_due(self, waiting: int, now_ms: int) -> bytes:
-        """The view digest, when nothing of ours waits and one is due; else nothing."""
+        """The view digest, when nothing of ours waits and one is due; else nothing.
+
+        Due after anything came in or was judged, and every fifteen minutes.
+        """
         if waiting or now_ms - self._view_at_ms < VIEW_DIGEST_EVERY_MS:
             return b""
         return Reading(self._core.connection, self._core.parts.registry).view_of(

@@ -1,0 +1,158 @@
+"""Backups: a consistent encrypted copy, opened again and checked before it counts.
+
+A backup is keyed as the store is, so it needs the store's key and nothing else. Only a verified one
+moves the `stable` marks. A store that comes out of a backup starts a new life, and a hub a new
+incarnation (`OpStore.note_restored`): what happened after the copy is then offered again.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sync_protocol.errors import NotSaved, StoreDamaged
+from sync_protocol.io.connection import SqlConnection, open_encrypted, translated
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.system_clock import Clock
+
+SUFFIX: Final = ".backup"
+PARTIAL: Final = ".partial"
+
+
+class Backup(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified backup: its file, how many ops it holds, and the hub's number that it reaches."""
+
+    path: Path
+    ops: int
+    hub_seq: int
+    bytes: int
+
+
+def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backup:
+    """Copy the store to a new file in `folder`, verify the copy, and advance the stable marks.
+
+    Raises NotSaved where the disk refuses and StoreDamaged where the copy does not verify; the
+    marks then stay, and no file is left that could be taken for a backup.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{clock.now_ms():015d}{SUFFIX}"
+    partial = path.with_suffix(PARTIAL)
+    try:
+        _copy(store, key, partial)
+        backup = verify_backup(partial, key)
+        _sync_file(partial)
+        partial.rename(path)
+        _sync_file(folder)
+    except OSError as fault:
+        raise NotSaved(type(fault).__name__) from fault
+    finally:
+        _remove(partial)
+    _advance_stable(store, backup.hub_seq)
+    return msgspec.structs.replace(backup, path=path)
+
+
+def verify_backup(path: Path, key: bytes) -> Backup:
+    """What a backup holds; raises WrongKey or StoreDamaged for one that would not restore."""
+    connection = open_encrypted(path, key, must_exist=True)
+    try:
+        faults = connection.execute("PRAGMA cipher_integrity_check")
+        faults += [row for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+        if faults:
+            raise StoreDamaged(f"{path.name}: {len(faults)} faults")
+        rows = connection.execute("SELECT count(*), coalesce(max(hub_seq), 0) FROM ops")
+    finally:
+        connection.close()
+    return Backup(path=path, ops=rows[0][0], hub_seq=rows[0][1], bytes=path.stat().st_size)
+
+
+def restore_backup(backup: Path, key: bytes, target: Path) -> Backup:
+    """Put a verified copy of `backup` at `target`; what stood there is kept beside it.
+
+    The caller then opens the store and calls `note_restored` before anything is served.
+    """
+    verified = verify_backup(backup, key)
+    partial = target.with_suffix(PARTIAL)
+    try:
+        _copy_file(backup, partial)
+        for suffix in ("", "-wal", "-shm"):
+            old = target.with_name(target.name + suffix)
+            if old.exists():
+                old.rename(old.with_name(f"{old.name}.replaced-{verified.path.stem}"))
+        partial.rename(target)
+        _sync_file(target.parent)
+    except OSError as fault:
+        raise NotSaved(type(fault).__name__) from fault
+    finally:
+        _remove(partial)
+    return verified
+
+
+def latest_backup(folder: Path) -> Path | None:
+    """The newest backup in `folder`, None where there is none."""
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    return found[-1] if found else None
+
+
+def prune_backups(folder: Path, keep: int) -> None:
+    """Remove all but the newest `keep` backups."""
+    assert keep >= 1, "the newest backup is never removed"
+    for old in sorted(folder.glob(f"*{SUFFIX}"))[:-keep]:
+        _remove(old)
+
+
+def _copy(store: OpStore, key: bytes, target: Path) -> None:
+    _remove(target)
+    source = store.core.parts.open_reader()
+    assert isinstance(source, SqlConnection), "a copy is made page by page"
+    copy = open_encrypted(target, key)
+    try:
+        with translated():
+            source.raw.backup(copy.raw)
+        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
+        source.close()
+
+
+def _advance_stable(store: OpStore, hub_seq: int) -> None:
+    """Everything numbered up to `hub_seq` is in a verified backup: say so to the authors."""
+    if not store.core.parts.is_hub:
+        return
+    core = store.core
+    with core.transaction():
+        core.set_meta({"stable_hub_seq": hub_seq})
+        tips = core.connection.execute("SELECT chain_after, life_no FROM tips")
+        for chain_after, life_no in tips:
+            rows = core.connection.execute(
+                "SELECT last_seq, chain_after FROM segments WHERE life_no = ?"
+                " AND last_hub_seq <= ? ORDER BY last_seq DESC LIMIT 1",
+                (life_no, hub_seq),
+            )
+            if rows:
+                core.connection.execute(
+                    "UPDATE tips SET stable_seq = ?, stable_chain = ? WHERE chain_after = ?",
+                    (*rows[0], chain_after),
+                )
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while part := reading.read(1 << 20):
+            writing.write(part)
+        writing.flush()
+        os.fsync(writing.fileno())
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,75 @@
+"""The line to the hub over HTTP: one POST of bytes, one answer of bytes.
+
+It knows no message; a courier file or a simulated line can stand in its place. Every failure of the
+line is `LineDown`; what the hub says in refusal is told apart, because waiting does not mend it.
+"""
+
+from typing import Final, Protocol
+
+import httpx
+
+from sync_protocol.errors import LineDown, PeerFault
+from sync_protocol.limits import REQUEST_BYTES_MAX, WAIT_MS_MAX
+
+EXCHANGE_PATH: Final = "/sync/exchange"
+CONNECT_TIMEOUT_S: Final = 5.0
+ANSWER_TIMEOUT_S: Final = WAIT_MS_MAX / 1000 + 30.0
+CONTENT_TYPE: Final = "application/vnd.throughcare.exchange"
+REFUSAL_BYTES_MAX: Final = 4_096
+
+
+class HubRefused(PeerFault):
+    """The hub does not take this node's requests."""
+
+    code = "hub_refused"
+    hint = "Compare this node's id and public key with the estate file at the centre."
+
+
+class Line(Protocol):
+    """Carries one request to the hub and its answer back."""
+
+    async def carry(self, request: bytes) -> bytes:
+        """The answer; raises LineDown, or HubRefused where the hub turned it away."""
+
+    async def close(self) -> None:
+        """Let go of any connection."""
+
+
+class HttpPeer:
+    """A line over HTTP/1.1 with one kept connection."""
+
+    def __init__(self, url: str, *, verify: bool | str = True) -> None:
+        """`url` is the hub's address without a path; `verify` a CA file for TLS."""
+        timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+        self._line = httpx.AsyncClient(
+            base_url=url, timeout=timeout, verify=verify, trust_env=False, follow_redirects=False
+        )
+
+    async def carry(self, request: bytes) -> bytes:
+        """The answer; raises LineDown, or HubRefused where the hub turned it away."""
+        headers = {"content-type": CONTENT_TYPE}
+        try:
+            async with self._line.stream(
+                "POST", EXCHANGE_PATH, content=request, headers=headers
+            ) as answer:
+                return await _read(answer)
+        except httpx.HTTPError as fault:
+            raise LineDown(type(fault).__name__) from fault
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._line.aclose()
+
+
+async def _read(answer: httpx.Response) -> bytes:
+    """The body, within the limit; a refusal as an error."""
+    body = bytearray()
+    async for part in answer.aiter_bytes():
+        body += part
+        if len(body) > REQUEST_BYTES_MAX:
+            raise LineDown("the answer is over the limit")
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise LineDown(f"the hub answered {answer.status_code}")
+    if answer.status_code != httpx.codes.OK:
+        raise HubRefused(f"status {answer.status_code}: {bytes(body[:200])!r}")
+    return bytes(body)

@@ -1,0 +1,116 @@
+"""The hub's door: bytes in, bytes out, whatever carried them.
+
+Runs `session.HubSession` over the store. Nothing of a visit is kept once it is answered, so any
+number of doors may stand over one log. It is synchronous: who serves HTTP calls it in a thread,
+and waits between `answer`s in its own way.
+"""
+
+from collections.abc import Callable
+
+from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
+from sync_protocol.cursor import NO_INCARNATION
+from sync_protocol.errors import BadMessage, BadSignature, PeerFault, UnknownNode
+from sync_protocol.ids import NodeId
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.messages import Reply, Request
+from sync_protocol.session import (
+    Answer,
+    Append,
+    HubSession,
+    Send,
+    Stored,
+    Tick,
+    has_news,
+    wait_ms_of,
+)
+
+FindKey = Callable[[NodeId], bytes | None]
+"""The public key of a node of this estate; None for a stranger."""
+
+
+class HubVisit:
+    """One request, verified and stored, that is to be answered now or when there is news."""
+
+    def __init__(self, store: OpStore, session: HubSession, request: Request, node: NodeId) -> None:
+        """Answer `request` of `node`; `session` has been told that it is stored."""
+        self._store = store
+        self._session = session
+        self._request = request
+        self._node = node
+        self._received_ms = store.core.parts.clock.now_ms()
+        self.wait_ms = wait_ms_of(request.hello)
+        """How long it may be held while there is nothing to say."""
+
+    def answer(self, *, is_last: bool) -> bytes | None:
+        """The sealed reply; None where there is nothing to say yet and `is_last` is not set."""
+        reply = self._store.answer(self._request, self._node, self._received_ms)
+        hello = self._request.hello
+        says = has_news(reply, hello.cursor, had_runs=bool(self._request.runs))
+        if not says and not is_last and self.wait_ms:
+            self._session.receive(Tick(self._received_ms))
+            return None
+        (send,) = self._session.receive(reply)
+        assert isinstance(send, Send), "a reply is sent once it has something to say"
+        return _sealed(self._store, self._node, reply)
+
+
+class HubDoor:
+    """Lets spokes of the estate in, and nobody else."""
+
+    def __init__(self, store: OpStore, find_key: FindKey) -> None:
+        """`store` is the hub's; `find_key` knows the estate."""
+        self._store = store
+        self._find_key = find_key
+
+    def receive(self, raw: bytes) -> HubVisit | bytes:
+        """A visit whose ops are durable, or a sealed fault to send back.
+
+        Raises a PeerFault for what cannot be answered under a seal; nothing was changed then. What
+        was signed by a known node and still could not be taken is kept with the dead letters.
+        """
+        envelope = read_envelope(raw)
+        key = self._find_key(envelope.sender)
+        if key is None:
+            raise UnknownNode(envelope.sender.hex())
+        try:
+            request = open_envelope(envelope, self._store.node, key)
+            if not isinstance(request, Request):
+                raise BadMessage("a request was expected")
+            if envelope.incarnation != request.hello.cursor.incarnation:
+                raise BadMessage("the envelope names another incarnation than its cursor")
+            return self._take(request, envelope.sender, key)
+        except BadSignature:
+            raise
+        except PeerFault as fault:
+            self._store.dead_letter(envelope.sender, fault.code, raw)
+            raise
+
+    def _take(self, request: Request, node: NodeId, key: bytes) -> HubVisit | bytes:
+        store = self._store
+        self._meet_rollback(request)
+        session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
+        (effect,) = session.receive(request)
+        if isinstance(effect, Send):
+            assert not isinstance(effect.message, Request | Reply), "only a fault is sent unasked"
+            address = Address(store.node, node, effect.message.incarnation)
+            return seal_message(effect.message, address, store.core.parts.signer)
+        assert isinstance(effect, Append), "what is taken is stored first"
+        store.ingest(request, node, key)
+        (answer,) = session.receive(Stored())
+        assert isinstance(answer, Answer), "what is stored is answered"
+        return HubVisit(store, session, request, node)
+
+    def _meet_rollback(self, request: Request) -> None:
+        """A spoke that has received more than this log holds: it was restored behind our back.
+
+        A new incarnation is the only honest answer; every spoke then offers all its own again.
+        """
+        cursor = request.hello.cursor
+        is_mine = cursor.incarnation == self._store.incarnation != NO_INCARNATION
+        if is_mine and cursor.hub_seq > self._store.last_hub_seq():
+            self._store.start_incarnation()
+
+
+def _sealed(store: OpStore, node: NodeId, reply: Reply) -> bytes:
+    address = Address(store.node, node, reply.incarnation)
+    return seal_message(reply, address, store.core.parts.signer)

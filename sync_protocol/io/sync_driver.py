@@ -1,0 +1,220 @@
+"""Drives a spoke's session: does its effects in order, waits, and wakes when something is written.
+
+The only place in a spoke where the line, the store and time meet. While nothing happens the hub
+holds one request (a long poll); a local write lets go of it and sends at once. While the line is
+down it tries again with back-off and jitter, without limit.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Literal, TypeVar
+
+import msgspec
+import structlog
+
+from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
+from sync_protocol.errors import BadMessage, LineDown, PeerFault, ThroughcareError, Unavailable
+from sync_protocol.ids import NodeId
+from sync_protocol.io.http_peer import HubRefused, Line
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.messages import Fault, Hello, Reply, Request
+from sync_protocol.session import (
+    Append,
+    CountOn,
+    Effect,
+    LetGo,
+    LineBroke,
+    MeetIncarnation,
+    Rest,
+    Send,
+    SpokeSession,
+    StartLife,
+    Stored,
+    Tick,
+)
+
+JITTER_BYTES: Final = 4
+REFUSED_REST_MS: Final = 30_000
+Result = TypeVar("Result")
+
+_log = structlog.get_logger(__name__)
+
+
+class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What a terminal says of the line, in facts."""
+
+    state: Literal["starting", "up", "down"]
+    since_ms: int
+    last_heard_ms: int | None
+    waiting_ops: int
+    oldest_waiting_ms: int
+    fault: str | None
+
+
+class SyncDriver:
+    """Runs a spoke's exchanges until it is stopped."""
+
+    def __init__(self, store: OpStore, line: Line, hub: NodeId, hub_key: bytes) -> None:
+        """`hub_key` is the hub's public key, 32 raw bytes."""
+        self._store = store
+        self._line = line
+        self._hub = hub
+        self._hub_key = hub_key
+        self._session = SpokeSession(store.spoke, store.node, hub, hub_key)
+        self._written = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_polling = False
+        self._asked: Hello | None = None
+        self._state: Literal["starting", "up", "down"] = "starting"
+        self._since_ms = store.core.parts.clock.now_ms()
+        self._last_heard_ms: int | None = None
+        self._fault: str | None = None
+
+    async def run(self) -> None:
+        """Exchange for ever; end by cancelling."""
+        self._loop = asyncio.get_running_loop()
+        self._store.listen(self._wake)
+        try:
+            rest_ms = 0
+            while True:
+                await self._rest(rest_ms)
+                rest_ms = await self.exchange()
+        finally:
+            await self._line.close()
+
+    async def exchange(self) -> int:
+        """One exchange, and how long to rest after it (ms)."""
+        self._written.clear()
+        try:
+            effects = await self._in_thread(self._session.receive, Tick(self._now_ms()))
+            return await self._do(effects)
+        except asyncio.CancelledError:
+            raise
+        except ThroughcareError as fault:
+            return self._fail(fault)
+
+    def status(self) -> LineStatus:
+        """How the line stands now; reads the store for what waits."""
+        with self._store.core.transaction():
+            waiting, oldest_ms = self._store.spoke.waiting()
+        return LineStatus(
+            state=self._state,
+            since_ms=self._since_ms,
+            last_heard_ms=self._last_heard_ms,
+            waiting_ops=waiting,
+            oldest_waiting_ms=oldest_ms,
+            fault=self._fault,
+        )
+
+    async def _do(self, effects: tuple[Effect, ...]) -> int:
+        rest_ms = 0
+        for effect in effects:
+            if isinstance(effect, Send):
+                assert isinstance(effect.message, Request), "a spoke only asks"
+                came = await self._ask(effect.message)
+                rest_ms = await self._do(await self._in_thread(self._session.receive, came))
+            elif isinstance(effect, Rest):
+                rest_ms = effect.delay_ms
+            else:
+                rest_ms = await self._change(effect)
+        return rest_ms
+
+    async def _change(self, effect: Effect) -> int:
+        if isinstance(effect, Append):
+            assert isinstance(effect.what, Reply), "a spoke stores replies"
+            assert self._asked is not None, "a reply answers a request"
+            await self._in_thread(
+                self._store.spoke.accept, effect.what, self._asked, self._now_ms()
+            )
+            return await self._do(self._session.receive(Stored()))
+        if isinstance(effect, StartLife):
+            _log.warning("fork_found", node=self._store.node.hex())
+            await self._in_thread(self._store.start_life, effect.agreed)
+        elif isinstance(effect, MeetIncarnation):
+            _log.warning("hub_restored", incarnation=effect.incarnation.hex())
+            await self._in_thread(self._store.spoke.meet_incarnation, effect.incarnation)
+        elif isinstance(effect, CountOn):
+            self._store.spoke.count_on(effect.count)
+        return 0
+
+    async def _ask(self, request: Request) -> Reply | Fault | LineBroke | LetGo:
+        """Send and hear; a write meanwhile lets go of a long poll that has nothing to lose."""
+        self._asked = request.hello
+        signer = self._store.core.parts.signer
+        address = Address(self._store.node, self._hub, request.hello.cursor.incarnation)
+        raw = await self._in_thread(seal_message, request, address, signer)
+        carrying = asyncio.create_task(self._line.carry(raw))
+        try:
+            if request.hello.wait_ms and not await self._answered_first(carrying):
+                return LetGo()
+            answer = await carrying
+        except LineDown as fault:
+            self._note_down(fault)
+            return LineBroke()
+        finally:
+            if not carrying.done():
+                carrying.cancel()
+                with suppress(asyncio.CancelledError, ThroughcareError):
+                    await carrying
+        message = open_envelope(read_envelope(answer), self._store.node, self._hub_key)
+        if isinstance(message, Request):
+            raise BadMessage("the hub answered with a request")
+        self._note_up()
+        return message
+
+    def _fail(self, fault: ThroughcareError) -> int:
+        """What every error means for the line, in one place (STYLE: two places may catch)."""
+        self._note_down(fault)
+        if isinstance(fault, PeerFault | Unavailable):
+            with suppress(BadMessage):
+                (rest,) = self._session.receive(LineBroke())
+                if isinstance(rest, Rest) and not isinstance(fault, HubRefused):
+                    return rest.delay_ms
+            return REFUSED_REST_MS
+        raise fault
+
+    async def _answered_first(self, carrying: "asyncio.Task[bytes]") -> bool:
+        """Wait for the answer or for a local write, whichever comes first."""
+        writing = asyncio.create_task(self._written.wait())
+        try:
+            await asyncio.wait({carrying, writing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            writing.cancel()
+        return carrying.done()
+
+    async def _rest(self, rest_ms: int) -> None:
+        """Rest with jitter; a local write ends it while the line is up."""
+        if rest_ms <= 0:
+            return
+        spread = int.from_bytes(self._store.core.parts.chance(JITTER_BYTES), "big") / (1 << 32)
+        delay_s = rest_ms * (0.5 + spread / 2) / 1000
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                if self._state == "down":
+                    await asyncio.sleep(delay_s)
+                else:
+                    await self._written.wait()
+
+    def _wake(self) -> None:
+        """Called from any thread after a commit."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._written.set)
+
+    def _note_up(self) -> None:
+        now_ms = self._now_ms()
+        if self._state != "up":
+            self._state, self._since_ms = "up", now_ms
+        self._last_heard_ms, self._fault = now_ms, None
+
+    def _note_down(self, fault: ThroughcareError) -> None:
+        if self._state != "down":
+            _log.info("line_down", code=fault.code, detail=fault.detail)
+            self._state, self._since_ms = "down", self._now_ms()
+        self._fault = fault.code
+
+    def _now_ms(self) -> int:
+        return self._store.core.parts.clock.now_ms()
+
+    async def _in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
+        return await asyncio.to_thread(call, *arguments)
