@@ -206,10 +206,8 @@ def test_two_neighbouring_digits_exchanged_are_always_caught(
 @given(st.sampled_from(("PNC", "CRO", "NOMS", "CRN", "PASS", "?")), st.text(max_size=16))
 def test_whatever_was_given_is_kept(identifier_type: str, given_text: str) -> None:
     read = identify(identifier_type, given_text, this_year=2026)
-    assert read.check == "valid" or read.value.upper().replace(" ", "") in (
-        "".join(given_text.split()).upper(),
-        given_text.strip().upper().replace(" ", ""),
-    )
+    if read.check != "valid":
+        assert "".join(read.value.split()).upper() == "".join(given_text.split()).upper()
 
 
 _listings = st.lists(st.tuples(st.integers(1, 3), st.booleans()), max_size=5)

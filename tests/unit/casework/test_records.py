@@ -36,6 +36,27 @@ def test_every_level_that_may_be_written_is_ranked() -> None:
                 assert set(spec.type.__args__) == set(scale.names), spec.name
 
 
+def _ranked(kind: str, field: str) -> str:
+    policy = REGISTRY.kinds[kind].fields[field].rule.policy
+    assert isinstance(policy, Highest)
+    assert isinstance(policy.scale, Levels)
+    return " ".join(policy.scale.names)
+
+
+def test_harm_rises_from_low_to_very_high() -> None:
+    fields = [name for name in REGISTRY.kinds["risk"].fields if name.endswith("_custody")]
+    assert len(fields) == 5
+    for field in [*fields, "self_harm", *(name.replace("custody", "community") for name in fields)]:
+        assert _ranked("risk", field) == "low medium high very_high"
+
+
+def test_the_wider_separation_and_the_higher_category_count() -> None:
+    assert _ranked("non_association", "restriction") == "CELL LANDING WING"
+    assert _ranked("risk", "csra") == "standard high"
+    categories = _ranked("risk", "security_category").replace(" ", "")
+    assert "".join(one for one in categories if one in "DCBAXHE") == "DCXBAHE"
+
+
 def test_a_risk_may_be_opened_by_one_level_alone() -> None:
     REGISTRY.check_values("risk", {"public_community": "high"}, is_new=True)
 
