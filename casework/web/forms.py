@@ -1,8 +1,8 @@
 """Forms as plain structs, and how what was typed is read: one way for every page.
 
-A page says which questions it asks; one template shows them, one function reads the answers, one page
-plays them back to be checked. Faults are sentences that say what to do, tied to their field. This module
-refuses to know what an answer means: that is for the page and the desk.
+A page says which questions it asks; one template shows them, one function reads the answers, one
+page plays them back to be checked. Faults are sentences that say what to do, tied to their field.
+This module refuses to know what an answer means: that is for the page and the desk.
 """
 
 import re

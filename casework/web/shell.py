@@ -1,7 +1,8 @@
 """The page shell: the templates' environment, and the one way a page becomes HTML.
 
-The look is that of GOV.UK, which staff use all day, without its crown and its font. The templates take
-the structs of `casework.web.views` and `casework.web.forms`; a floor above adds a folder of its own pages.
+The look is that of GOV.UK, which staff use all day, without its crown and its font. The templates
+take the structs of `casework.web.views` and `casework.web.forms`; a floor above adds a folder of
+its own pages.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """The few files a page needs, each served under a name that carries its hash.
 
-A hashed name may be kept by the browser for ever, so a terminal on a slow line fetches each file once a
-release. Everything is read once at start and served from memory: no path from a request ever reaches
-the disk.
+A hashed name may be kept by the browser for ever, so a terminal on a slow line fetches each file
+once a release. Everything is read once at start and served from memory: no path from a request
+ever reaches the disk.
 """
 
 import gzip

@@ -2,32 +2,21 @@
 
 import msgspec
 
-from casework.desk.status import LineView, PeerView
+from casework.desk.status import LineView
 from casework.web.views import Strip
-from casework.web.words import age, counted, listed, short_moment
-
-NAMED_MAX = 3
-"""How many silent offices the centre's strip names before it counts them."""
+from casework.web.words import age, counted, short_moment
 
 
 def strip_of(line: LineView, now_ms: int) -> Strip:
     """The strip of an office's terminal."""
+    if line.state == "centre":
+        return Strip("centre", "This is the centre.", "What is saved here is saved for everyone.")
     if line.state == "down":
         return _down(line, now_ms)
     if line.state == "up":
         return Strip("up", "Line to the centre up.", _sending(line, now_ms) or "Everything sent.")
     rest = ["You can keep working.", _waiting(line), _last_heard(line, now_ms)]
     return Strip("starting", "Calling the centre.", " ".join(part for part in rest if part))
-
-
-def strip_of_centre(silent: tuple[PeerView, ...], offices: int, now_ms: int) -> Strip:
-    """The strip of the centre: which offices it has not heard from lately, and since when."""
-    if not silent:
-        return Strip("centre", "This is the centre.", f"In contact with {_all(offices)}.")
-    lead = f"{counted(len(silent), 'office')} of {offices} not in contact."
-    named = [_silence(one, now_ms) for one in silent[:NAMED_MAX]]
-    more = [f"{len(silent) - NAMED_MAX} more"] if len(silent) > NAMED_MAX else []
-    return Strip("down", lead, f"{listed([*named, *more])}. Their work goes on and is kept there.")
 
 
 def strip_as_json(strip: Strip) -> bytes:
@@ -59,15 +48,5 @@ def _sending(line: LineView, now_ms: int) -> str:
 
 def _last_heard(line: LineView, now_ms: int) -> str:
     if line.last_heard_ms is None:
-        return "Not heard from yet since this office’s computer started."
+        return "Not heard from yet since this office's computer started."
     return f"Last heard {short_moment(line.last_heard_ms, now_ms)}."
-
-
-def _all(offices: int) -> str:
-    return "the one office" if offices == 1 else f"all {offices} offices"
-
-
-def _silence(peer: PeerView, now_ms: int) -> str:
-    if peer.last_contact_ms is None:
-        return f"{peer.name} never heard from"
-    return f"{peer.name} silent since {short_moment(peer.last_contact_ms, now_ms)}"

@@ -1,8 +1,8 @@
 """What the templates take: frozen structs of finished words, and nothing a template must work out.
 
-A view is built from what the desk answers by the pure functions of `casework.web.shown`. Ids are hex
-text here, because they go into addresses. `Mark` is a tag that is always words; its tone only repeats
-in colour what the words say.
+A view is built from what the desk answers by the pure functions of `casework.web.shown`. Ids are
+hex text here, because they go into addresses. `Mark` is a tag that is always words; its tone only
+repeats in colour what the words say.
 """
 
 from typing import Literal

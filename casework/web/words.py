@@ -1,7 +1,7 @@
 """Times, ages and counts as staff read them: London clock, plain words, no abbreviations to learn.
 
-Pure functions. Ops carry integer milliseconds since 1970 in UTC; only here do they become clock times,
-so that a summer night in which the clock goes back reads right in one place.
+Pure functions. Ops carry integer milliseconds since 1970 in UTC; only here do they become clock
+times, so that a summer night in which the clock goes back reads right in one place.
 """
 
 from datetime import date, datetime
@@ -45,7 +45,7 @@ def iso_day(text: str | None) -> str:
 
 
 def moment(at_ms: int, now_ms: int) -> str:
-    """A moment seen from now: "today at 09:14", "yesterday at 23:50", "3 November 2026 at 09:14"."""
+    """A moment seen from now: "today at 09:14", "3 November 2026 at 09:14"."""
     days = (in_london(now_ms).date() - in_london(at_ms).date()).days
     near = {0: "today", 1: "yesterday"}.get(days)
     return f"{near or day(at_ms)} at {clock(at_ms)}"
@@ -64,7 +64,7 @@ def short_moment(at_ms: int, now_ms: int) -> str:
 
 
 def age(span_ms: int) -> str:
-    """How long, in the two largest units that matter: "2 h 5 min", "3 days 4 h", "under a minute"."""
+    """How long, in the two largest units: "2 h 5 min", "3 days 4 h", "under a minute"."""
     if span_ms < MINUTE_MS:
         return "under a minute"
     days, rest = divmod(span_ms, DAY_MS)
@@ -98,3 +98,9 @@ def listed(words: list[str] | tuple[str, ...]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def london_ms(day_text: str, clock_text: str) -> int:
+    """The moment of an ISO date and a time of day as typed on a London clock."""
+    local = datetime.fromisoformat(f"{day_text}T{clock_text}").replace(tzinfo=LONDON)
+    return int(local.timestamp() * 1000)

@@ -1,5 +1,7 @@
 """One made-up sample of every page, full enough to show each part. All people are synthetic."""
 
+from typing import Any
+
 import msgspec
 
 from casework.web.forms import Choice, Field, Form, FormPage
@@ -62,7 +64,9 @@ FLAGS = (Mark("Risk to staff", "grave"), Mark("ACCT open", "grave"), Mark("Arson
 CONTESTED = Officer(
     "held",
     (
-        OfficerSide("Amina Farah", "Leeds (HMP)", "prison", "From 1 November 2026", "R. Osei, Leeds"),
+        OfficerSide(
+            "Amina Farah", "Leeds (HMP)", "prison", "From 1 November 2026", "R. Osei, Leeds"
+        ),
         OfficerSide("Tom Beech", "Leeds North", "community", "From 3 November 2026", "Leeds North"),
     ),
 )
@@ -146,7 +150,9 @@ PERSON_PAGE = PersonPage(
         (
             RiskLine("Children", RiskCell("Low"), RiskCell("Medium")),
             RiskLine(
-                "Staff", RiskCell("Very high", Mark("Contested: highest shown", "warn")), RiskCell("High")
+                "Staff",
+                RiskCell("Very high", Mark("Contested: highest shown", "warn")),
+                RiskCell("High"),
             ),
         ),
         (Row(title="Cell sharing: high"), Row(title="Self-harm: medium")),
@@ -229,7 +235,7 @@ SETTLE = Form(
     fields=(
         Field(name="chosen", label="Which is right", kind="radios"),
         Field(name="reason", label="Why", kind="long_text", hint="Both offices will read this."),
-        Field(name="officer", label="Officer’s name", is_required=False),
+        Field(name="officer", label="Officer's name", is_required=False),
     ),
 )
 BOARD = BoardPage(
@@ -242,7 +248,9 @@ BOARD = BoardPage(
         Figure("No cell", 1),
     ),
     choices=(Link("All wings", "/board", is_current=True), Link("A wing", "/board?wing=A")),
-    contradictions=(Row(title="HARGREAVES, Daniel", lines=("Leeds and Wakefield both hold him.",)),),
+    contradictions=(
+        Row(title="HARGREAVES, Daniel", lines=("Leeds and Wakefield both hold him.",)),
+    ),
     wings=(
         Wing(
             "A wing",
@@ -277,7 +285,7 @@ NODES = NodesPage(
     ),
 )
 
-PAGES = {
+PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
     "person": ("person.html", {"view": PERSON_PAGE}, FRAME),
     "person-saved": (
         "person.html",
@@ -321,14 +329,14 @@ PAGES = {
     "conflict": (
         "conflict.html",
         {
-            "view": ConflictPage(
+            "conflict": ConflictPage(
                 bar=BAR,
                 title="Responsible officer",
                 why="Two offices named different people without seeing each other.",
                 meanwhile="Until this is settled both are responsible.",
                 sides=SIDES,
             ),
-            "page": FormPage(form=SETTLE, address="#", token="t", faults={"chosen": "Choose one"}),
+            "view": FormPage(form=SETTLE, address="#", token="t", faults={"chosen": "Choose one"}),
         },
         UP,
     ),
@@ -350,7 +358,11 @@ PAGES = {
         {
             "lines": (
                 ParkedLine(
-                    op="0190f0…", node="Leeds", kind="Risk", reason="Clock far ahead", reached="09:12"
+                    op="0190f0…",
+                    node="Leeds",
+                    kind="Risk",
+                    reason="Clock far ahead",
+                    reached="09:12",
                 ),
             )
         },

@@ -1,0 +1,102 @@
+"""Questions that several forms ask alike: when it happened, which place, which member of staff."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from casework.reference import in_use
+from casework.reference.reader import Code
+from casework.web.flow import Ids
+from casework.web.forms import Choice, Field
+from casework.web.visit import Visit, person_id
+from casework.web.words import clock, in_london, london_ms
+from sync_protocol.ids import SubjectId
+
+AHEAD_MS_MAX: Final = 5 * 60_000
+"""How far a clock on the wall may be ahead of the node's before a time counts as the future."""
+
+
+def person_of(ids: Ids) -> SubjectId:
+    """The person an address names."""
+    return person_id(ids["person"])
+
+
+def page_of(ids: Ids) -> str:
+    """The address of the person's page."""
+    return f"/people/{ids['person']}"
+
+
+def choices_of(
+    codes: Mapping[str, Code], groups: Mapping[str, Code] | None = None
+) -> tuple[Choice, ...]:
+    """Codes as choices, in order of their words; grouped where their groups are given."""
+    found = (
+        Choice(key, one.description, group=_group_of(one, groups)) for key, one in codes.items()
+    )
+    return tuple(sorted(found, key=lambda one: (one.group, one.words)))
+
+
+def when_fields(what: str) -> tuple[Field, ...]:
+    """Day and time of something that has happened."""
+    return (
+        Field(
+            name="day",
+            label=f"Day {what}",
+            kind="date",
+            hint="For example, 22 11 2026",
+            is_past=True,
+            when_missing=f"Enter the day {what}",
+        ),
+        Field(
+            name="time",
+            label=f"Time {what}",
+            kind="time",
+            hint="On the 24-hour clock, like 09:30",
+            when_missing=f"Enter the time {what}",
+        ),
+    )
+
+
+def now_values(visit: Visit) -> dict[str, str]:
+    """Today and this minute, as the usual answer to `when_fields`."""
+    now_ms = visit.now_ms
+    return {"day": in_london(now_ms).date().isoformat(), "time": clock(now_ms)}
+
+
+def moment_typed(values: Mapping[str, str]) -> int:
+    """The moment that was typed into `when_fields`."""
+    return london_ms(values["day"], values["time"])
+
+
+def future_fault(visit: Visit, values: Mapping[str, str]) -> dict[str, str]:
+    """A fault where the moment typed is still to come."""
+    if moment_typed(values) <= visit.now_ms + AHEAD_MS_MAX:
+        return {}
+    return {"time": f"Time must be in the past: this office's clock says {clock(visit.now_ms)}"}
+
+
+def prison_field(name: str, label: str, *, is_required: bool) -> Field:
+    """One of the prisons in use."""
+    return Field(
+        name=name,
+        label=label,
+        kind="select",
+        choices=choices_of(in_use.prisons()),
+        is_required=is_required,
+        when_missing="Choose the prison",
+    )
+
+
+def staff_choices(visit: Visit) -> tuple[Choice, ...]:
+    """The staff with an account at this office."""
+    accounts = (
+        one for one in visit.house.accounts.accounts() if one.is_open and one.role == "staff"
+    )
+    found = (Choice(one.staff.hex(), one.display_name) for one in accounts)
+    return tuple(sorted(found, key=lambda one: one.words))
+
+
+def _group_of(code: Code, groups: Mapping[str, Code] | None) -> str:
+    if groups is None:
+        return ""
+    group = groups.get(code.belongs_to)
+    return group.description if group is not None else code.belongs_to

@@ -1,0 +1,112 @@
+"""The page of a person: who it is, what staff must know at once, and the timeline."""
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+
+from casework.access.caller import Caller
+from casework.desk.alerts import read_alerts
+from casework.desk.conflicts import list_conflicts
+from casework.desk.notes import read_notes
+from casework.desk.people import summary
+from casework.desk.person import Summary
+from casework.desk.records import read_all
+from casework.desk.timeline import timeline
+from casework.web.pages.single import read_single
+from casework.web.shown.cards import (
+    alert_card,
+    apart_card,
+    cell_card,
+    movement_card,
+    number_card,
+    risk_grid,
+)
+from casework.web.shown.conflicts import conflict_row, severity_mark
+from casework.web.shown.people import identity_bar, sorted_name
+from casework.web.shown.timeline import days_of
+from casework.web.views import Card, Link, PersonPage, Row
+from casework.web.visit import Visit, person_id
+from sync_protocol.errors import Refused
+from sync_protocol.ids import SubjectId
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """The page of a person."""
+    return [person_page]
+
+
+@get("/people/{person:str}", sync_to_thread=True)
+def person_page(person: str, request: Request[Caller, str, State], visit: Visit) -> Response[str]:
+    """Everything known of a person here; with `before`, an older part of the timeline."""
+    asked = request.query_params.get("before", "")
+    before = int(asked) if asked.isdecimal() else None
+    view = _page(visit, person_id(person), before)
+    notice = visit.saved_notice(request.query_params.get("saved"))
+    return visit.page("person.html", notice=notice, view=view)
+
+
+def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
+    desk, caller, now_ms = visit.desk, visit.caller, visit.now_ms
+    known = summary(desk, caller, person)
+    entries = timeline(desk, caller, person, before=before)
+    notes = {note.record: note for note in read_notes(desk, caller, person)}
+    at = f"/people/{person.hex()}"
+    older = Link("Older entries", f"{at}?before={entries.before}") if entries.before else None
+    return PersonPage(
+        bar=identity_bar(known, now_ms),
+        warnings=() if before else _warnings(visit, known),
+        actions=_actions(visit, at),
+        main_cards=() if before else _main_cards(visit, person, known),
+        side_cards=() if before else _side_cards(visit, person, known),
+        risk=risk_grid(read_single(visit, person, "risk"), now_ms),
+        risk_link=Link("Change", f"{at}/risk", "risk levels"),
+        officer_link=Link("Change", f"{at}/officer", "responsible officer"),
+        timeline=days_of(entries.entries, notes, person.hex(), now_ms),
+        older=older,
+        is_on_older=before is not None,
+    )
+
+
+def _actions(visit: Visit, at: str) -> tuple[Link, ...]:
+    every = (Link("Add a note", f"{at}/notes/new"), Link("Raise an alert", f"{at}/alerts/new"))
+    levels = (Link("Change risk levels", f"{at}/risk"),)
+    if visit.desk.place.kind != "prison":
+        return (*every, *levels)
+    prison = (Link("Record a movement", f"{at}/movements/new"), Link("Move cell", f"{at}/cell"))
+    return (*every, *prison, *levels)
+
+
+def _warnings(visit: Visit, known: Summary) -> tuple[Row, ...]:
+    conflicts = list_conflicts(visit.desk, visit.caller, person=known.id)
+    findings = tuple(
+        Row(title=finding.words, marks=(severity_mark(finding.severity),))
+        for finding in known.findings
+    )
+    return (*(conflict_row(conflict) for conflict in conflicts), *findings)
+
+
+def _main_cards(visit: Visit, person: SubjectId, _known: Summary) -> tuple[Card, ...]:
+    alerts = read_alerts(visit.desk, visit.caller, person)
+    return (alert_card(alerts, person.hex(), visit.now_ms),)
+
+
+def _side_cards(visit: Visit, person: SubjectId, known: Summary) -> tuple[Card, ...]:
+    desk, caller, now_ms, hexed = visit.desk, visit.caller, visit.now_ms, person.hex()
+    is_prison = desk.place.kind == "prison"
+    move = Link("Move", f"/people/{hexed}/cell", "to another cell") if is_prison else None
+    movements = movement_card(read_all(desk, caller, person, "movement"), hexed, now_ms)
+    apart = read_all(desk, caller, person, "non_association")
+    return (
+        cell_card(read_single(visit, person, "cell"), now_ms, move),
+        movements,
+        apart_card(apart, hexed, lambda other: _name_of(visit, other), now_ms),
+        number_card(known.identifiers, hexed),
+    )
+
+
+def _name_of(visit: Visit, other: bytes) -> str:
+    """The name of the other one of a pair, where this office may say it."""
+    try:
+        return sorted_name(summary(visit.desk, visit.caller, SubjectId(other)).name)
+    except Refused:
+        return "Somebody not known at this office"

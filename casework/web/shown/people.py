@@ -1,0 +1,149 @@
+"""Who a person is, for the identity bar and for lists: enough to be sure it is the right one."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from casework.desk.board import BoardPerson
+from casework.desk.desk import Source
+from casework.desk.people import DuplicateCandidate
+from casework.desk.person import (
+    Custody,
+    Flag,
+    IdentifierView,
+    PersonMatch,
+    PersonName,
+    Responsible,
+    Summary,
+)
+from casework.reference.in_use import place_name
+from casework.web.views import Found, IdentityBar, Mark, Officer, OfficerSide, Tone
+from casework.web.words import iso_day, listed, short_moment, years_old
+
+TONE_OF_SEVERITY: Final[dict[str, Tone]] = {"S1": "grave", "S2": "warn", "S3": "plain"}
+AGREES: Final = {
+    "identifier": "same number",
+    "name": "same name",
+    "similar_name": "similar name",
+    "date_of_birth": "same date of birth",
+}
+SIDES: Final = {"prison": "in custody", "community": "in the community"}
+NUMBERS_IN_BAR_MAX: Final = 4
+
+
+def sorted_name(name: PersonName) -> str:
+    """The name as lists give it: "HARGREAVES, Daniel James"."""
+    first = " ".join(part for part in (name.first, name.middle) if part)
+    return f"{name.last.upper()}, {first}" if first else name.last.upper()
+
+
+def address_of(person: bytes) -> str:
+    """The address of a person's page."""
+    return f"/people/{person.hex()}"
+
+
+def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
+    """The bar on top of every page about this person."""
+    others = summary.other_dates_of_birth
+    return IdentityBar(
+        person=summary.id.hex(),
+        name=sorted_name(summary.name),
+        other_names=tuple(name.full for name in summary.other_names),
+        born=_born(summary.date_of_birth, now_ms),
+        born_marks=tuple(Mark(f"Also given: {iso_day(day)}", "warn") for day in others),
+        numbers=tuple(
+            (one.type_name, one.value) for one in summary.identifiers[:NUMBERS_IN_BAR_MAX]
+        ),
+        custody=summary.custody.status_text,
+        place=custody_place(summary.custody),
+        flags=flag_marks(summary.flags),
+        officer=officer_of(summary.responsible, now_ms),
+    )
+
+
+def custody_place(custody: Custody) -> str:
+    """Where somebody is, with the cell where one is known."""
+    return ", ".join(part for part in (custody.place_name, custody.cell) if part)
+
+
+def flag_marks(flags: Iterable[Flag]) -> tuple[Mark, ...]:
+    """Alert flags as tags, the gravest first."""
+    ordered = sorted(flags, key=lambda flag: (flag.severity, flag.text))
+    return tuple(
+        Mark(flag.text, TONE_OF_SEVERITY.get(flag.severity, "plain"), _contested(flag))
+        for flag in ordered
+    )
+
+
+def officer_of(sides: tuple[Responsible, ...], now_ms: int) -> Officer:
+    """The responsible officer, or every one who stands as such."""
+    if not sides:
+        return Officer("not_known")
+    return Officer("held", tuple(_officer_side(side, now_ms) for side in sides))
+
+
+def said_by(source: Source, now_ms: int) -> str:
+    """Who wrote something, where and when, in one line."""
+    who = source.staff_name or "A member of staff"
+    return f"{who}, {source.place_name}, {short_moment(source.written_ms, now_ms)}"
+
+
+def numbers_of(identifiers: Iterable[IdentifierView]) -> str:
+    """All numbers of somebody in one line."""
+    return ", ".join(f"{one.type_name} {one.value}" for one in identifiers)
+
+
+def found_match(match: PersonMatch) -> Found:
+    """One line of a search."""
+    return Found(
+        name=match.name,
+        address=address_of(match.id),
+        born=_born_on(match.date_of_birth),
+        numbers=numbers_of(match.identifiers),
+        place=": ".join(
+            part for part in (match.custody.status_text, custody_place(match.custody)) if part
+        ),
+    )
+
+
+def found_candidate(candidate: DuplicateCandidate) -> Found:
+    """Somebody who may be the same person, and what agrees."""
+    agrees = [AGREES.get(why, why) for why in candidate.why]
+    return Found(
+        name=candidate.name,
+        address=address_of(candidate.id),
+        born=_born_on(candidate.date_of_birth),
+        note=f"What agrees: {listed(agrees)}." if agrees else "",
+    )
+
+
+def found_on_board(person: BoardPerson) -> Found:
+    """Somebody on a board."""
+    return Found(
+        name=person.name,
+        address=address_of(person.id),
+        born=_born_on(person.date_of_birth),
+        numbers=person.number or "No number known here",
+        flags=flag_marks(person.flags),
+    )
+
+
+def _born(day: str | None, now_ms: int) -> str:
+    return f"{iso_day(day)} ({years_old(day, now_ms)})" if day else ""
+
+
+def _born_on(day: str | None) -> str:
+    return f"Born {iso_day(day)}" if day else "Date of birth not known here"
+
+
+def _contested(flag: Flag) -> str:
+    return "contested" if flag.is_contested else ""
+
+
+def _officer_side(side: Responsible, now_ms: int) -> OfficerSide:
+    return OfficerSide(
+        name=side.staff_name,
+        team=place_name(side.team),
+        side=SIDES.get(side.side, side.side),
+        since=f"Responsible from {iso_day(side.effective_from)}",
+        recorded=f"Recorded by {said_by(side.source, now_ms)}",
+    )

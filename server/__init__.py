@@ -1,0 +1,1 @@
+"""The hub: the central record, scopes, conflicts, enrolment and the console."""

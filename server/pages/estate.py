@@ -1,0 +1,37 @@
+"""The centre's own pages: every office as it was last heard of, and the ops that do not count."""
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+
+from casework.access.actions import check_action
+from casework.desk.status import counts, estate
+from casework.web.shown.estate import nodes_page, parked_line
+from casework.web.views import Link
+from casework.web.visit import Visit
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """The pages of the estate."""
+    return [show_nodes, show_parked]
+
+
+def first_pages() -> tuple[Link, ...]:
+    """The links to these pages, the first page in front."""
+    return (Link("Offices", "/nodes"), Link("Parked changes", "/parked"))
+
+
+@get("/nodes", sync_to_thread=True)
+def show_nodes(visit: Visit) -> Response[str]:
+    """Every office: last contact, backlog, digest, parked ops."""
+    peers = estate(visit.desk, visit.caller)
+    held = counts(visit.desk)
+    return visit.page("nodes.html", view=nodes_page(peers, held.conflicts, visit.now_ms))
+
+
+@get("/parked", sync_to_thread=True)
+def show_parked(visit: Visit) -> Response[str]:
+    """The ops that are kept and do not count, newest first: ids and codes only."""
+    check_action(visit.caller, "see_estate")
+    with visit.desk.store.reading() as reading:
+        lines = tuple(parked_line(visit.desk, one, visit.now_ms) for one in reading.parked())
+    return visit.page("parked.html", lines=lines)
