@@ -15,7 +15,7 @@ from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.estate import Estate, EstateNode, NodeFolder, folder_of, write_private
 from throughcare.making import LOADED_NAME, Loaded, SignIn, offices_of, read_sign_ins
 from throughcare.people.made import OfficeAct, make_pairs, make_people
-from throughcare.stores import StorePaths, open_store
+from throughcare.stores import open_store, paths_of
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
@@ -36,11 +36,6 @@ def load_estate(
     loaded = Loaded(people, sum(len(one.act.drafts) for one in acts), seed)
     write_private(folder / LOADED_NAME, msgspec.json.encode(loaded))
     return loaded
-
-
-def paths_of(own: NodeFolder) -> StorePaths:
-    """Where a node of the estate keeps its store and keys."""
-    return StorePaths(own.store, own.store_key, own.signing_key)
 
 
 def open_accounts(accounts: Accounts, sign_ins: Sequence[SignIn]) -> None:

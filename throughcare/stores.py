@@ -21,7 +21,7 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from sync_protocol.op import Op
-from throughcare.estate import EstateNode
+from throughcare.estate import EstateNode, NodeFolder
 
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
@@ -80,6 +80,11 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             release=RELEASE,
         )
     )
+
+
+def paths_of(own: NodeFolder) -> StorePaths:
+    """Where a node of the estate keeps its store and keys."""
+    return StorePaths(own.store, own.store_key, own.signing_key)
 
 
 def is_safety(op: Op) -> bool:

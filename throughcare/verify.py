@@ -1,37 +1,26 @@
-"""Verifies stores from what they hold: every hash, chain and digest, and the projections refolded.
+"""Verifies stores: each by itself, and each spoke against the hub in all that it may hold.
 
-Nothing that a store says of itself is believed: ids are computed from bytes, digests from ops, and
-the projections are folded anew in memory and compared byte by byte. Reads only, so a node may run
-meanwhile. Between a spoke and the hub it compares what both must hold alike.
+It looks at a copy, made in one consistent snapshot, so a running node is never held up and nothing
+it says of itself is believed. That two nodes agree can be told only once nothing is on its way.
 """
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from cryptography.exceptions import InvalidTag
 
-from sync_protocol.digest import EMPTY, Digest, digest_term
-from sync_protocol.errors import UnreadableOp
+from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.ids import NodeId, SubjectId
-from sync_protocol.io import audit_trail, projections
-from sync_protocol.io.connection import (
-    Connection,
-    SqlConnection,
-    open_encrypted,
-    open_in_memory,
-    transaction,
-)
-from sync_protocol.io.folding import Folding
-from sync_protocol.io.op_log import Arrival, OpLog, StoredOp
+from sync_protocol.io.connection import open_encrypted, translated
+from sync_protocol.io.key_ring import load_key
+from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
-from sync_protocol.io.system_clock import system_chance
-from sync_protocol.io.tables import migrate
-from sync_protocol.op import hash_raw, op_id_of, read_op
-from sync_protocol.schema import Registry
-from sync_protocol.scope import Flag
-from sync_protocol.seal import ScopeEpoch, segment_chain
+from sync_protocol.io.verify import verify_store
+from throughcare.estate import Estate, EstateNode, folder_of
+from throughcare.stores import StorePaths, open_store, paths_of
 
 FAULTS_LISTED_MAX: Final = 20
 
@@ -41,202 +30,126 @@ class StoreReport(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     ops: int
-    applied: int
     parked: int
     unsent: int
     conflicts: int
+    lost: int = 0
+    """Ops held here that the hub lacks, though they are not waiting to be sent."""
     digests_equal: bool
     projections_equal: bool
     faults: tuple[str, ...]
 
 
-class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a spoke and the hub agree on everything that the spoke may hold."""
+class EstateReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in every store of an estate, and between them."""
 
-    name: str
-    subjects: int
-    digests_equal: bool
-    projections_equal: bool
-    faults: tuple[str, ...]
+    nodes: tuple[StoreReport, ...]
 
-
-class OpenStore:
-    """A store opened to be looked at: one connection, one snapshot."""
-
-    def __init__(self, name: str, path: Path, key: bytes, registry: Registry) -> None:
-        """Raises WrongKey where the file does not open with the key."""
-        self.name = name
-        self.registry = registry
-        self.connection: SqlConnection = open_encrypted(path, key, must_exist=True)
-        self.connection.begin(is_write=False)
-        self.log = OpLog(self.connection)
-        self.reading = Reading(self.connection, registry)
-
-    def close(self) -> None:
-        """Lets the snapshot and the file go."""
-        self.connection.rollback()
-        self.connection.close()
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault, under the name of its node."""
+        return tuple(f"{node.name}: {fault}" for node in self.nodes for fault in node.faults)
 
 
-def verify_store(store: OpenStore) -> StoreReport:
-    """Everything that can be checked of one store by itself."""
-    ops: list[StoredOp] = []
-    faults = [*_file_faults(store.connection), *_op_faults(store, ops)]
-    faults += _chain_faults(store, ops)
-    if not audit_trail.is_unbroken(store.connection):
-        faults.append("the audit trail is broken")
-    digests_equal = _counted(ops, store) == _known(store.reading.digests())
-    projections_equal = _refolded(ops, store) == projections.projection_digest(
-        store.connection, store.registry
-    )
-    faults += [] if digests_equal else ["a digest is not that of the ops"]
-    faults += [] if projections_equal else ["a projection is not the fold of the ops"]
-    counts = store.reading.counts()
+def verify_one(paths: StorePaths, node: EstateNode) -> StoreReport:
+    """Everything that can be checked of one store by itself; raises WrongKey for a wrong key."""
+    with copy_of(paths, node) as store:
+        return _report(store, node.code)
+
+
+def verify_estate(folder: Path, estate: Estate) -> EstateReport:
+    """Every store by itself, and every spoke against the hub."""
+    with ExitStack() as stack:
+        hub = stack.enter_context(copy_of(paths_of(folder_of(folder, estate.hub)), estate.hub))
+        reports = [_report(hub, estate.hub.code)]
+        for node in estate.spokes:
+            with copy_of(paths_of(folder_of(folder, node)), node) as spoke:
+                reports.append(_compared(_report(spoke, node.code), spoke, node.node_id, hub))
+    return EstateReport(nodes=tuple(reports))
+
+
+@contextmanager
+def copy_of(paths: StorePaths, node: EstateNode) -> Iterator[OpStore]:
+    """A consistent copy of a store, opened; it is gone when the block ends."""
+    key = load_key(paths.store_key)
+    with tempfile.TemporaryDirectory(prefix="throughcare-verify-") as temporary:
+        copied = Path(temporary) / "store.db"
+        source = open_encrypted(paths.store, key, must_exist=True)
+        target = open_encrypted(copied, key)
+        try:
+            with translated():
+                source.raw.backup(target.raw)
+        finally:
+            target.close()
+            source.close()
+        store = open_store(StorePaths(copied, paths.store_key, paths.signing_key), node)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _report(store: OpStore, name: str) -> StoreReport:
+    verified = verify_store(store)
+    with store.reading() as reading:
+        counts = reading.counts()
     return StoreReport(
-        name=store.name,
-        ops=len(ops),
-        applied=sum(bool(one.verdict.flags & Flag.APPLIED) for one in ops),
-        parked=sum(one.verdict.is_parked for one in ops),
+        name=name,
+        ops=verified.ops,
+        parked=counts["parked"],
         unsent=counts["unsent"],
         conflicts=counts["conflicts"],
-        digests_equal=digests_equal,
-        projections_equal=projections_equal,
-        faults=tuple(faults[:FAULTS_LISTED_MAX]),
+        digests_equal=verified.digests_equal,
+        projections_equal=verified.projections_equal,
+        faults=verified.faults,
     )
 
 
-def compare(spoke: OpenStore, node: NodeId, hub: OpenStore) -> PeerReport:
-    """Whether the spoke shows, of the subjects that it may hold, what the hub shows."""
-    held = _granted(hub, node)
-    faults = []
-    ours, theirs = _known(spoke.reading.digests()), _known(hub.reading.digests())
-    differing = [one for one in held if ours.get(one, EMPTY) != theirs.get(one, EMPTY)]
-    faults += [f"subject {one.hex()}: its digest differs" for one in sorted(differing)]
-    rows_differ = False
-    for kind in sorted(spoke.registry.kinds):
-        here, there = _rows_of(spoke, kind, held), _rows_of(hub, kind, held)
-        if here != there:
-            rows_differ = True
-            faults.append(f"{kind}: {len(set(here) ^ set(there))} rows differ")
-    return PeerReport(
-        name=spoke.name,
-        subjects=len(held),
-        digests_equal=not differing,
-        projections_equal=not rows_differ,
-        faults=tuple(faults[:FAULTS_LISTED_MAX]),
+def _compared(report: StoreReport, spoke: OpStore, node: NodeId, hub: OpStore) -> StoreReport:
+    """The report with what differs from the hub, of everything that the node may hold."""
+    with spoke.reading() as here, hub.reading() as there:
+        held = _granted(there, node)
+        ours, theirs = _counted(here.digests()), _counted(there.digests())
+        differing = sorted(one for one in held if ours.get(one) != theirs.get(one))
+        faults = [f"subject {one.hex()}: the hub has another digest" for one in differing]
+        rows = list(_row_faults(here, there, held, tuple(spoke.core.parts.registry.kinds)))
+        lost = max(0, _absent(here, there) - report.unsent)
+    faults += [f"{lost} ops are neither at the hub nor waiting"] if lost else []
+    return msgspec.structs.replace(
+        report,
+        lost=lost,
+        digests_equal=report.digests_equal and not differing,
+        projections_equal=report.projections_equal and not rows,
+        faults=(*report.faults, *[*faults, *rows][:FAULTS_LISTED_MAX]),
     )
 
 
-def missing_ops(spoke: OpenStore, hub: OpenStore) -> int:
-    """How many ops the spoke holds that the hub does not: lost, once everything was exchanged."""
-    sql = "SELECT op_id FROM ops"
-    held = {row[0] for row in hub.connection.execute(sql)}
-    return sum(row[0] not in held for row in spoke.connection.execute(sql))
+def _counted(digests: Mapping[SubjectId, Digest]) -> dict[SubjectId, Digest]:
+    """Without subjects of which no op counts: knowing of one and holding none agree."""
+    return {subject: digest for subject, digest in digests.items() if digest != EMPTY}
 
 
-def _file_faults(connection: Connection) -> Iterator[str]:
-    for pragma, says_well in (("cipher_integrity_check", ()), ("quick_check", ("ok",))):
-        said = [str(row[0]) for row in connection.execute(f"PRAGMA {pragma}")]
-        yield from (f"{pragma}: {line}" for line in said if line not in says_well)
-
-
-def _op_faults(store: OpenStore, ops: list[StoredOp]) -> Iterator[str]:
-    rows = store.log.select("1 ORDER BY op_no")
-    while True:
-        try:
-            stored = next(rows)
-        except StopIteration:
-            return
-        except InvalidTag:
-            yield "a body does not open with its subject's key"
-            return
-        ops.append(stored)
-        if op_id_of(hash_raw(stored.raw)) != stored.op_id:
-            yield f"op {stored.op_id.hex()} is not what its id says"
-
-
-def _chain_faults(store: OpenStore, ops: Sequence[StoredOp]) -> Iterator[str]:
-    hashes: dict[tuple[int, int], list[bytes]] = {}
-    for one in ops:
-        hashes.setdefault((one.life_no, one.seq), []).append(hash_raw(one.raw))
-    sql = (
-        "SELECT chain_before, chain_after, epoch_incarnation, epoch_number, life_no, first_seq,"
-        " last_seq FROM segments ORDER BY life_no, first_seq"
-    )
-    for before, after, incarnation, number, life_no, first, last in store.connection.execute(sql):
-        held = [hashes.get((life_no, seq), []) for seq in range(first, last + 1)]
-        place = f"the segment {first} to {last} of life {life_no}"
-        if not all(held):
-            yield f"{place} lacks {held.count([])} ops"
-        # Of a life that was copied both branches are held: which op is whose, the chain alone says.
-        elif all(len(one) == 1 for one in held):
-            epoch = ScopeEpoch(incarnation, number)
-            if segment_chain(before, epoch, first, (one[0] for one in held)) != after:
-                yield f"{place} breaks the chain"
-
-
-def _counted(ops: Sequence[StoredOp], store: OpenStore) -> dict[SubjectId, Digest]:
-    """The digests as the ops themselves give them."""
-    digests: dict[SubjectId, Digest] = {}
-    for one in ops:
-        if not one.verdict.flags & Flag.APPLIED or one.hub_seq is None:
-            continue
-        flags = one.verdict.flags
-        term = digest_term(
-            one.op_id,
-            suspect=bool(flags & Flag.SUSPECT),
-            late=bool(flags & Flag.LATE),
-            redacted=bool(flags & Flag.REDACTED),
-        )
-        for number in filter(None, (one.subject_no, one.other_no)):
-            subject = store.log.subject(number)
-            digests[subject] = digests.get(subject, EMPTY).plus(term)
-    return digests
-
-
-def _known(digests: Mapping[SubjectId, Digest]) -> dict[SubjectId, Digest]:
-    """Without subjects of which no op counts."""
-    return {subject: digest for subject, digest in digests.items() if digest.count}
-
-
-def _refolded(ops: Sequence[StoredOp], store: OpenStore) -> bytes:
-    """The digest of the projections, folded anew from nothing but the ops and their verdicts."""
-    connection = open_in_memory()
-    try:
-        migrate(connection)
-        projections.make_tables(connection, store.registry)
-        folding = Folding(connection, store.registry, OpLog(connection), system_chance)
-        with transaction(connection):
-            folding.append([_arrival(one) for one in ops], 0)
-            folding.flush()
-        return projections.projection_digest(connection, store.registry)
-    finally:
-        connection.close()
-
-
-def _arrival(stored: StoredOp) -> Arrival:
-    try:
-        op = read_op(stored.raw)
-    except UnreadableOp:
-        op = None
-    return Arrival(
-        op_id=stored.op_id,
-        op=op,
-        raw=stored.raw,
-        life_no=stored.life_no,
-        seq=stored.seq,
-        hub_seq=stored.hub_seq,
-        verdict=stored.verdict,
-        is_safety=stored.is_safety,
-    )
-
-
-def _granted(hub: OpenStore, node: NodeId) -> frozenset[SubjectId]:
+def _granted(hub: Reading, node: NodeId) -> frozenset[SubjectId]:
     sql = "SELECT s.subject FROM grants g JOIN subjects s USING(subject_no) WHERE g.node = ?"
-    return frozenset(SubjectId(row[0]) for row in hub.connection.execute(sql, (node,)))
+    return frozenset(SubjectId(row[0]) for row in hub.select(sql, (node,)))
 
 
-def _rows_of(store: OpenStore, kind: str, held: frozenset[SubjectId]) -> list[tuple[Any, ...]]:
+def _row_faults(
+    here: Reading, there: Reading, held: frozenset[SubjectId], kinds: Sequence[str]
+) -> Iterator[str]:
+    for kind in sorted(kinds):
+        ours, theirs = _rows_of(here, kind, held), _rows_of(there, kind, held)
+        if ours != theirs:
+            yield f"{kind}: {len(ours ^ theirs)} rows are not those of the hub"
+
+
+def _rows_of(reading: Reading, kind: str, held: frozenset[SubjectId]) -> set[tuple[Any, ...]]:
     # The name is one of the registry's, never what somebody typed.
-    sql = f'SELECT * FROM "{kind}" ORDER BY subject, other_subject, record'  # noqa: S608
-    return [row for row in store.connection.execute(sql) if row[0] in held or row[1] in held]
+    rows = reading.select(f'SELECT * FROM "{kind}"')  # noqa: S608
+    return {row for row in rows if row[0] in held or row[1] in held}
+
+
+def _absent(here: Reading, there: Reading) -> int:
+    sql = "SELECT op_id FROM ops"
+    at_hub = {row[0] for row in there.select(sql)}
+    return sum(row[0] not in at_hub for row in here.select(sql))
