@@ -1,7 +1,7 @@
-"""What the hub asks after a movement, an allocation or a link: which nodes may hold whom, and why.
+"""What the hub asks after a movement, an allocation or a link: which nodes may hold whom.
 
-The rules decide (`casework.rules.scope`); this reads what they need from the hub's own store, inside
-the transaction that takes the change in.
+The rules decide (`casework.rules.scope`); this reads what they need from the hub's own store,
+inside the transaction that takes the change in.
 """
 
 from collections.abc import Callable, Iterator
