@@ -308,7 +308,11 @@ PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
     ),
     "unsaved": ("unsaved.html", {"view": FILLED, "typed": (), "step": "save", "code": "x"}, UP),
     "duplicates": ("duplicates.html", {"view": FILLED, "candidates": (FOUND,), "typed": ()}, UP),
-    "already-saved": ("saved.html", {"receipt": "LEI-7F3A-000123", "links": (), "bar": BAR}, UP),
+    "already-saved": (
+        "saved.html",
+        {"receipt": "LEI-7F3A-000123", "links": (Link("Go on", "/"),)},
+        UP,
+    ),
     "conflicts": (
         "conflicts.html",
         {

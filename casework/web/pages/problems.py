@@ -86,8 +86,8 @@ def not_saved(code: str) -> Problem:
         paragraphs=(
             "This office's computer could not save it. Nothing is half done.",
             "Go back and try again in a minute.",
-            "If it still does not save, write it down on paper with the time, and tell your site's"
-            " technician: the computer's disk may be full.",
+            "If it still does not save, write it down on paper with the time.",
+            "Tell your site's technician: the computer's disk may be full.",
         ),
         links=(HOME,),
         reference=code,

@@ -13,8 +13,8 @@ SILENT_AFTER_MS: Final = 2 * MINUTE_MS
 
 PARKED_BECAUSE: Final = {
     "not_entitled": "That office was not known to hold this person when it wrote",
+    "misplaced": "It was written by another office than the one that sent it",
     "unreadable": "It can't be read by this release",
-    "hub_set": "Another part of the same act is parked",
 }
 
 
