@@ -52,9 +52,15 @@ class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
 
 def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozenset[Reason]:
     """The nodes that may hold a person as of a moment, each with its reasons."""
-    state = custody_state(person.movements, as_of_ms=as_of_ms)
+    # A prison whose clock runs ahead records receptions that are still to come by the hub's. It
+    # must be told of the person now: nobody asks again when the minute has come.
+    told_ms = max((one.values.get("occurred_at", 0) for one in person.movements), default=0)
+    states = [
+        custody_state(person.movements, as_of_ms=moment)
+        for moment in {as_of_ms, max(told_ms, as_of_ms)}
+    ]
     named = [
-        *custody_reasons(state, as_of_ms=as_of_ms),
+        *(one for state in states for one in custody_reasons(state, as_of_ms=as_of_ms)),
         *((str(one.get("team", "")), SUPERVISED) for one in person.assignments),
     ]
     reasons = {(node, word) for code, word in named if (node := places.node_at(code)) is not None}

@@ -29,6 +29,15 @@ def test_both_ends_of_a_journey_hold_the_record() -> None:
     assert reasons(*moving, into("HLI", 8)) == {(HLI, "in_custody")}
 
 
+def test_a_prison_whose_clock_runs_ahead_is_told_of_whom_it_received() -> None:
+    moving = (into("LEI", 0), out("LEI", 5, to_place="HLI"), into("HLI", 10.1))
+    assert reasons(*moving, hours=10) == {
+        (HLI, "expected"),
+        (LEI, "in_transit"),
+        (HLI, "in_custody"),
+    }
+
+
 def test_two_prisons_that_claim_a_person_both_hold_the_record() -> None:
     held = reasons(into("LEI", 0), into("HLI", 1))
     assert held == {(LEI, "in_custody"), (HLI, "in_custody")}
