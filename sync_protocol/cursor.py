@@ -3,9 +3,11 @@
 A cursor and the ops that it admits to are committed together, always (INV-02).
 """
 
+from typing import Annotated
+
 import msgspec
 
-from sync_protocol.ids import IncarnationId
+from sync_protocol.ids import A_COUNT, AN_ID, IncarnationId
 
 NO_INCARNATION = IncarnationId(bytes(16))
 
@@ -19,11 +21,11 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     its turn.
     """
 
-    incarnation: IncarnationId = NO_INCARNATION
-    scope_epoch: int = 0
-    hub_seq: int = 0
-    backfill_seq: int = 0
-    noticed_seq: int = 0
+    incarnation: Annotated[IncarnationId, AN_ID] = NO_INCARNATION
+    scope_epoch: Annotated[int, A_COUNT] = 0
+    hub_seq: Annotated[int, A_COUNT] = 0
+    backfill_seq: Annotated[int, A_COUNT] = 0
+    noticed_seq: Annotated[int, A_COUNT] = 0
 
 
 START = Cursor()

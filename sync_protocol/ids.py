@@ -7,8 +7,17 @@ The time and the chance are handed in; this module asks neither clock nor genera
 from hashlib import sha256
 from typing import Final, NewType
 
+from msgspec import Meta
+
 ID_BYTES: Final = 16
 HASH_BYTES: Final = 32
+
+# What is decoded off the wire has these lengths and sizes, or is refused at the door (INV-14).
+AN_ID: Final = Meta(min_length=ID_BYTES, max_length=ID_BYTES)
+A_HASH: Final = Meta(max_length=HASH_BYTES)
+A_COUNT: Final = Meta(ge=0, lt=1 << 53)
+A_MOMENT: Final = Meta(gt=-(1 << 53), lt=1 << 53)
+A_WORD: Final = Meta(max_length=256)
 
 NodeId = NewType("NodeId", bytes)
 LifeId = NewType("LifeId", bytes)

@@ -5,19 +5,31 @@ can answer. Fields are only ever appended, with a default, so that the release b
 """
 
 from hashlib import sha256
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from sync_protocol.clock import Hlc
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, OpId
+from sync_protocol.ids import (
+    A_COUNT,
+    A_HASH,
+    A_MOMENT,
+    A_WORD,
+    AN_ID,
+    IncarnationId,
+    LifeId,
+    OpId,
+)
 from sync_protocol.limits import PROTOCOL_VERSION, PROTOCOL_VERSION_OLDEST
 from sync_protocol.op import OpBytes
 from sync_protocol.scope import ScopeStep
-from sync_protocol.seal import Run
+from sync_protocol.seal import A_SIGNATURE, Run
 
 IDS_HASH_BYTES: Final = 16
+FLAGS: Final = msgspec.Meta(ge=0, le=255)
+A_CLOCK: Final = msgspec.Meta(ge=0, le=(1 << 63) - 1)
+A_DETAIL: Final = msgspec.Meta(max_length=64 * 1024)
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -27,21 +39,21 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     recorded it. `view` is the view digest when one is due, else empty.
     """
 
-    oldest: int = PROTOCOL_VERSION_OLDEST
-    newest: int = PROTOCOL_VERSION
-    count: int
-    life: LifeId
-    seq: int
-    chain: bytes
-    registry: bytes
-    release: str
-    sent_ms: int
+    oldest: Annotated[int, A_COUNT] = PROTOCOL_VERSION_OLDEST
+    newest: Annotated[int, A_COUNT] = PROTOCOL_VERSION
+    count: Annotated[int, A_COUNT]
+    life: Annotated[LifeId, AN_ID]
+    seq: Annotated[int, A_COUNT]
+    chain: Annotated[bytes, A_HASH]
+    registry: Annotated[bytes, A_HASH]
+    release: Annotated[str, A_WORD]
+    sent_ms: Annotated[int, A_MOMENT]
     cursor: Cursor
-    view: bytes = b""
-    wait_ms: int = 0
-    waiting_ops: int = 0
-    oldest_waiting_ms: int = 0
-    room_ops: int = 0
+    view: Annotated[bytes, A_HASH] = b""
+    wait_ms: Annotated[int, A_COUNT] = 0
+    waiting_ops: Annotated[int, A_COUNT] = 0
+    oldest_waiting_ms: Annotated[int, A_MOMENT] = 0
+    room_ops: Annotated[int, A_COUNT] = 0
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
@@ -57,11 +69,11 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     `seq` and `chain` are what was received; `stable_*` what a verified backup holds.
     """
 
-    life: LifeId
-    seq: int
-    chain: bytes
-    stable_seq: int = 0
-    stable_chain: bytes = b""
+    life: Annotated[LifeId, AN_ID]
+    seq: Annotated[int, A_COUNT]
+    chain: Annotated[bytes, A_HASH]
+    stable_seq: Annotated[int, A_COUNT] = 0
+    stable_chain: Annotated[bytes, A_HASH] = b""
 
 
 class OwnRange(msgspec.Struct, frozen=True, array_like=True):
@@ -70,21 +82,21 @@ class OwnRange(msgspec.Struct, frozen=True, array_like=True):
     `ids_hash` binds which ops are meant: a number alone could name a twin's op.
     """
 
-    first_seq: int
-    count: int
-    hub_seq: int
-    flags: int
-    reason: str
-    ids_hash: bytes
+    first_seq: Annotated[int, A_COUNT]
+    count: Annotated[int, A_COUNT]
+    hub_seq: Annotated[int, A_COUNT]
+    flags: Annotated[int, FLAGS]
+    reason: Annotated[str, A_WORD]
+    ids_hash: Annotated[bytes, A_HASH]
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """One op of the hub's log as the hub judged it."""
 
     raw: OpBytes
-    hub_seq: int
-    flags: int
-    reason: str = ""
+    hub_seq: Annotated[int, A_COUNT]
+    flags: Annotated[int, FLAGS]
+    reason: Annotated[str, A_WORD] = ""
 
 
 class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -94,18 +106,18 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     to be committed together with everything here. `digest_equal` answers `Hello.view`.
     """
 
-    count: int
-    incarnation: IncarnationId
-    received_ms: int
-    sent_ms: int
-    clock: Hlc
+    count: Annotated[int, A_COUNT]
+    incarnation: Annotated[IncarnationId, AN_ID]
+    received_ms: Annotated[int, A_MOMENT]
+    sent_ms: Annotated[int, A_MOMENT]
+    clock: Annotated[Hlc, A_CLOCK]
     marks: tuple[Mark, ...]
     cursor: Cursor
     own: tuple[OwnRange, ...] = ()
     steps: tuple[ScopeStep, ...] = ()
     notices: tuple[Entry, ...] = ()
     entries: tuple[Entry, ...] = ()
-    manifest: bytes = b""
+    manifest: Annotated[bytes, A_SIGNATURE] = b""
     more: bool = False
     digest_equal: bool | None = None
 
@@ -113,10 +125,10 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What the hub answers instead: an error's code, and what the sender needs to go on."""
 
-    code: str
-    detail: str
-    count: int
-    incarnation: IncarnationId
+    code: Annotated[str, A_WORD]
+    detail: Annotated[str, A_DETAIL]
+    count: Annotated[int, A_COUNT]
+    incarnation: Annotated[IncarnationId, AN_ID]
 
 
 def ids_hash(op_ids: tuple[OpId, ...] | list[OpId]) -> bytes:

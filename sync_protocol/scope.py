@@ -7,12 +7,12 @@ had been told when it wrote, never time.
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntFlag
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from sync_protocol.clock import is_suspect
-from sync_protocol.ids import ChangeSetId, NodeId, SubjectId
+from sync_protocol.ids import A_COUNT, A_WORD, AN_ID, ChangeSetId, NodeId, SubjectId
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
 from sync_protocol.seal import ScopeEpoch
@@ -64,10 +64,10 @@ class Grant(msgspec.Struct, frozen=True, array_like=True):
 class ScopeStep(msgspec.Struct, frozen=True, array_like=True):
     """One numbered change of what a node may hold."""
 
-    number: int
-    subject: SubjectId
+    number: Annotated[int, A_COUNT]
+    subject: Annotated[SubjectId, AN_ID]
     is_enter: bool
-    reason: str
+    reason: Annotated[str, A_WORD]
 
 
 def join_verdicts(one: Verdict, other: Verdict) -> Verdict:

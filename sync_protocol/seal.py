@@ -7,14 +7,22 @@ handed in; none is read or made here.
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sync_protocol.errors import BadMessage, BadSignature
-from sync_protocol.ids import ID_BYTES, IncarnationId, LifeId, NodeId
+from sync_protocol.ids import (
+    A_COUNT,
+    A_HASH,
+    AN_ID,
+    ID_BYTES,
+    IncarnationId,
+    LifeId,
+    NodeId,
+)
 from sync_protocol.op import OpBytes
 
 LIFE_DOMAIN: Final = b"throughcare life v1\x00"
@@ -23,6 +31,7 @@ SEGMENT_DOMAIN: Final = b"throughcare segment v1\x00"
 MESSAGE_DOMAIN: Final = b"throughcare message v1\x00"
 MANIFEST_DOMAIN: Final = b"throughcare manifest v1\x00"
 SIGNATURE_BYTES: Final = 64
+A_SIGNATURE: Final = msgspec.Meta(max_length=SIGNATURE_BYTES)
 NUMBER_BEYOND: Final = 1 << 64
 
 
@@ -36,22 +45,22 @@ class Signer(Protocol):
 class Follows(msgspec.Struct, frozen=True, array_like=True):
     """The life that a new one continues, and the last point of it that is agreed."""
 
-    life: LifeId
-    seq: int
-    chain: bytes
+    life: Annotated[LifeId, AN_ID]
+    seq: Annotated[int, A_COUNT]
+    chain: Annotated[bytes, A_HASH]
 
 
 class ScopeEpoch(msgspec.Struct, frozen=True, array_like=True):
     """The scope that a node had committed when it wrote: the hub's incarnation and a number."""
 
-    incarnation: IncarnationId
-    number: int
+    incarnation: Annotated[IncarnationId, AN_ID]
+    number: Annotated[int, A_COUNT]
 
 
 class Segment(msgspec.Struct, frozen=True, array_like=True):
     """Consecutive ops of one life, written under one scope epoch and stored in one transaction."""
 
-    first_seq: int
+    first_seq: Annotated[int, A_COUNT]
     epoch: ScopeEpoch
     ops: tuple[OpBytes, ...]
 
@@ -68,12 +77,12 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     hundred notes written one by one cost one verification.
     """
 
-    node: NodeId
-    life: LifeId
-    chain_before: bytes
+    node: Annotated[NodeId, AN_ID]
+    life: Annotated[LifeId, AN_ID]
+    chain_before: Annotated[bytes, A_HASH]
     follows: Follows | None
     segments: tuple[Segment, ...]
-    signature: bytes
+    signature: Annotated[bytes, A_SIGNATURE]
 
 
 def life_chain(node: NodeId, life: LifeId, follows: Follows | None) -> bytes:

@@ -60,6 +60,11 @@ REPLY = Reply(
 )
 
 
+def _carrying(opening: bytes) -> Reply:
+    """A reply with these bytes in it."""
+    return msgspec.structs.replace(REPLY, entries=(Entry(OpBytes(opening, None), 1, 1),))
+
+
 def _opened(raw: bytes) -> Any:
     return open_envelope(read_envelope(raw), toys.node(2), PUBLIC)
 
@@ -103,7 +108,7 @@ def test_what_packing_does_not_shrink_goes_plain() -> None:
 
 def test_what_packs_too_well_goes_plain_so_that_nobody_takes_it_for_a_bomb() -> None:
     """INV-14: a receiver may refuse what unpacks to more than its limit of ratio."""
-    long = msgspec.structs.replace(FAULT, detail="x" * (RATIO_FREE_BYTES + 1))
+    long = _carrying(bytes(RATIO_FREE_BYTES + 1))
     raw = seal_message(long, ADDRESS, KEY)
     assert raw[3] == PLAIN
     assert _opened(raw) == long
@@ -191,10 +196,9 @@ def test_a_bomb_is_refused_at_its_limit() -> None:
 
 def test_what_unpacks_to_the_last_permitted_byte_is_taken() -> None:
     room = RATIO_FREE_BYTES
-    frame = msgspec.msgpack.encode(msgspec.structs.replace(FAULT, detail="x" * (room // 2)))
-    padding = room - len(frame) - 1
-    longer = msgspec.structs.replace(FAULT, detail="x" * (room // 2 + padding))
-    payload = b"F" + msgspec.msgpack.encode(longer)
+    spare = room - len(b"R" + msgspec.msgpack.encode(_carrying(bytes(room // 2))))
+    longer = _carrying(bytes(room // 2 + spare))
+    payload = b"R" + msgspec.msgpack.encode(longer)
     assert len(payload) == room
     assert _opened(_sealed(_packed(payload))) == longer
 
