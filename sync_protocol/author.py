@@ -34,7 +34,7 @@ from sync_protocol.limits import (
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
 )
-from sync_protocol.merge import RecordState, standing_ids
+from sync_protocol.merge import RecordKey, RecordState, apply, standing_ids
 from sync_protocol.op import (
     Body,
     ChangeSet,
@@ -132,14 +132,22 @@ def write_act(
     """
     if not act.drafts or len(act.drafts) > CHANGE_SET_OPS_MAX:
         raise OpTooLarge(f"{len(act.drafts)} changes at once")
-    _check_seen(act.drafts, states, registry)
     sets = _change_sets(act.drafts, now_ms, chance)
+    present = _copies(act.drafts, states)
+    missed: dict[int, Mapping[str, tuple[OpId, ...]]] = {}
     ops: list[Op] = []
     hlc, seq = place.hlc, place.seq
-    for draft, state, change_set in zip(act.drafts, states, sets, strict=True):
+    for at, (asked, change_set) in enumerate(zip(act.drafts, sets, strict=True)):
+        state, draft = present[_key(asked)], _having_seen(asked, ops)
+        found = _check_draft(draft, state, registry)
+        if found:
+            missed[at] = found
         hlc, seq = next_hlc(hlc, now_ms), seq + 1
         spot = msgspec.structs.replace(place, hlc=hlc, seq=seq)
         ops.append(_write_op(draft, state, registry, (act, spot, change_set), chance))
+        apply(state, ops[-1])
+    if missed:
+        raise StaleWrite(missed)
     return seal_ops(ops, place)
 
 
@@ -195,20 +203,37 @@ def _joined(before: Op, here: Op) -> bool:
     return one is not None and other is not None and one.id == other.id
 
 
-def _check_seen(drafts: Sequence[Draft], states: Sequence[RecordState], registry: Registry) -> None:
-    missed: dict[int, Mapping[str, tuple[OpId, ...]]] = {}
-    for at, (draft, state) in enumerate(zip(drafts, states, strict=True)):
-        kind = registry.known(draft.kind)
-        registry.check_values(draft.kind, draft.values, is_new=not state.standing)
-        if len(draft.subjects) != (2 if kind.is_pair else 1):
-            raise InvalidValue(f"{draft.kind}: names {len(draft.subjects)} subjects")
-        if draft.on_purpose or draft.seen is None:
-            continue
-        found = unseen(standing_ids(state), _replacing_fields(kind, draft.values), draft.seen)
-        if not found.is_empty:
-            missed[at] = found.by_field
-    if missed:
-        raise StaleWrite(missed)
+def _key(draft: Draft) -> RecordKey:
+    return RecordKey(draft.kind, draft.subjects, draft.record)
+
+
+def _copies(drafts: Sequence[Draft], states: Sequence[RecordState]) -> dict[RecordKey, RecordState]:
+    """Each record as the act goes along: a later change of one act has seen the earlier."""
+    return {
+        _key(draft): RecordState(dict(state.standing), set(state.awaited))
+        for draft, state in zip(drafts, states, strict=True)
+    }
+
+
+def _having_seen(draft: Draft, ops: Sequence[Op]) -> Draft:
+    """The draft, whose author has of course seen what the same act says before it."""
+    if draft.seen is None:
+        return draft
+    return msgspec.structs.replace(draft, seen=draft.seen | {op.id for op in ops})
+
+
+def _check_draft(
+    draft: Draft, state: RecordState, registry: Registry
+) -> Mapping[str, tuple[OpId, ...]]:
+    """What the author had not seen of what the draft replaces; raises where it cannot be."""
+    kind = registry.known(draft.kind)
+    registry.check_values(draft.kind, draft.values, is_new=not state.standing)
+    if len(draft.subjects) != (2 if kind.is_pair else 1):
+        raise InvalidValue(f"{draft.kind}: names {len(draft.subjects)} subjects")
+    if draft.on_purpose or draft.seen is None:
+        return {}
+    fields = _replacing_fields(kind, draft.values)
+    return unseen(standing_ids(state), fields, draft.seen).by_field
 
 
 def _replacing_fields(kind: Kind, values: Values) -> list[str]:
