@@ -199,7 +199,10 @@ class Folding:
             self._kept.clear()
 
     def _apply(self, kept: Kept, op: Op, op_no: int, verdict: Verdict) -> None:
-        apply(kept.state, op, suspect=verdict.is_suspect)
+        def is_applied(op_id: OpId) -> bool:
+            return self._log.is_applied(op_id, record_no=kept.record_no, before=op_no)
+
+        apply(kept.state, op, suspect=verdict.is_suspect, is_applied=is_applied)
         kept.op_nos[op.id] = op_no
         kept.field_counts[op.id] = len(op.values)
         self._dirty[kept.key] = kept

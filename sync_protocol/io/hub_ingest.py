@@ -13,7 +13,7 @@ import msgspec
 from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
-from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.op_log import Arrival, chunks, marks
 from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
 from sync_protocol.limits import (
@@ -111,8 +111,12 @@ class HubIngest:
         self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int
     ) -> tuple[int, int]:
         core = self._core
-        held = core.log.known_ids(op_id_of(one.header_hash) for one in taken)
-        new = [one for one in taken if op_id_of(one.header_hash) not in held]
+        # INV-09: a node may have put one op into its log twice; the first place counts.
+        by_id: dict[OpId, _Taken] = {}
+        for one in taken:
+            by_id.setdefault(op_id_of(one.header_hash), one)
+        held = core.log.known_ids(by_id)
+        new = [one for op_id, one in by_id.items() if op_id not in held]
         verdicts = self._judge(new, node, now_ms)
         first = core.next_hub_seq()
         arrivals = [

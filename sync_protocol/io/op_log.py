@@ -15,7 +15,7 @@ from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.ids import LifeId, NodeId, OpId, SubjectId
 from sync_protocol.io.connection import Connection
 from sync_protocol.op import Op, OpBytes, read_op
-from sync_protocol.scope import Verdict
+from sync_protocol.scope import Flag, Verdict
 from sync_protocol.seal import Follows
 
 KEPT_MAX: Final = 100_000
@@ -190,6 +190,14 @@ class OpLog:
             sql = f"SELECT op_id FROM ops WHERE op_id IN ({marks(part)})"
             known |= {row[0] for row in self._connection.execute(sql, part)}
         return known
+
+    def is_applied(self, op_id: OpId, *, record_no: int, before: int) -> bool:
+        """Whether an op of this record was folded before the op numbered `before`.
+
+        Of a run of ops stored together the later ones are in the table already, and not folded.
+        """
+        sql = "SELECT 1 FROM ops WHERE op_id = ? AND record_no = ? AND op_no < ? AND flags & ? = 0"
+        return bool(self._connection.execute(sql, (op_id, record_no, before, int(Flag.PARKED))))
 
     def select(self, where: str, parameters: Sequence[Any] = ()) -> Iterator[StoredOp]:
         """Ops that match, with their bodies opened."""

@@ -1,0 +1,1 @@
+"""What touches disk: the hub takes in whatever an enrolled node may send."""
