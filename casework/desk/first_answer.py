@@ -6,11 +6,16 @@ not done twice; with the same key and another request it is refused.
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
-from casework.access.caller import Caller
+import msgspec
+
 from casework.desk.desk import Desk
 from sync_protocol.errors import InvalidValue, Refused
+from sync_protocol.ids import ActorId
+from sync_protocol.io.connection import Connection
+
+T = TypeVar("T", bound=msgspec.Struct)
 
 KEY_CHARACTERS_MAX: Final = 128
 KEPT_MS: Final = 24 * 60 * 60_000
@@ -34,48 +39,53 @@ class KeyUsedBefore(Refused):
     hint = "Make a new key for each thing to be created; keep it only for retries of the same."
 
 
-def answer_once(
-    desk: Desk, caller: Caller, key: str | None, request: bytes, work: Callable[[], bytes]
-) -> bytes:
-    """The answer of `work`, or the answer it gave the first time.
+class Asked(msgspec.Struct, frozen=True):
+    """Who asks for something to be created, under which key, and all that was asked."""
+
+    staff: ActorId
+    key: str | None
+    request: bytes
+
+
+def answer_once(desk: Desk, asked: Asked, kind: type[T], work: Callable[[], T]) -> T:
+    """The answer of `work`, or the answer it gave the first time; `kind` is its struct.
 
     Without a key the work is simply done. A refusal is not kept: the same key may be tried again.
     """
-    if key is None:
+    if asked.key is None:
         return work()
-    if not 0 < len(key) <= KEY_CHARACTERS_MAX:
+    if not 0 < len(asked.key) <= KEY_CHARACTERS_MAX:
         raise InvalidValue(f"an idempotency key has 1 to {KEY_CHARACTERS_MAX} characters")
-    return _answer_in_one_change(desk, caller, key, request, work)
-
-
-def _answer_in_one_change(
-    desk: Desk, caller: Caller, key: str, request: bytes, work: Callable[[], bytes]
-) -> bytes:
-    request_hash = sha256(request).digest()
-    now_ms = desk.now_ms()
-    refusal: Refused | None = None
-    answer = b""
     with desk.store.changing() as connection:
         connection.execute(_TABLE)
-        rows = connection.execute(
-            "SELECT request_hash, answer FROM first_answer WHERE staff = ? AND key = ?",
-            (caller.staff, key),
-        )
-        if rows and rows[0][0] != request_hash:
-            raise KeyUsedBefore
-        if rows:
-            return bytes(rows[0][1])
+        kept = _kept_answer(connection, asked)
+        if kept is not None:
+            return msgspec.msgpack.decode(kept, type=kind)
         try:
             answer = work()
         except Refused as fault:
             # Nothing was written, but what was read was witnessed: that line must stay (INV-13).
             refusal = fault
         else:
-            connection.execute("DELETE FROM first_answer WHERE at_ms < ?", (now_ms - KEPT_MS,))
-            connection.execute(
-                "INSERT INTO first_answer VALUES (?, ?, ?, ?, ?)",
-                (caller.staff, key, request_hash, answer, now_ms),
-            )
-    if refusal is not None:
-        raise refusal
-    return answer
+            _keep(connection, asked, msgspec.msgpack.encode(answer), desk.now_ms())
+            return answer
+    raise refusal
+
+
+def _kept_answer(connection: Connection, asked: Asked) -> bytes | None:
+    rows = connection.execute(
+        "SELECT request_hash, answer FROM first_answer WHERE staff = ? AND key = ?",
+        (asked.staff, asked.key),
+    )
+    if rows and rows[0][0] != sha256(asked.request).digest():
+        raise KeyUsedBefore
+    return bytes(rows[0][1]) if rows else None
+
+
+def _keep(connection: Connection, asked: Asked, answer: bytes, now_ms: int) -> None:
+    connection.execute("DELETE FROM first_answer WHERE at_ms < ?", (now_ms - KEPT_MS,))
+    request_hash = sha256(asked.request).digest()
+    connection.execute(
+        "INSERT INTO first_answer VALUES (?, ?, ?, ?, ?)",
+        (asked.staff, asked.key, request_hash, answer, now_ms),
+    )

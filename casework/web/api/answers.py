@@ -1,0 +1,45 @@
+"""How the API answers: structs as JSON with ids in hex, a `seen` token also as an ETag."""
+
+from typing import Annotated, Any, TypeVar
+
+from litestar import Response
+from litestar.enums import MediaType
+from litestar.params import Dependency
+
+from casework.access.caller import Caller
+from casework.desk.desk import Desk
+from casework.desk.entrance import Entrance
+from casework.web.encoding import encode_json
+from sync_protocol.causality import SeenToken
+
+T = TypeVar("T")
+
+GivenDesk = Annotated[Desk, Dependency(skip_validation=True)]
+GivenEntrance = Annotated[Entrance, Dependency(skip_validation=True)]
+GivenCaller = Annotated[Caller, Dependency(skip_validation=True)]
+
+
+class Answer(Response[T]):
+    """An answer of the API."""
+
+    def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:
+        """The JSON of the content; bytes are an answer that is encoded already."""
+        del enc_hook
+        is_json = media_type.startswith(MediaType.JSON.value)
+        if is_json and not isinstance(content, bytes):
+            return encode_json(content)
+        return super().render(content, media_type)
+
+
+def tagged(content: T, seen: SeenToken, status: int = 200) -> Answer[T]:
+    """The content with its `seen` token as ETag, for callers that send If-Match back."""
+    return Answer(content, status_code=status, headers={"etag": f'"{seen}"'})
+
+
+def seen_given(seen: str | None, if_match: str | None) -> SeenToken | None:
+    """The token of a change: from its body, else from If-Match; None where neither has it."""
+    if seen is not None:
+        return SeenToken(seen)
+    if if_match is None:
+        return None
+    return SeenToken(if_match.strip().removeprefix("W/").strip('"'))

@@ -1,0 +1,193 @@
+"""Records of any kind, and the doors of notes and alerts."""
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, patch, post
+from litestar.params import Body, Parameter
+
+from casework.desk import alerts, notes, records
+from casework.desk.first_answer import Asked, answer_once
+from casework.desk.writing import Saved
+from casework.web.api.answers import Answer, GivenCaller, GivenDesk, seen_given, tagged
+from casework.web.api.bodies import (
+    AlertBody,
+    AmendBody,
+    ChangeBody,
+    CloseBody,
+    NoteBody,
+    RecordBody,
+    RetractBody,
+)
+from casework.web.api.ids import op_of, record_of, subject_of
+from casework.web.api.people import Key
+
+IfMatch = Annotated[str | None, Parameter(header="If-Match", required=False)]
+
+RECORDS = "/people/{person:str}/records/{kind:str}"
+RECORD = "/people/{person:str}/records/{kind:str}/{record:str}"
+NOTE = "/people/{person:str}/records/case_note/{record:str}"
+ALERT = "/people/{person:str}/records/alert/{record:str}"
+
+
+class Records(msgspec.Struct, frozen=True):
+    """Every record of a kind."""
+
+    records: tuple[records.RecordView, ...]
+
+
+@get(RECORDS, sync_to_thread=True)
+def read_all(
+    person: str, kind: str, desk: GivenDesk, caller: GivenCaller, why: str = ""
+) -> Records:
+    """A person's records of a kind, the latest to happen first."""
+    found = records.read_all(desk, caller, subject_of(person), kind, why=why[:200])
+    return Records(found)
+
+
+@get(RECORD, sync_to_thread=True)
+def read_one(
+    person: str, kind: str, record: str, desk: GivenDesk, caller: GivenCaller
+) -> Answer[records.RecordView]:
+    """One record; its `seen` token is also the ETag."""
+    view = records.read_one(desk, caller, subject_of(person), kind, record_of(record))
+    return tagged(view, view.seen)
+
+
+@post(RECORDS, sync_to_thread=True)
+def add(
+    *,
+    person: str,
+    kind: str,
+    data: Annotated[RecordBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    key: Key = None,
+) -> Answer[Saved]:
+    """Writes a new record of a person."""
+    addition = records.Addition(
+        kind=kind,
+        values=data.values,
+        other=subject_of(data.other) if data.other is not None else None,
+        happened_ms=data.happened_ms,
+        why=data.why,
+    )
+    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, kind, data)))
+    saved = answer_once(
+        desk, asked, Saved, lambda: records.add(desk, caller, subject_of(person), addition)
+    )
+    return tagged(saved, saved.seen, 201)
+
+
+@patch(RECORD, sync_to_thread=True)
+def change(
+    *,
+    person: str,
+    kind: str,
+    record: str,
+    data: Annotated[ChangeBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    if_match: IfMatch = None,
+) -> Answer[Saved]:
+    """Writes over what was seen; 428 without a token, 409 with what changed since."""
+    wanted = records.Change(
+        kind=kind,
+        record=record_of(record),
+        values=data.values,
+        seen=seen_given(data.seen, if_match),
+        on_purpose=data.on_purpose,
+        corrects=tuple(op_of(one) for one in data.corrects),
+        happened_ms=data.happened_ms,
+        why=data.why,
+    )
+    saved = records.change(desk, caller, subject_of(person), wanted)
+    return tagged(saved, saved.seen)
+
+
+@post("/people/{person:str}/records/case_note", sync_to_thread=True)
+def add_note(
+    *,
+    person: str,
+    data: Annotated[NoteBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    key: Key = None,
+) -> Answer[Saved]:
+    """Writes a case note."""
+    new = notes.NewNote(data.type, data.subtype, data.text, data.occurred_ms, data.is_sensitive)
+    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, "case_note", data)))
+    saved = answer_once(
+        desk, asked, Saved, lambda: notes.add_note(desk, caller, subject_of(person), new)
+    )
+    return tagged(saved, saved.seen, 201)
+
+
+@post(f"{NOTE}/amend", sync_to_thread=True)
+def amend_note(
+    *,
+    person: str,
+    record: str,
+    data: Annotated[AmendBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+) -> Answer[Saved]:
+    """Appends to one's own note."""
+    saved = notes.amend_note(desk, caller, subject_of(person), record_of(record), data.text)
+    return tagged(saved, saved.seen, 201)
+
+
+@post(f"{NOTE}/retract", sync_to_thread=True)
+def retract_note(
+    *,
+    person: str,
+    record: str,
+    data: Annotated[RetractBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    if_match: IfMatch = None,
+) -> Answer[Saved]:
+    """Withdraws one's own note."""
+    seen = seen_given(data.seen, if_match)
+    saved = notes.retract_note(desk, caller, subject_of(person), record_of(record), seen)
+    return tagged(saved, saved.seen, 201)
+
+
+@post("/people/{person:str}/records/alert", sync_to_thread=True)
+def raise_alert(
+    *,
+    person: str,
+    data: Annotated[AlertBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    key: Key = None,
+) -> Answer[Saved]:
+    """Raises an alert; 409 names the record where one of this code is active."""
+    new = alerts.NewAlert(
+        code=data.code,
+        description=data.description,
+        active_from=data.active_from,
+        active_to=data.active_to,
+        authorised_by=data.authorised_by,
+    )
+    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, "alert", data)))
+    saved = answer_once(
+        desk, asked, Saved, lambda: alerts.raise_alert(desk, caller, subject_of(person), new)
+    )
+    return tagged(saved, saved.seen, 201)
+
+
+@post(f"{ALERT}/close", sync_to_thread=True)
+def close_alert(
+    *,
+    person: str,
+    record: str,
+    data: Annotated[CloseBody, Body()],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    if_match: IfMatch = None,
+) -> Answer[Saved]:
+    """Closes an alert as it was read."""
+    close = alerts.AlertClose(data.reason, seen_given(data.seen, if_match), data.active_to)
+    saved = alerts.close_alert(desk, caller, subject_of(person), record_of(record), close)
+    return tagged(saved, saved.seen, 201)

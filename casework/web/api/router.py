@@ -1,0 +1,71 @@
+"""All routes of the API in one place, and the document that describes them."""
+
+from typing import Final
+
+from litestar import Router
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from casework.web.api import conflicts, entrance, people, records, status
+from casework.web.api.answers import Answer
+
+API_PATH: Final = "/api/v1"
+TITLE: Final = "Throughcare"
+DESCRIPTION: Final = (
+    "One offender record for prisons and probation. Sign in for a bearer token. Every record that "
+    "is read comes with a `seen` token; a change sends it back in `seen` or If-Match. Without it: "
+    "428. Where something changed since: 409 with what changed, by whom and where. Errors are "
+    "RFC 9457 problems with `code` and `hint`. Ids are 32 hex digits; times are UTC milliseconds."
+)
+ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
+    entrance.sign_in,
+    entrance.sign_out,
+    entrance.new_password,
+    entrance.me,
+    people.search,
+    people.create,
+    people.summary,
+    people.read_timeline,
+    records.read_all,
+    records.read_one,
+    records.add,
+    records.change,
+    records.add_note,
+    records.amend_note,
+    records.retract_note,
+    records.raise_alert,
+    records.close_alert,
+    conflicts.list_conflicts,
+    conflicts.read_conflict,
+    conflicts.settle,
+    status.sync_status,
+)
+
+
+def api_router() -> Router:
+    """The API under /api/v1, with the probes beside it."""
+    return Router(API_PATH, route_handlers=list(ROUTES), response_class=Answer)
+
+
+def probes_router() -> Router:
+    """What a supervisor asks: /live and /ready."""
+    return Router("/", route_handlers=[status.live, status.ready], response_class=Answer)
+
+
+def openapi_config(release: str) -> OpenAPIConfig:
+    """The OpenAPI 3.1 document at /api/v1/openapi.json, made from the routes."""
+    scheme = SecurityScheme(type="http", scheme="bearer")
+    return OpenAPIConfig(
+        title=TITLE,
+        version=release,
+        description=DESCRIPTION,
+        components=Components(security_schemes={"session": scheme}),
+        security=[{"session": []}],
+        use_handler_docstrings=True,
+        openapi_router=Router(
+            API_PATH, route_handlers=[], include_in_schema=False, opt={"public": True}
+        ),
+        render_plugins=[JsonRenderPlugin(media_type="application/json")],  # type: ignore[arg-type]
+    )

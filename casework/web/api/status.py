@@ -1,0 +1,47 @@
+"""How the node does: the line, the counts, whether it lives and whether it can work."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get
+from litestar.params import Dependency
+
+from casework.desk import status
+from casework.desk.readiness import Readiness, look
+from casework.web.api.answers import Answer, GivenCaller, GivenDesk
+
+GivenFolder = Annotated[Path, Dependency(skip_validation=True)]
+
+
+class SyncStatus(msgspec.Struct, frozen=True):
+    """The state of the line and what this node holds; at the centre, every node."""
+
+    strip: status.Strip
+    counts: status.Counts
+    nodes: tuple[status.PeerView, ...]
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The program answers."""
+
+    is_alive: bool
+
+
+@get("/sync/status", sync_to_thread=True)
+def sync_status(desk: GivenDesk, caller: GivenCaller) -> SyncStatus:
+    """The line to the centre, what waits, and how much is held."""
+    return SyncStatus(status.strip(desk), status.counts(desk), status.estate(desk, caller))
+
+
+@get("/live", opt={"public": True}, sync_to_thread=False)
+def live() -> Alive:
+    """Says that the program answers, and nothing of whether it can work."""
+    return Alive(is_alive=True)
+
+
+@get("/ready", opt={"public": True}, sync_to_thread=True)
+def ready(desk: GivenDesk, store_folder: GivenFolder) -> Response[Readiness]:
+    """Whether the node can do its work: 503 names the checks that failed."""
+    readiness = look(desk, store_folder)
+    return Answer(readiness, status_code=200 if readiness.is_ready else 503)

@@ -1,0 +1,216 @@
+"""Errors as answers: each family and code has its status, as RFC 9457 problem JSON or as a page.
+
+This is the one place where an error becomes an answer. No message names a person; what an error
+carries for the reader (what changed, who may be meant) travels beside the message.
+"""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from casework.access.accounts import LockedOut
+from casework.desk.alerts import AlreadyActive
+from casework.desk.people import PossibleDuplicate
+from casework.desk.writing import StaleRecord
+from casework.web.encoding import encode_json
+from casework.web.headers import put_headers
+from sync_protocol.errors import Corrupt, PeerFault, Refused, ThroughcareError, Unavailable
+
+PROBLEM_JSON: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 2
+
+STATUS_BY_CODE: Final[Mapping[str, int]] = {
+    "already_active": 409,
+    "bad_seen_token": 422,
+    "foreign_request": 403,
+    "form_token": 403,
+    "invalid_value": 422,
+    "key_used_before": 422,
+    "locked_out": 429,
+    "name_taken": 409,
+    "nested_too_deeply": 400,
+    "not_allowed": 403,
+    "not_found": 404,
+    "not_your_note": 403,
+    "op_too_large": 422,
+    "possible_duplicate": 409,
+    "restricted": 403,
+    "seen_missing": 428,
+    "sign_in_needed": 401,
+    "stale": 409,
+    "too_large": 413,
+    "unknown_code": 422,
+    "unknown_kind": 404,
+    "unknown_node": 403,
+    "bad_signature": 403,
+    "use_its_own_door": 422,
+    "weak_password": 422,
+    "wrong_host": 421,
+    "wrong_sign_in": 401,
+}
+STATUS_BY_FAMILY: Final[tuple[tuple[type[ThroughcareError], int], ...]] = (
+    (Refused, 400),
+    (PeerFault, 400),
+    (Unavailable, 503),
+    (Corrupt, 500),
+)
+HTTP_CODES: Final[Mapping[int, tuple[str, str]]] = {
+    400: ("bad_request", "Compare the request with /api/v1/openapi.json."),
+    404: ("not_found", "Check the address."),
+    405: ("wrong_method", "Compare the method with /api/v1/openapi.json."),
+    413: ("too_large", "Send less at once."),
+    415: ("wrong_media_type", "Send application/json."),
+    422: ("invalid_value", "Correct the fields named and send again."),
+}
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem as RFC 9457 has it, with the code, the hint, and what the code carries."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    hint: str
+    detail: str = ""
+    extra: Mapping[str, Any] = {}
+    headers: Mapping[str, str] = {}
+
+
+AnyRequest = Request[Any, Any, Any]
+PageOfProblem = Callable[[AnyRequest, Exception, Problem], Response[Any]]
+
+
+def problem_of(fault: Exception) -> Problem:
+    """The problem for any error; one that we did not foresee tells nothing of itself."""
+    if isinstance(fault, ThroughcareError):
+        return _problem_of_ours(fault)
+    if isinstance(fault, HTTPException):
+        return _problem_of_http(fault)
+    return Problem(
+        type=_type_of("unforeseen"),
+        title="Something went wrong at this node.",
+        status=500,
+        code="unforeseen",
+        hint="What was acknowledged is kept. Tell the node's technician the time of this answer.",
+    )
+
+
+def problem_response(problem: Problem) -> Response[bytes]:
+    """The problem as JSON."""
+    told = {
+        "type": problem.type,
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "hint": problem.hint,
+        **problem.extra,
+    }
+    return Response(
+        encode_json(told),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers=dict(problem.headers),
+    )
+
+
+def exception_handlers(page: PageOfProblem | None = None) -> ExceptionHandlersMap:
+    """How an app answers errors: as a page for a browser that asks for one, else as JSON."""
+
+    def answer(request: AnyRequest, fault: Exception) -> Response[Any]:
+        problem = problem_of(fault)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _note(request, fault, problem)
+        if page is not None and wants_page(request):
+            return put_headers(page(request, fault, problem))
+        return put_headers(problem_response(problem))
+
+    return {ThroughcareError: answer, HTTPException: answer, Exception: answer}
+
+
+def wants_page(request: AnyRequest) -> bool:
+    """Whether whoever asks is a browser at a page, and no caller of the API."""
+    is_api = request.url.path.startswith(("/api/", "/sync/"))
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def status_of(fault: ThroughcareError) -> int:
+    """The status of an error of ours: by its code, else by its family."""
+    known = STATUS_BY_CODE.get(fault.code)
+    if known is not None:
+        return known
+    return next(status for family, status in STATUS_BY_FAMILY if isinstance(fault, family))
+
+
+def _problem_of_ours(fault: ThroughcareError) -> Problem:
+    status = status_of(fault)
+    headers: dict[str, str] = {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["retry-after"] = str(RETRY_AFTER_S)
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
+    if isinstance(fault, LockedOut):
+        headers["retry-after"] = str((fault.wait_ms + 999) // 1000)
+    return Problem(
+        type=_type_of(fault.code),
+        title=(type(fault).__doc__ or "").strip().splitlines()[0],
+        status=status,
+        code=fault.code,
+        hint=fault.hint,
+        detail=fault.detail,
+        extra=_extra_of(fault),
+        headers=headers,
+    )
+
+
+def _extra_of(fault: ThroughcareError) -> Mapping[str, Any]:
+    """What the reader needs to go on."""
+    if isinstance(fault, StaleRecord):
+        return {"changes": fault.changes, "seen": fault.seen}
+    if isinstance(fault, AlreadyActive):
+        return {"record": fault.record}
+    if isinstance(fault, PossibleDuplicate):
+        return {"candidates": fault.candidates}
+    return {}
+
+
+def _problem_of_http(fault: HTTPException) -> Problem:
+    """What the framework refused: a body that does not fit is 422, as our own checks have it."""
+    status = 422 if isinstance(fault, ValidationException) else fault.status_code
+    code, hint = HTTP_CODES.get(status, HTTP_CODES[400] if status < 500 else ("unforeseen", ""))
+    faults = fault.extra if isinstance(fault.extra, list) else []
+    return Problem(
+        type=_type_of(code),
+        title=HTTPStatus(status).phrase + ".",
+        status=status,
+        code=code,
+        hint=hint,
+        extra={"faults": [_fault_words(one) for one in faults]} if faults else {},
+    )
+
+
+def _fault_words(one: Any) -> Any:
+    return {"field": one.get("key", ""), "fault": one.get("message", "")} if one else {}
+
+
+def _type_of(code: str) -> str:
+    return f"urn:throughcare:problem:{code}"
+
+
+def _note(request: AnyRequest, fault: Exception, problem: Problem) -> None:
+    """One log line: the route and the code, never what was sent."""
+    structlog.get_logger().error(
+        "answered with a problem",
+        code=problem.code,
+        method=request.method,
+        route=str(getattr(request.scope.get("route_handler"), "name", "") or ""),
+        error=type(fault).__name__,
+        exc_info=None if isinstance(fault, ThroughcareError) else fault,
+    )

@@ -1,0 +1,97 @@
+"""Who asks: the session of a request, by cookie for pages or by bearer token for the API.
+
+A cookie's name carries the node's id, because cookies ignore ports: two nodes on one machine would
+sign each other's staff out. Every route needs a session unless it is marked `public`; forgetting
+the mark refuses, never admits.
+"""
+
+from typing import Any, Final
+
+from anyio import to_thread
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.middleware import AbstractAuthenticationMiddleware, AuthenticationResult
+from litestar.types import ASGIApp
+
+from casework.access.caller import Caller
+from casework.access.sessions import SessionKind, Sessions, SignInNeeded
+from sync_protocol.ids import NodeId
+
+PUBLIC: Final = "public"
+KIND: Final = "session_kind"
+BEARER: Final = "bearer "
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+class SessionGate(AbstractAuthenticationMiddleware):
+    """Puts the caller and the token on every request to a route that is not public."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, cookie_name: str) -> None:
+        """Look sessions up in `sessions`, by the cookie of this name or a bearer token."""
+        super().__init__(app, exclude_from_auth_key=PUBLIC)
+        self._sessions = sessions
+        self._cookie_name = cookie_name
+
+    async def authenticate_request(self, connection: AnyConnection) -> AuthenticationResult:
+        """The caller; SignInNeeded where nobody is signed in."""
+        token, kind = self._token_of(connection)
+        caller = await to_thread.run_sync(self._sessions.resume, token, kind)
+        connection.scope["state"][KIND] = kind
+        return AuthenticationResult(user=caller, auth=token)
+
+    def _token_of(self, connection: AnyConnection) -> tuple[str, SessionKind]:
+        given = connection.headers.get("authorization")
+        if given is not None:
+            if not given.lower().startswith(BEARER):
+                raise SignInNeeded("the Authorization header holds no bearer token")
+            return given[len(BEARER) :].strip(), "bearer"
+        cookie = connection.cookies.get(self._cookie_name)
+        if cookie is None:
+            raise SignInNeeded
+        return cookie, "cookie"
+
+
+def cookie_name(node: NodeId, *, is_tls: bool) -> str:
+    """The name of this node's session cookie; `__Host-` binds it to this host over TLS."""
+    name = f"tc_{node.hex()[:8]}"
+    return f"__Host-{name}" if is_tls else name
+
+
+def session_cookie(name: str, token: str) -> Cookie:
+    """The cookie that carries a session: not readable by scripts, sent to this site alone."""
+    return Cookie(
+        key=name,
+        value=token,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=name.startswith("__Host-"),
+    )
+
+
+def ended_cookie(name: str) -> Cookie:
+    """What takes the session's cookie away."""
+    ended = session_cookie(name, "")
+    ended.max_age = 0
+    return ended
+
+
+def caller_of(connection: AnyConnection) -> Caller:
+    """Who asks; SignInNeeded on a public route where nobody need be signed in."""
+    user = connection.scope.get("user")
+    if not isinstance(user, Caller):
+        raise SignInNeeded
+    return user
+
+
+def token_of(connection: AnyConnection) -> str:
+    """The token of the session of a request."""
+    caller_of(connection)
+    return str(connection.scope["auth"])
+
+
+def is_cookie_session(connection: AnyConnection) -> bool:
+    """Whether the request came with a cookie, which a browser sends by itself."""
+    state: dict[str, Any] = connection.scope["state"]
+    return state.get(KIND) == "cookie"
