@@ -23,7 +23,7 @@ from casework.web.drafts import Draft, Receipt
 from casework.web.forms import Form, FormPage, read_answers
 from casework.web.shown.people import found_candidate, said_by
 from casework.web.views import Changed, IdentityBar, Link
-from casework.web.visit import Visit, receipt_words
+from casework.web.visit import GivenVisit, Visit, receipt_words
 from sync_protocol.errors import NotSaved, Refused
 
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -74,15 +74,15 @@ def form_routes(path: str, work: Work) -> list[HTTPRouteHandler]:
     """The three routes of one form: the questions, the check, and what is sent."""
 
     @get(path, sync_to_thread=True)
-    def show(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
+    def show(request: Request[Any, Any, Any], visit: GivenVisit) -> Response[Any]:
         return show_form(request, visit, work)
 
     @get(f"{path}/check", sync_to_thread=True)
-    def check(request: Request[Any, Any, Any], visit: Visit) -> Response[Any]:
+    def check(request: Request[Any, Any, Any], visit: GivenVisit) -> Response[Any]:
         return show_check(request, visit, work)
 
     @post(path, sync_to_thread=True, status_code=200)
-    def take(request: Request[Any, Any, Any], data: Typed, visit: Visit) -> Response[Any]:
+    def take(request: Request[Any, Any, Any], data: Typed, visit: GivenVisit) -> Response[Any]:
         return take_form(request, visit, work, data)
 
     return [show, check, take]

@@ -1,17 +1,24 @@
 """One request by somebody who is signed in: what its page is given, and the frame around it."""
 
+import hashlib
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response
+from litestar.connection import ASGIConnection
+from litestar.params import Dependency
 
 from casework.access.accounts import Accounts
 from casework.access.caller import Caller
+from casework.access.sessions import form_token
 from casework.desk import status
 from casework.desk.desk import Desk
+from casework.desk.entrance import Entrance
 from casework.desk.people import summary
 from casework.web.drafts import Drafts
+from casework.web.sessions import caller_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
@@ -21,6 +28,13 @@ from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, RecordId, SubjectId
 
 
+def local_path(text: str) -> str:
+    """An address of this node to go on to; empty for any other."""
+    parts = urlsplit(text)
+    is_local = not parts.scheme and not parts.netloc and text.startswith("/")
+    return text if is_local and not text.startswith(("//", "/\\")) else ""
+
+
 class House(msgspec.Struct, frozen=True):
     """What all pages of a node share; made once by its app.
 
@@ -28,14 +42,35 @@ class House(msgspec.Struct, frozen=True):
     `for_administrators` are all that an administrator is offered.
     """
 
-    desk: Desk
+    entrance: Entrance
+    cookie_name: str
     shell: Shell
     drafts: Drafts
-    accounts: Accounts
     first_pages: tuple[Link, ...]
     for_administrators: tuple[Link, ...] = ()
 
-    def frame(self, path: str = "", caller: Caller | None = None, csrf: str = "") -> Frame:
+    @property
+    def desk(self) -> Desk:
+        """The desk worked at."""
+        return self.entrance.desk
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of this node's staff."""
+        return self.entrance.accounts
+
+    def home(self, caller: Caller) -> str:
+        """The page that opens after signing in."""
+        pages = self.first_pages if caller.role == "staff" else self.for_administrators
+        return pages[0].address if pages else "/password"
+
+    def frame(
+        self,
+        path: str = "",
+        caller: Caller | None = None,
+        csrf: str = "",
+        notice: Notice | None = None,
+    ) -> Frame:
         """The frame of a page, whoever is signed in or nobody."""
         told = status.strip(self.desk)
         return Frame(
@@ -44,6 +79,7 @@ class House(msgspec.Struct, frozen=True):
             signed_in_as=caller.display_name if caller else "",
             navigation=self._navigation(caller, told.conflicts, path),
             csrf=csrf,
+            notice=notice,
         )
 
     def _navigation(self, caller: Caller | None, conflicts: int, path: str) -> tuple[Link, ...]:
@@ -86,9 +122,8 @@ class Visit(msgspec.Struct, frozen=True):
         self, template: str, status_code: int = 200, notice: Notice | None = None, **page: Any
     ) -> Response[str]:
         """A page in its frame."""
-        frame = self.house.frame(self.path, self.caller, self.csrf)
-        framed = msgspec.structs.replace(frame, notice=notice)
-        return self.house.shell.page(template, framed, status_code, **page)
+        frame = self.house.frame(self.path, self.caller, self.csrf, notice)
+        return self.house.shell.page(template, frame, status_code, **page)
 
     def bar(self, person: SubjectId) -> IdentityBar:
         """The identity bar of a person."""
@@ -100,6 +135,22 @@ class Visit(msgspec.Struct, frozen=True):
         if draft is None or draft.receipt is None:
             return None
         return Notice(draft.receipt.title, receipt_words(self, draft.receipt.number))
+
+
+def visit_of(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
+    """The visit of a request that came through the session gate."""
+    token = token_of(connection)
+    return Visit(
+        house=house,
+        caller=caller_of(connection),
+        csrf=form_token(token),
+        owner=hashlib.sha256(b"throughcare drafts" + token.encode()).hexdigest(),
+        path=connection.url.path,
+    )
+
+
+GivenHouse = Annotated[House, Dependency(skip_validation=True)]
+GivenVisit = Annotated[Visit, Dependency(skip_validation=True)]
 
 
 def receipt_words(visit: Visit, number: str) -> str:

@@ -8,7 +8,7 @@ from casework.access.caller import Caller
 from casework.desk.board import caseload, wing_board
 from casework.web.shown.boards import board_page, caseload_page
 from casework.web.views import Link
-from casework.web.visit import Visit
+from casework.web.visit import GivenVisit
 
 WING_CHARACTERS_MAX = 16
 
@@ -25,7 +25,7 @@ def first_pages(kind: str) -> tuple[Link, ...]:
 
 
 @get("/board", sync_to_thread=True)
-def show_board(request: Request[Caller, str, State], visit: Visit) -> Response[str]:
+def show_board(request: Request[Caller, str, State], visit: GivenVisit) -> Response[str]:
     """The roll and everyone by cell, of the prison or of one wing."""
     wing = request.query_params.get("wing", "")[:WING_CHARACTERS_MAX] or None
     board = wing_board(visit.desk, visit.caller, wing=wing)
@@ -33,6 +33,6 @@ def show_board(request: Request[Caller, str, State], visit: Visit) -> Response[s
 
 
 @get("/caseload", sync_to_thread=True)
-def show_caseload(visit: Visit) -> Response[str]:
+def show_caseload(visit: GivenVisit) -> Response[str]:
     """Everyone for whom an officer of this office is responsible."""
     return visit.page("caseload.html", view=caseload_page(caseload(visit.desk, visit.caller)))

@@ -7,7 +7,7 @@ from casework.access.actions import check_action
 from casework.desk.status import counts, estate
 from casework.web.shown.estate import nodes_page, parked_line
 from casework.web.views import Link
-from casework.web.visit import Visit
+from casework.web.visit import GivenVisit
 
 
 def routes() -> list[HTTPRouteHandler]:
@@ -21,7 +21,7 @@ def first_pages() -> tuple[Link, ...]:
 
 
 @get("/nodes", sync_to_thread=True)
-def show_nodes(visit: Visit) -> Response[str]:
+def show_nodes(visit: GivenVisit) -> Response[str]:
     """Every office: last contact, backlog, digest, parked ops."""
     peers = estate(visit.desk, visit.caller)
     held = counts(visit.desk)
@@ -29,7 +29,7 @@ def show_nodes(visit: Visit) -> Response[str]:
 
 
 @get("/parked", sync_to_thread=True)
-def show_parked(visit: Visit) -> Response[str]:
+def show_parked(visit: GivenVisit) -> Response[str]:
     """The ops that are kept and do not count, newest first: ids and codes only."""
     check_action(visit.caller, "see_estate")
     with visit.desk.store.reading() as reading:

@@ -29,7 +29,7 @@ from casework.web.shown.conflicts import (
 )
 from casework.web.shown.people import address_of
 from casework.web.views import ConflictPage
-from casework.web.visit import Visit
+from casework.web.visit import GivenVisit, Visit
 from sync_protocol.causality import SeenToken
 
 NEITHER: Final = "neither"
@@ -42,7 +42,7 @@ def routes() -> list[HTTPRouteHandler]:
 
 
 @get("/conflicts", sync_to_thread=True)
-def all_conflicts(request: Request[Caller, str, State], visit: Visit) -> Response[str]:
+def all_conflicts(request: Request[Caller, str, State], visit: GivenVisit) -> Response[str]:
     """Every conflict open here, gravest first."""
     found = list_conflicts(visit.desk, visit.caller)
     lines = tuple(conflict_line(one, visit.now_ms) for one in found)

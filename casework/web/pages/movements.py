@@ -25,7 +25,7 @@ from casework.web.pages.asking import (
 )
 from casework.web.pages.single import read_single, seen_of, write_single
 from casework.web.views import Link
-from casework.web.visit import Visit, person_id
+from casework.web.visit import GivenVisit, Visit, person_id
 
 CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,4}")
 
@@ -99,7 +99,7 @@ def routes() -> list[HTTPRouteHandler]:
 
 
 @get("/people/{person:str}/movements/new", sync_to_thread=True)
-def choose_movement(person: str, visit: Visit) -> Response[str]:
+def choose_movement(person: str, visit: GivenVisit) -> Response[str]:
     """Which movement is to be recorded."""
     bar = visit.bar(person_id(person))
     page = f"/people/{person}"

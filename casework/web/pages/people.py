@@ -17,7 +17,7 @@ from casework.web.forms import Choice, Field, Form
 from casework.web.pages.asking import choices_of, page_of, person_of
 from casework.web.shown.people import address_of, found_match
 from casework.web.views import SearchPage
-from casework.web.visit import Visit
+from casework.web.visit import GivenVisit, Visit
 
 FIRST_NUMBERS: Final = ("NOMS", "CRN", "PNC", "CRO")
 
@@ -33,7 +33,7 @@ def routes() -> list[HTTPRouteHandler]:
 
 
 @get("/search", sync_to_thread=True)
-def find_person(request: Request[Caller, str, State], visit: Visit) -> Response[str]:
+def find_person(request: Request[Caller, str, State], visit: GivenVisit) -> Response[str]:
     """Who is known here by this name or number; asked by GET, so it may be gone back to."""
     asked = request.query_params.get("q", "").strip()
     if not asked:

@@ -25,7 +25,7 @@ from casework.web.shown.conflicts import conflict_row, severity_mark
 from casework.web.shown.people import identity_bar, sorted_name
 from casework.web.shown.timeline import days_of
 from casework.web.views import Card, Link, PersonPage, Row
-from casework.web.visit import Visit, person_id
+from casework.web.visit import GivenVisit, Visit, person_id
 from sync_protocol.errors import Refused
 from sync_protocol.ids import SubjectId
 
@@ -36,7 +36,9 @@ def routes() -> list[HTTPRouteHandler]:
 
 
 @get("/people/{person:str}", sync_to_thread=True)
-def person_page(person: str, request: Request[Caller, str, State], visit: Visit) -> Response[str]:
+def person_page(
+    person: str, request: Request[Caller, str, State], visit: GivenVisit
+) -> Response[str]:
     """Everything known of a person here; with `before`, an older part of the timeline."""
     asked = request.query_params.get("before", "")
     before = int(asked) if asked.isdecimal() else None
