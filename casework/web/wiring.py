@@ -54,10 +54,10 @@ def make_app(parts: WebParts) -> Litestar:
     return Litestar(
         route_handlers=[api_router(), probes_router(), *parts.routes],
         dependencies={
-            "desk": _given(entrance.desk),
-            "entrance": _given(entrance),
-            "store_folder": _given(parts.store_folder),
-            "cookie_name": _given(name),
+            "desk": given(entrance.desk),
+            "entrance": given(entrance),
+            "store_folder": given(parts.store_folder),
+            "cookie_name": given(name),
             "caller": Provide(_caller, sync_to_thread=False),
             **parts.dependencies,
         },
@@ -74,7 +74,9 @@ def make_app(parts: WebParts) -> Litestar:
     )
 
 
-def _given(value: Any) -> Provide:
+def given(value: Any) -> Provide:
+    """A dependency that is always this value."""
+
     def give() -> Any:
         return value
 

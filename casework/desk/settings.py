@@ -1,0 +1,85 @@
+"""Reads a service's settings from a mapping, once, and tells every fault of them together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from sync_protocol.errors import Refused
+
+PREFIX: Final = "THROUGHCARE_"
+PORT_MAX: Final = 65_535
+
+
+class BadSettings(Refused):
+    """The settings cannot be used."""
+
+    code = "bad_settings"
+    hint = "Correct every line named above; then start again."
+
+
+class SettingsReader:
+    """Reads one setting after another and gathers what is wrong with them.
+
+    A reading that fails gives a stand-in, so that the faults of all are found; `close` raises them.
+    """
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        """Read from `given`, usually the environment."""
+        self._given = given
+        self._faults: list[str] = []
+        self._known: set[str] = set()
+
+    def text(self, name: str, usual: str | None = None, *, hint: str = "") -> str:
+        """The setting's text; `usual` where it is not set."""
+        self._known.add(PREFIX + name)
+        value = self._given.get(PREFIX + name, "").strip()
+        if value:
+            return value
+        if usual is None:
+            self._fault(name, "is required", hint)
+            return ""
+        return usual
+
+    def number(self, name: str, usual: int, *, least: int, most: int, hint: str = "") -> int:
+        """A whole number between `least` and `most`."""
+        value = self.text(name, str(usual))
+        if not value.lstrip("-").isdigit() or not least <= int(value) <= most:
+            self._fault(name, f"must be a whole number from {least} to {most}", hint)
+            return usual
+        return int(value)
+
+    def file(self, name: str, usual: Path | None = None, *, hint: str = "") -> Path:
+        """A file that is there and can be read."""
+        path = Path(self.text(name, str(usual) if usual is not None else None, hint=hint))
+        if str(path) != "." and not path.is_file():
+            self._fault(name, f"names {path}, which is not a file", hint)
+        return path
+
+    def folder(self, name: str, usual: Path | None = None, *, hint: str = "") -> Path:
+        """A folder that is there."""
+        path = Path(self.text(name, str(usual) if usual is not None else None, hint=hint))
+        if str(path) != "." and not path.is_dir():
+            self._fault(name, f"names {path}, which is not a folder", hint)
+        return path
+
+    def path(self, name: str, usual: Path) -> Path:
+        """A path that need not be there yet."""
+        return Path(self.text(name, str(usual)))
+
+    def words(self, name: str) -> frozenset[str]:
+        """The words of a list divided by commas; none where it is not set."""
+        return frozenset(one.strip() for one in self.text(name, "").split(",") if one.strip())
+
+    def fault(self, name: str, words: str, hint: str = "") -> None:
+        """Note a fault that the caller found."""
+        self._fault(name, words, hint)
+
+    def close(self) -> None:
+        """Raise BadSettings with every fault; a setting that nobody reads is one: a slip."""
+        unread = sorted(n for n in self._given if n.startswith(PREFIX) and n not in self._known)
+        strangers = [f"{name} is not a setting of this service" for name in unread]
+        if self._faults or strangers:
+            raise BadSettings("\n".join([*self._faults, *strangers]))
+
+    def _fault(self, name: str, words: str, hint: str) -> None:
+        self._faults.append(f"{PREFIX}{name} {words}." + (f" {hint}" if hint else ""))

@@ -1,0 +1,1 @@
+"""What an office's node does beyond serving a desk."""

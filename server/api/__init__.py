@@ -1,0 +1,1 @@
+"""What the centre answers to nodes."""

@@ -1,0 +1,102 @@
+"""Exchanges with spokes: take in, then answer at once or hold the request until there is news.
+
+Taking in goes through one thread, since a store has one writer; answers read beside it. A held
+request registers before it looks, so that nothing written in between is missed.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from sync_protocol.codec import read_envelope
+from sync_protocol.ids import NodeId
+from sync_protocol.io.hub_door import HubDoor, HubVisit
+from sync_protocol.io.op_store import OpStore
+
+ANSWERS_AT_ONCE: Final = 4
+"""As many as the store keeps readers: more would only wait for one another."""
+
+
+class _Bell:
+    """Rings for one held request: when something was written, or when it must end."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+        self.is_over = False
+
+
+class Exchange:
+    """Answers requests for as long as it is open."""
+
+    def __init__(self, store: OpStore, door: HubDoor) -> None:
+        """Hear of every commit to `store`; nothing waits yet."""
+        self._door = door
+        self._bells: dict[NodeId, _Bell] = {}
+        self._writer = ThreadPoolExecutor(1, "exchange-write")
+        self._readers = ThreadPoolExecutor(ANSWERS_AT_ONCE, "exchange-read")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_closed = False
+        store.listen(self._ring_from_any_thread)
+
+    async def exchange(self, raw: bytes) -> bytes:
+        """The sealed answer to a sealed request; raises a PeerFault for what is no such thing."""
+        self._loop = asyncio.get_running_loop()
+        sender = read_envelope(raw).sender
+        visit = await self._loop.run_in_executor(self._writer, self._door.receive, raw)
+        if isinstance(visit, bytes):
+            return visit
+        bell = self._hang(sender)
+        try:
+            return await self._answer(visit, bell)
+        finally:
+            if self._bells.get(sender) is bell:
+                del self._bells[sender]
+
+    @property
+    def held(self) -> int:
+        """How many requests are held now."""
+        return len(self._bells)
+
+    def close(self) -> None:
+        """Answer everything that is held, and hold nothing more."""
+        self._is_closed = True
+        for bell in self._bells.values():
+            bell.is_over = True
+            bell.rung.set()
+        self._writer.shutdown(wait=False)
+
+    async def _answer(self, visit: HubVisit, bell: _Bell) -> bytes:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + visit.wait_ms / 1000
+        while True:
+            bell.rung.clear()
+            is_last = bell.is_over or self._is_closed or loop.time() >= ends_at
+            answer = await loop.run_in_executor(self._readers, _ask, visit, is_last)
+            if answer is not None:
+                return answer
+            try:
+                async with asyncio.timeout_at(ends_at):
+                    await bell.rung.wait()
+            except TimeoutError:
+                continue
+
+    def _hang(self, sender: NodeId) -> _Bell:
+        """A node's new request ends the one before: nobody listens to that any more."""
+        before = self._bells.get(sender)
+        if before is not None:
+            before.is_over = True
+            before.rung.set()
+        self._bells[sender] = _Bell()
+        return self._bells[sender]
+
+    def _ring_from_any_thread(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        for bell in self._bells.values():
+            bell.rung.set()
+
+
+def _ask(visit: HubVisit, is_last: bool) -> bytes | None:
+    return visit.answer(is_last=is_last)
