@@ -17,6 +17,9 @@ Holds = Literal["goal", "must", "no"]
 
 NAMES: Final = ("w1", "w2", "w3", "w4", "wire", "idle", "memory", "disk", "startup")
 
+YARDSTICKS: Final = frozenset({"gzip_json", "msgpack"})
+"""What is no contender: the same ops written otherwise, weighed in the round that sent them."""
+
 WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
     {
         "w5": "snapshots",
@@ -49,7 +52,8 @@ class UnknownMeasure(Refused):
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the table: our figure, what it is divided by, and what is asked of the result.
 
-    `against` is the contender whose figure `theirs` divides ours; None: our figure as it is.
+    `against` is the contender or the yardstick whose figure `theirs` divides ours; None: our figure
+    as it is.
     """
 
     name: str
@@ -167,6 +171,7 @@ GOALS: Final = (
         must=0.92,
         goal=0.75,
         against="gzip_json",
+        theirs="gzip_json_op",
         says="Bytes an op on the wire, 500 a batch, proofs and framing included",
     ),
     Goal(
@@ -221,6 +226,7 @@ GOALS: Final = (
         must=3,
         goal=2,
         against="msgpack",
+        theirs="msgpack_op",
         says="Bytes an op on the hub's disk, all indexes and projections included",
     ),
     Goal(

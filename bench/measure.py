@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from bench.goals import GOALS, Goal, holds
+from bench.goals import GOALS, YARDSTICKS, Goal, holds
 from sync_protocol.errors import Unavailable
 
 OURS: Final = "throughcare"
@@ -133,12 +133,12 @@ def short(value: float) -> str:
 
 def _row(goal: Goal, taken: Sequence[Taken]) -> Row | None:
     ours = by_round(taken, goal.measure, OURS, goal.figure)
-    theirs = by_round(taken, goal.measure, goal.against, goal.their_figure) if goal.against else {}
-    values = (
-        [ours[number] / theirs[number] for number in ours if theirs.get(number)]
-        if goal.against
-        else [*ours.values()]
-    )
+    theirs: dict[int, float] = {}
+    values = [*ours.values()]
+    if goal.against is not None:
+        whose = OURS if goal.against in YARDSTICKS else goal.against
+        theirs = by_round(taken, goal.measure, whose, goal.their_figure)
+        values = [ours[number] / theirs[number] for number in ours if theirs.get(number)]
     if not values:
         return None
     value = statistics.median(values)

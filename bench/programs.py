@@ -5,7 +5,7 @@ import select
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,7 @@ LOCAL: Final = "127.0.0.1"
 READY_S_MAX: Final = 30.0
 RUN_S_MAX: Final = 3_600.0
 STOP_S_MAX: Final = 10.0
+PRINTED: Final = "printed.txt"
 _READY: Final = re.compile(r"ready (\d+)")
 
 
@@ -29,14 +30,25 @@ class Running:
 
 
 @contextmanager
-def serving(command: Sequence[str], folder: Path, *, port: int | None = None) -> Iterator[Running]:
+def serving(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """The program while the block runs; it prints `ready PORT`, or is given `port` to listen on."""
-    with (folder / "printed.txt").open("wb") as printed:
+    with (folder / PRINTED).open("wb") as printed:
         program = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=printed
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=printed if port else subprocess.PIPE,
+            stderr=printed,
         )
         try:
-            listens = _await_port(program, port) if port else _await_ready(program, folder)
+            listens = _await_port(program, port, folder) if port else _await_ready(program, folder)
             yield Running(program, listens)
         finally:
             _stop(program)
@@ -86,10 +98,10 @@ def _await_ready(program: subprocess.Popen[bytes], folder: Path) -> int:
             ready = _READY.match(program.stdout.readline().decode("ascii", "replace"))
             if ready:
                 return int(ready[1])
-    raise BenchFailed(f"not ready: {(folder / 'printed.txt').read_text('utf-8')[-500:]}")
+    raise BenchFailed(f"not ready: {_last_words(folder)}")
 
 
-def _await_port(program: subprocess.Popen[bytes], port: int) -> int:
+def _await_port(program: subprocess.Popen[bytes], port: int, folder: Path) -> int:
     until_s = time.monotonic() + READY_S_MAX
     while time.monotonic() < until_s and program.poll() is None:
         try:
@@ -98,7 +110,11 @@ def _await_port(program: subprocess.Popen[bytes], port: int) -> int:
             time.sleep(0.02)
         else:
             return port
-    raise BenchFailed(f"nothing listens on port {port}")
+    raise BenchFailed(f"nothing listens on port {port}: {_last_words(folder)}")
+
+
+def _last_words(folder: Path) -> str:
+    return (folder / PRINTED).read_text("utf-8", "replace")[-500:].strip()
 
 
 def _stop(program: subprocess.Popen[bytes]) -> None:

@@ -62,7 +62,12 @@ _ASSERTIONS: Final = {
 _SOURCES: Final = ("NOMIS", "PNC", "SELF", "COURT")
 _ALERTS: Final = (("X", "XA"), ("H", "HA"), ("V", "VIP"), ("R", "RKC"), ("M", "MAS"), ("P", "P1"))
 _NOTES: Final = (("GEN", "OSE"), ("KA", "KS"), ("POS", "IEP_ENC"), ("OMIC", "GEN"), ("CHAP", "PC"))
-_PLACES: Final = ("LEI", "WYI", "HLI", "MDI", "NHI", "DGI")
+_COURTS: Final = ("LEEDCC", "BRADCC", "YORKCC", "HULLCC")
+
+PRISON: Final = "LEI"
+"""Where everybody in the workloads is, and whose node writes them."""
+UNIT: Final = "N55LEE"
+"""Where their responsible officer works, so that its node holds them too."""
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -97,12 +102,13 @@ def caseload(people: int, *, seed: int = SEED) -> list[Change]:
     return changes
 
 
-def one_note(notes: int = NOTES_ACROSS, *, seed: int = SEED) -> tuple[Change, list[Change]]:
-    """W2: a person, and the notes that are written about them one at a time."""
+def one_note(notes: int = NOTES_ACROSS, *, seed: int = SEED) -> tuple[list[Change], list[Change]]:
+    """W2: a person whom both offices hold, and the notes written about them one at a time."""
     rng = random.Random(f"note {seed}")
     person = _person_id(rng)
-    opening = _create(rng, person, BEGAN_MS)
-    return opening, [_note(rng, person, BEGAN_MS + DAY_MS + at * 60_000) for at in range(notes)]
+    return _held_by_both(rng, person), [
+        _note(rng, person, BEGAN_MS + DAY_MS + at * 60_000) for at in range(notes)
+    ]
 
 
 def offline_day(people: int, *, seed: int = SEED) -> OfflineDay:
@@ -126,9 +132,9 @@ def conflict(records: int, *, seed: int = SEED) -> Conflict:
     theirs: list[Change] = []
     for _ in range(records):
         person = _person_id(rng)
-        before += [_create(rng, person, BEGAN_MS), _assign(rng, person, BEGAN_MS + DAY_MS)]
-        mine.append(_assign(rng, person, BEGAN_MS + 30 * DAY_MS))
-        theirs.append(_assign(rng, person, BEGAN_MS + 31 * DAY_MS))
+        before += _held_by_both(rng, person)
+        mine.append(_assign(rng, person, BEGAN_MS + 30 * DAY_MS, PRISON))
+        theirs.append(_assign(rng, person, BEGAN_MS + 31 * DAY_MS, UNIT))
     return Conflict(tuple(before), tuple(mine), tuple(theirs))
 
 
@@ -138,7 +144,7 @@ def parts_of(name: str, people: int) -> dict[str, Sequence[Change]]:
         return {"ops": caseload(people)}
     if name == "w2":
         opening, notes = one_note()
-        return {"ops": [opening], "notes": notes}
+        return {"ops": opening, "notes": notes}
     if name == "w3":
         day = offline_day(min(people, DAY_PEOPLE_MAX))
         return {"ops": day.before, "queued": day.queued}
@@ -185,8 +191,8 @@ def _life(number: int, seed: int) -> Iterator[Change]:
         yield _alert_change(rng, alert, later(alert.happened_at))
     for _ in range(RISK_CHANGES):
         yield _risk(rng, person, later())
-    for _ in range(MOVEMENTS):
-        yield _movement(rng, person, later())
+    for place, at in enumerate(sorted(later() for _ in range(MOVEMENTS))):
+        yield _movement(rng, person, at, is_in=place % 2 == 0)
     for _ in range(IDENTIFIERS):
         yield _identifier(rng, person, later())
     for _ in range(NOTES_PER_PERSON):
@@ -246,15 +252,15 @@ def _risk(rng: random.Random, person: SubjectId, at: int) -> Change:
     return Change("risk", person, singleton_record(person, "risk"), values, at)
 
 
-def _movement(rng: random.Random, person: SubjectId, at: int) -> Change:
-    direction = rng.choice(("IN", "OUT"))
-    place, other = rng.sample(_PLACES, 2)
+def _movement(rng: random.Random, person: SubjectId, at: int, *, is_in: bool) -> Change:
+    """Into the prison, or out to a court for the day."""
+    court = rng.choice(_COURTS)
     values = {
-        "type": rng.choice(("ADM", "TRN", "CRT", "TAP")),
-        "reason": rng.choice(("INT", "NOTR", "19", "CRT", "V")),
-        "direction": direction,
-        "from_place": place if direction == "OUT" else other,
-        "to_place": other if direction == "OUT" else place,
+        "type": rng.choice(("ADM", "CRT")) if is_in else "CRT",
+        "reason": rng.choice(("INT", "CRT", "19", "V")),
+        "direction": "IN" if is_in else "OUT",
+        "from_place": court if is_in else PRISON,
+        "to_place": PRISON if is_in else court,
         "escort": rng.choice(("PECS", "U", None)),
         "occurred_at": at,
     }
@@ -288,13 +294,22 @@ def _note(rng: random.Random, person: SubjectId, at: int) -> Change:
     return Change("case_note", person, _record_id(rng, at), values, at)
 
 
-def _assign(rng: random.Random, person: SubjectId, at: int) -> Change:
+def _held_by_both(rng: random.Random, person: SubjectId) -> list[Change]:
+    """Somebody new who is in the prison and supervised by the unit."""
+    return [
+        _create(rng, person, BEGAN_MS),
+        _movement(rng, person, BEGAN_MS + 1, is_in=True),
+        _assign(rng, person, BEGAN_MS + DAY_MS, UNIT),
+    ]
+
+
+def _assign(rng: random.Random, person: SubjectId, at: int, team: str) -> Change:
     values = {
         "assignment": {
             "staff_id": rng.randbytes(16).hex(),
             "staff_name": " ".join(full_name(rng)),
-            "team": rng.choice(_PLACES),
-            "side": rng.choice(("prison", "community")),
+            "team": team,
+            "side": "prison" if team == PRISON else "community",
             "effective_from": _day(at),
             "supporting": None,
         }

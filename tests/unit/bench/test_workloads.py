@@ -66,7 +66,7 @@ def test_every_change_fits_the_record_it_is_for() -> None:
     opening, notes = one_note(3)
     sequences = (
         caseload(PEOPLE),
-        [opening, *notes],
+        [*opening, *notes],
         [*day.before, *day.queued],
         [*apart.before, *apart.mine],
         [*apart.before, *apart.theirs],

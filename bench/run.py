@@ -1,0 +1,62 @@
+"""The harness: which contenders there are, rounds in turn, and the rows that are made of them.
+
+`main` is what `throughcare bench` calls; `python -m bench` also writes the report.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bench.contenders import Floor, Limit, NodePeer
+from bench.goals import NAMES, check_names
+from bench.measure import Contender, Row, Say, Taken, as_json, rows_of, take_rounds
+from bench.ours import Throughcare
+from bench.peers_install import install_peers
+
+PEOPLE: int = 1_000
+ROUNDS: int = 3
+
+
+class Run(msgspec.Struct, frozen=True):
+    """Everything that one call measured, and what was made of it."""
+
+    people: int
+    rounds: int
+    taken: tuple[Taken, ...]
+    rows: tuple[Row, ...]
+
+
+def main(
+    names: Sequence[str] = NAMES, people: int = PEOPLE, rounds: int = ROUNDS
+) -> list[dict[str, Any]]:
+    """Measures and judges; raises NotBuilt, UnknownMeasure or BenchFailed instead of guessing."""
+    return as_json(run(names, people=people, rounds=rounds, say=lambda _: None).rows)
+
+
+def run(names: Sequence[str], *, people: int, rounds: int, say: Say) -> Run:
+    """One call of the bench: every name, every contender in turn, `rounds` times."""
+    check_names(tuple(names))
+    if people < 1 or rounds < 1:
+        raise ValueError(f"{people} people and {rounds} rounds: both are at least 1")
+    with tempfile.TemporaryDirectory(prefix="throughcare-bench-") as temporary:
+        folder = Path(temporary)
+        taken = take_rounds(
+            tuple(names), contenders(folder), people=people, rounds=rounds, folder=folder, say=say
+        )
+    return Run(people, rounds, tuple(taken), tuple(rows_of(taken)))
+
+
+def contenders(folder: Path) -> tuple[Contender, ...]:
+    """Ours first; the peers are installed if need be."""
+    install_peers()
+    return (
+        Throughcare(folder),
+        NodePeer("pouchdb", "http"),
+        NodePeer("yjs", "ws"),
+        Floor(),
+        Limit("sqlite"),
+        Limit("sqlcipher"),
+    )
