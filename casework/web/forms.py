@@ -43,8 +43,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     width: str = ""
     autocomplete: str = ""
     is_past: bool = False
-    is_shown: bool = True
     section: str = ""
+    is_paired: bool = False
+    """Shown beside its neighbour where the screen is wide enough."""
+    empty: str = "Choose one"
+    """What a list says while nothing is chosen."""
 
     @property
     def characters_max(self) -> int:
@@ -123,7 +126,7 @@ def played_back(form: Form, answers: Mapping[str, str]) -> tuple[Played, ...]:
     return tuple(
         Played(field.label, _words(field, answers.get(field.name, "")), field.name)
         for field in form.fields
-        if field.kind != "password" and field.is_shown
+        if field.kind != "password"
         if field.is_required or answers.get(field.name)
     )
 
@@ -138,7 +141,10 @@ def _words(field: Field, value: str) -> str:
         return iso_day(value)
     if field.kind == "checkbox":
         return "Yes" if value else "No"
-    return words_of(field.choices, value)
+    chosen = next((one for one in field.choices if one.value == value), None)
+    if chosen is None:
+        return value
+    return f"{chosen.group}: {chosen.words}" if chosen.group else chosen.words
 
 
 def _read_text(field: Field, typed: Mapping[str, str], _today: date) -> tuple[str, str]:

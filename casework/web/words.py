@@ -45,9 +45,9 @@ def iso_day(text: str | None) -> str:
 
 
 def moment(at_ms: int, now_ms: int) -> str:
-    """A moment seen from now: "today at 09:14", "3 November 2026 at 09:14"."""
+    """A moment seen from now: "Today at 09:14", "3 November 2026 at 09:14"."""
     days = (in_london(now_ms).date() - in_london(at_ms).date()).days
-    near = {0: "today", 1: "yesterday"}.get(days)
+    near = {0: "Today", 1: "Yesterday"}.get(days)
     return f"{near or day(at_ms)} at {clock(at_ms)}"
 
 

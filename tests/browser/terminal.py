@@ -72,9 +72,7 @@ def terminal_of(office: Office) -> Terminal:
         first_pages=links,
         for_administrators=links if is_centre else (),
     )
-    gate = DefineMiddleware(
-        SessionGate, sessions=office.sessions, cookie_name=house.cookie_name
-    )
+    gate = DefineMiddleware(SessionGate, sessions=office.sessions, cookie_name=house.cookie_name)
     app = Litestar(
         [pages_router(house, own)],
         middleware=[gate],

@@ -11,9 +11,11 @@ from casework.desk.notes import read_notes
 from casework.desk.people import summary
 from casework.desk.person import Summary
 from casework.desk.records import read_all
+from casework.desk.status import line_view
 from casework.desk.timeline import timeline
 from casework.web.pages.single import read_single
 from casework.web.shown.cards import (
+    Sight,
     alert_card,
     apart_card,
     cell_card,
@@ -26,6 +28,7 @@ from casework.web.shown.people import identity_bar, sorted_name
 from casework.web.shown.timeline import days_of
 from casework.web.views import Card, Link, PersonPage, Row
 from casework.web.visit import GivenVisit, Visit, person_id
+from casework.web.words import short_moment
 from sync_protocol.errors import Refused
 from sync_protocol.ids import SubjectId
 
@@ -53,13 +56,14 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     entries = timeline(desk, caller, person, before=before)
     notes = {note.record: note for note in read_notes(desk, caller, person)}
     at = f"/people/{person.hex()}"
+    sight = _sight(visit, known)
     older = Link("Older entries", f"{at}?before={entries.before}") if entries.before else None
     return PersonPage(
         bar=identity_bar(known, now_ms),
         warnings=() if before else _warnings(visit, known),
         actions=_actions(visit, at),
-        main_cards=() if before else _main_cards(visit, person, known),
-        side_cards=() if before else _side_cards(visit, person, known),
+        main_cards=() if before else _main_cards(visit, person, sight),
+        side_cards=() if before else _side_cards(visit, person, known, sight),
         risk=risk_grid(read_single(visit, person, "risk"), now_ms),
         risk_link=Link("Change", f"{at}/risk", "risk levels"),
         officer_link=Link("Change", f"{at}/officer", "responsible officer"),
@@ -67,6 +71,17 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
         older=older,
         is_on_older=before is not None,
     )
+
+
+def _sight(visit: Visit, known: Summary) -> Sight:
+    """A person whom the centre does not know yet may be known elsewhere under another record."""
+    line = line_view(visit.desk)
+    as_of = ""
+    if line.state == "down":
+        heard = line.last_heard_ms
+        when = short_moment(heard, visit.now_ms) if heard else "never since the last start"
+        as_of = f"What other offices wrote: as of {when}"
+    return Sight(visit.now_ms, is_whole=known.is_at_centre, as_of=as_of)
 
 
 def _actions(visit: Visit, at: str) -> tuple[Link, ...]:
@@ -87,21 +102,23 @@ def _warnings(visit: Visit, known: Summary) -> tuple[Row, ...]:
     return (*(conflict_row(conflict) for conflict in conflicts), *findings)
 
 
-def _main_cards(visit: Visit, person: SubjectId, _known: Summary) -> tuple[Card, ...]:
+def _main_cards(visit: Visit, person: SubjectId, sight: Sight) -> tuple[Card, ...]:
     alerts = read_alerts(visit.desk, visit.caller, person)
-    return (alert_card(alerts, person.hex(), visit.now_ms),)
+    return (alert_card(alerts, person.hex(), sight),)
 
 
-def _side_cards(visit: Visit, person: SubjectId, known: Summary) -> tuple[Card, ...]:
-    desk, caller, now_ms, hexed = visit.desk, visit.caller, visit.now_ms, person.hex()
+def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -> tuple[Card, ...]:
+    desk, caller, hexed = visit.desk, visit.caller, person.hex()
     is_prison = desk.place.kind == "prison"
     move = Link("Move", f"/people/{hexed}/cell", "to another cell") if is_prison else None
-    movements = movement_card(read_all(desk, caller, person, "movement"), hexed, now_ms)
+    movements = movement_card(
+        read_all(desk, caller, person, "movement"), hexed, sight, may_record=is_prison
+    )
     apart = read_all(desk, caller, person, "non_association")
     return (
-        cell_card(read_single(visit, person, "cell"), now_ms, move),
+        cell_card(read_single(visit, person, "cell"), sight, move),
         movements,
-        apart_card(apart, hexed, lambda other: _name_of(visit, other), now_ms),
+        apart_card(apart, hexed, lambda other: _name_of(visit, other), sight),
         number_card(known.identifiers, hexed),
     )
 

@@ -19,6 +19,7 @@ from casework.web.words import listed
 
 LEVEL_CHOICES: Final = tuple(Choice(value, words) for value, words in LEVELS.items())
 SHARING_CHOICES: Final = tuple(Choice(value, words) for value, words in CELL_SHARING.items())
+NOT_SET: Final = "Not known here"
 CATEGORIES: Final = tuple(
     Choice(code, describe("security_category_codes", code)) for code in SECURITY_CATEGORIES.names
 )
@@ -39,6 +40,8 @@ def level_fields(place_kind: str) -> tuple[Field, ...]:
             kind="select",
             choices=LEVEL_CHOICES,
             is_required=False,
+            empty=NOT_SET,
+            is_paired=True,
             section="Risk of serious harm to others",
         )
         for group, words in GROUPS.items()
@@ -50,6 +53,7 @@ def level_fields(place_kind: str) -> tuple[Field, ...]:
         kind="select",
         choices=LEVEL_CHOICES,
         is_required=False,
+        empty=NOT_SET,
         section="Risk to this person",
     )
     return (*grid, harm, *(_prison_fields() if place_kind == "prison" else ()))
@@ -63,6 +67,8 @@ def _prison_fields() -> tuple[Field, ...]:
             kind="select",
             choices=SHARING_CHOICES,
             is_required=False,
+            empty=NOT_SET,
+            is_paired=True,
             section="In prison",
         ),
         Field(
@@ -71,6 +77,8 @@ def _prison_fields() -> tuple[Field, ...]:
             kind="select",
             choices=CATEGORIES,
             is_required=False,
+            empty=NOT_SET,
+            is_paired=True,
             section="In prison",
         ),
     )

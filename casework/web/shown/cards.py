@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from casework.desk.alerts import AlertView
 from casework.desk.person import IdentifierView
 from casework.desk.records import RecordView
@@ -10,7 +12,7 @@ from casework.reference.in_use import place_name
 from casework.reference.reader import describe
 from casework.web.shown.people import TONE_OF_SEVERITY, said_by
 from casework.web.shown.timeline import NOT_AT_CENTRE
-from casework.web.views import Card, Link, Mark, RiskCell, RiskGrid, RiskLine, Row
+from casework.web.views import Card, Known, Link, Mark, RiskCell, RiskGrid, RiskLine, Row
 from casework.web.words import counted, iso_day, moment
 
 LEVELS: Final = {"low": "Low", "medium": "Medium", "high": "High", "very_high": "Very high"}
@@ -29,25 +31,42 @@ APART: Final = {
     "LANDING": "Not on one landing",
     "WING": "Not on one wing",
 }
-CHECKS: Final = {
-    "invalid": Mark("Check letter wrong", "warn", "kept as it was given"),
-    "unchecked": Mark("Not checked", "plain"),
-}
+CHECKS: Final = {"invalid": Mark("Check letter wrong", "warn", "kept as it was given")}
 MOVEMENTS_SHOWN: Final = 3
 
 
-def alert_card(alerts: tuple[AlertView, ...], person: str, now_ms: int) -> Card:
+class Sight(msgspec.Struct, frozen=True):
+    """How far this node sees: what it may call none, and when it last heard from elsewhere."""
+
+    now_ms: int
+    is_whole: bool
+    """Whether the centre knows this person, so that what is not here is not anywhere."""
+    as_of: str = ""
+    """Said on every card while the line is down."""
+
+    def known(self) -> Known:
+        """What an empty card means."""
+        return "none" if self.is_whole else "not_known"
+
+
+def alert_card(alerts: tuple[AlertView, ...], person: str, sight: Sight) -> Card:
     """Alerts in force, and those that were."""
-    closed = tuple(alert_row(one, person, now_ms) for one in alerts if not one.is_active)
+    rows = tuple((one, alert_row(one, person, sight.now_ms)) for one in alerts)
+    closed = tuple(row for one, row in rows if not one.is_active)
     return Card(
         name="alerts",
         title="Alerts",
-        known="none",
-        rows=tuple(alert_row(one, person, now_ms) for one in alerts if one.is_active),
-        empty="No alert in force is known at this office.",
+        known=sight.known(),
+        rows=tuple(row for one, row in rows if one.is_active),
+        empty=(
+            "No alert is in force."
+            if sight.is_whole
+            else "No alert has reached this office. There may be some elsewhere."
+        ),
         closed=closed,
         closed_title=f"{counted(len(closed), 'alert')} closed or not in force",
         action=Link("Raise an alert", f"/people/{person}/alerts/new"),
+        as_of=sight.as_of,
     )
 
 
@@ -92,9 +111,12 @@ def overall_level(values: Mapping[str, Any]) -> str | None:
     return max(levels, key=LEVEL_ORDER.index) if levels else None
 
 
-def movement_card(records: tuple[RecordView, ...], person: str, now_ms: int) -> Card:
+def movement_card(
+    records: tuple[RecordView, ...], person: str, sight: Sight, *, may_record: bool
+) -> Card:
     """The last movements, and those before."""
-    rows = tuple(movement_row(one, now_ms) for one in records)
+    rows = tuple(movement_row(one, sight.now_ms) for one in records)
+    record = Link("Record", f"/people/{person}/movements/new", "a movement")
     older = rows[MOVEMENTS_SHOWN:]
     return Card(
         name="movements",
@@ -104,7 +126,8 @@ def movement_card(records: tuple[RecordView, ...], person: str, now_ms: int) -> 
         empty="No movement has reached this office.",
         closed=older,
         closed_title=f"{counted(len(older), 'earlier movement')}",
-        action=Link("Record", f"/people/{person}/movements/new", "a movement"),
+        action=record if may_record else None,
+        as_of=sight.as_of,
     )
 
 
@@ -132,12 +155,12 @@ def movement_row(record: RecordView, now_ms: int) -> Row:
     )
 
 
-def cell_card(record: RecordView | None, now_ms: int, action: Link | None) -> Card:
+def cell_card(record: RecordView | None, sight: Sight, action: Link | None) -> Card:
     """The cell, where one was given."""
     location = record.values.get("location") if record else None
     rows: tuple[Row, ...] = ()
     if record is not None and location:
-        lines = (f"Recorded by {said_by(record.last, now_ms)}",)
+        lines = (f"Recorded by {said_by(record.last, sight.now_ms)}",)
         marks = (*_contested(record), *_at_centre(is_there=record.is_at_centre))
         rows = (Row(title=str(location), lines=lines, marks=marks),)
     return Card(
@@ -147,23 +170,25 @@ def cell_card(record: RecordView | None, now_ms: int, action: Link | None) -> Ca
         rows=rows,
         empty="No cell is given." if record is not None else "No cell has reached this office.",
         action=action,
+        as_of=sight.as_of,
     )
 
 
 def apart_card(
-    records: tuple[RecordView, ...], person: str, name_of: Callable[[bytes], str], now_ms: int
+    records: tuple[RecordView, ...], person: str, name_of: Callable[[bytes], str], sight: Sight
 ) -> Card:
     """Those who must be kept apart from this person."""
-    rows = tuple(_apart_row(one, person, name_of, now_ms) for one in records)
+    rows = tuple(_apart_row(one, person, name_of, sight.now_ms) for one in records)
     is_open = [record.values.get("status") != "closed" for record in records]
     return Card(
         name="apart",
         title="Keep apart from",
-        known="none",
+        known=sight.known(),
         rows=tuple(row for row, stands in zip(rows, is_open, strict=True) if stands),
-        empty="No one is known at this office.",
+        empty="" if sight.is_whole else "Nothing has reached this office.",
         closed=tuple(row for row, stands in zip(rows, is_open, strict=True) if not stands),
         closed_title="No longer kept apart",
+        as_of=sight.as_of,
     )
 
 
