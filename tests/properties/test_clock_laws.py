@@ -20,7 +20,7 @@ from sync_protocol.scope import Flag, Verdict, join_verdicts
 walls = st.integers(-1000, 2**47)
 clocks = st.builds(pack_hlc, st.integers(0, 2**47), st.integers(0, 65_535))
 verdicts = st.builds(
-    Verdict, st.sets(st.sampled_from(list(Flag))).map(sum), st.sampled_from(("", "a", "b"))
+    Verdict, st.sets(st.sampled_from((1, 2, 4, 8, 16))).map(sum), st.sampled_from(("", "a", "b"))
 )
 
 
@@ -65,7 +65,7 @@ def test_verdicts_join_in_any_order(one: Verdict, two: Verdict, three: Verdict) 
 def test_no_verdict_is_ever_taken_back(one: Verdict, two: Verdict) -> None:
     """INV-03: an applied op is never parked later, and suspect, late, redacted stay."""
     joined = join_verdicts(one, two)
-    kept = int(Flag.APPLIED | Flag.SUSPECT | Flag.LATE | Flag.REDACTED)
+    kept = Flag.APPLIED | Flag.SUSPECT | Flag.LATE | Flag.REDACTED
     assert one.flags & kept & ~joined.flags == 0
     if one.flags & Flag.APPLIED:
         assert not joined.is_parked

@@ -24,7 +24,7 @@ from sync_protocol.scope import (
 from sync_protocol.seal import ScopeEpoch
 from tests import toys
 
-PARKED = Verdict(int(Flag.PARKED), "not_entitled")
+PARKED = Verdict(Flag.PARKED, "not_entitled")
 EPOCH = ScopeEpoch(toys.incarnation(1), 5)
 
 
@@ -46,11 +46,11 @@ def test_applied_beats_parked_and_takes_its_reason_away() -> None:
 def test_suspect_late_and_redacted_never_go_away() -> None:
     marked = Verdict(int(Flag.SUSPECT | Flag.LATE | Flag.REDACTED))
     joined = join_verdicts(marked, APPLIED)
-    assert joined.flags == marked.flags | int(Flag.APPLIED)
+    assert joined.flags == marked.flags | Flag.APPLIED
 
 
 def test_two_reasons_join_alike_from_either_side() -> None:
-    other = Verdict(int(Flag.PARKED), "change_set")
+    other = Verdict(Flag.PARKED, "change_set")
     assert join_verdicts(PARKED, other) == join_verdicts(other, PARKED)
     assert join_verdicts(PARKED, UNJUDGED) == PARKED
 
@@ -108,7 +108,7 @@ def test_one_parked_op_parks_its_subjects_part_of_the_set() -> None:
     other = toys.op(3, {}, key=toys.GRUDGE_KEY, change_set=toys.change_set(1, 0, 1))
     alone = toys.op(4, {})
     judged = [(mine[0], APPLIED), (mine[1], PARKED), (other, APPLIED), (alone, APPLIED)]
-    assert judge_sets(judged) == [Verdict(int(Flag.PARKED), "change_set"), PARKED, APPLIED, APPLIED]
+    assert judge_sets(judged) == [Verdict(Flag.PARKED, "change_set"), PARKED, APPLIED, APPLIED]
 
 
 def test_a_set_parked_whole_keeps_that_its_clock_was_suspect() -> None:

@@ -45,6 +45,7 @@ from sync_protocol.session import (
     CountOn,
     HubSession,
     HubState,
+    LetGo,
     LineBroke,
     MeetIncarnation,
     Rest,
@@ -279,6 +280,14 @@ def test_each_failure_doubles_the_rest_up_to_its_limit() -> None:
     assert rests[-1] == RETRY_MS_MAX == max(rests)
 
 
+def test_a_request_let_go_is_no_failure_and_is_made_again_at_once() -> None:
+    session = _asking()
+    assert session.receive(LetGo()) == (Rest(0),)
+    assert session.failures == 0
+    (sent,) = session.receive(TICK)
+    assert isinstance(sent, Send)
+
+
 def test_an_answer_ends_the_counting_of_failures() -> None:
     session = _asking()
     session.receive(LineBroke())
@@ -293,7 +302,7 @@ def test_a_store_that_failed_is_tried_again_later() -> None:
     assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
 
 
-SPOKE_INPUTS = (TICK, _reply(), _fault("x"), LineBroke(), Stored())
+SPOKE_INPUTS = (TICK, _reply(), _fault("x"), LineBroke(), LetGo(), Stored())
 HUB_INPUTS = (TICK, _reply(), Stored(), Request(_hello(1)))
 
 
