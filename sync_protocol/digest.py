@@ -15,6 +15,7 @@ from sync_protocol.ids import OpId, SubjectId
 
 MODULUS: Final = 1 << 256
 DIGEST_BYTES: Final = 32
+_FLAG_BYTES: Final = tuple(bytes((flags,)) for flags in range(8))
 
 
 class Digest(msgspec.Struct, frozen=True, gc=False):
@@ -41,7 +42,7 @@ EMPTY: Final = Digest()
 
 def digest_term(op_id: OpId, *, suspect: bool, late: bool, redacted: bool) -> int:
     """What one op adds: a change of its verdict changes the sum."""
-    flags = bytes(((suspect << 0) | (late << 1) | (redacted << 2),))
+    flags = _FLAG_BYTES[suspect | late << 1 | redacted << 2]
     return int.from_bytes(sha256(op_id + flags).digest(), "big")
 
 

@@ -117,7 +117,7 @@ def apply(
         if not _retire(state, field, op_id) and not is_applied(op_id):
             state.awaited.add((field, op_id))
     stands = standing_of(op, suspect=suspect)
-    met = {name for name in state.awaited if name[1] == op.id}
+    met = {name for name in state.awaited if name[1] == op.id} if state.awaited else None
     if met:
         kept = {field: value for field, value in op.values.items() if (field, op.id) not in met}
         stands = msgspec.structs.replace(stands, values=kept)
@@ -154,7 +154,9 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
         values[field] = shown.value
         if shown.asks is not None:
             asks[field] = shown.asks
-        unread |= _misfits(spec, of_field)
+        misfits = _misfits(spec, of_field)
+        if misfits:
+            unread[field] = misfits
     return _row(key, state, values, (asks, unread))
 
 
@@ -182,17 +184,20 @@ def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
 def _sides_by_field(standing: Iterable[Standing]) -> dict[str, list[Side]]:
     """Sides in one order for all nodes: by op id, so that ties never fall by arrival."""
     by_field: dict[str, list[Side]] = {}
-    for one in sorted(standing, key=lambda stands: stands.op_id):
+    for one in sorted(standing, key=_by_id):
         for field, value in one.values.items():
             side = Side(one.op_id, one.hlc, one.suspect, one.happened_at, value, one.refs)
             by_field.setdefault(field, []).append(side)
-    return dict(sorted(by_field.items()))
+    return by_field
 
 
-def _misfits(spec: FieldSpec, sides: Sequence[Side]) -> dict[str, Any]:
+def _by_id(stands: Standing) -> OpId:
+    return stands.op_id
+
+
+def _misfits(spec: FieldSpec, sides: Sequence[Side]) -> list[Any]:
     """Standing values that this release cannot read as declared: kept, shown raw, never dropped."""
-    misfits = [side.value for side in sides if fault_of(spec, side.value) is not None]
-    return {spec.name: misfits} if misfits else {}
+    return [side.value for side in sides if fault_of(spec, side.value) is not None]
 
 
 def _row(

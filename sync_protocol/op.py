@@ -5,6 +5,7 @@ ids, chains and signatures still verify. An op is encoded once, by its author; e
 keeps, hashes and forwards those bytes, and never encodes it again.
 """
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -40,6 +41,8 @@ EXACT_INT: Final = 1 << 53
 """Integers beyond this do not survive JavaScript; no time and no sequence number comes near."""
 SIGN_BIT: Final = 0x80
 """A clock value with this bit in its first byte does not fit a signed column."""
+
+_ID_LENGTHS: Final = frozenset({ID_BYTES})
 
 Values = dict[str, Any]
 
@@ -188,21 +191,31 @@ def _check_sizes(raw: OpBytes) -> None:
 
 def _check_header(header: Header) -> None:
     subjects = header.subjects
-    ids = (*subjects, header.record, header.node, header.life, header.actor, *header.refs)
-    named = sum(map(len, header.replaces.values())) + len(header.refs)
+    ids = (*subjects, header.record, header.node, header.life, header.actor)
     claims = (
-        1 <= len(subjects) <= 2 and len(set(subjects)) == len(subjects),
-        all(len(one) == ID_BYTES for one in ids),
+        len(subjects) == 1 or (len(subjects) == 2 and subjects[0] != subjects[1]),
+        set(map(len, ids)) == _ID_LENGTHS,
         len(header.hlc) == HLC_BYTES and header.hlc[0] < SIGN_BIT,
         1 <= header.seq < EXACT_INT,
-        all(0 <= one < EXACT_INT for one in (header.v, header.kind_version)),
+        0 <= header.v < EXACT_INT and 0 <= header.kind_version < EXACT_INT,
         0 < len(header.kind) <= TEXT_KIND_MAX and len(header.device) <= TEXT_KIND_MAX,
-        named <= NAMED_IDS_MAX and all(map(_is_field, header.replaces)),
-        all(is_id(one) for named_ids in header.replaces.values() for one in named_ids),
+        not (header.replaces or header.refs) or _names_soundly(header),
         header.change_set is None or _is_sound(header.change_set),
     )
     if not all(claims):
         raise UnreadableOp(f"header claim {claims.index(False)} does not hold")
+
+
+def _names_soundly(header: Header) -> bool:
+    """Whether what is named are ids, within their number, under fields that can be declared."""
+    named = [op_id for of_field in header.replaces.values() for op_id in of_field]
+    named += header.refs
+    lengths = set(map(len, named))
+    return (
+        len(named) <= NAMED_IDS_MAX
+        and lengths <= _ID_LENGTHS
+        and all(map(_is_field, header.replaces))
+    )
 
 
 def _is_sound(change_set: ChangeSet) -> bool:
@@ -219,7 +232,9 @@ def _check_values(body: Body) -> None:
             check_plain(value)
 
 
+@lru_cache(maxsize=4096)
 def _is_field(name: str) -> bool:
+    """Names recur in every op, so each is looked at once."""
     return name.isidentifier() and len(name) <= TEXT_KIND_MAX
 
 

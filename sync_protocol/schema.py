@@ -6,7 +6,7 @@ declares less than type, policy, writers and class stops the program from loadin
 """
 
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import (
     Annotated,
@@ -35,6 +35,8 @@ CLASSES_OF_FILE: Final[Mapping[File, frozenset[str]]] = {
     "victim": frozenset({"P4"}),
     "site": frozenset({"P1", "P2", "P3"}),
 }
+PlainType = type
+PLAIN_TYPES: Final = (str, int, bool, type(None))
 RESERVED_FIELDS: Final = frozenset(
     {"subject", "other_subject", "record", "asks", "unread", "node", "actor", "seq"}
     | {"happened_at", "first_written", "last_written", "search_text", "rowid"}
@@ -83,6 +85,12 @@ class FieldSpec(msgspec.Struct, frozen=True):
     rule: Rule
     column: Column
     is_required: bool
+    plainly: frozenset[PlainType]
+    """Types of which every value fits; kept so that the usual value costs no conversion."""
+    choices: frozenset[str]
+    """The words that fit, where the type lists them."""
+    framed: Any
+    """A struct of one member `value`, which msgspec reads once and not at every value."""
 
     @property
     def is_gathered(self) -> bool:
@@ -143,10 +151,13 @@ class Registry(msgspec.Struct, frozen=True):
 
 def fault_of(spec: FieldSpec, value: Any) -> str | None:
     """What is wrong with a value for a field, in words; None where it fits."""
+    kind = type(value)
+    if kind in spec.plainly or (kind is str and value in spec.choices):
+        return None
     try:
-        msgspec.convert(value, spec.type, strict=True)
+        msgspec.convert({"value": value}, spec.framed, strict=True)
     except msgspec.ValidationError as fault:
-        return str(fault)
+        return str(fault).removesuffix(" - at `$.value`")
     return None
 
 
@@ -200,7 +211,21 @@ def _read_field(record: type[Record], name: str, hint: Any) -> FieldSpec:
         raise BadDeclaration(f"{place}: Latest needs a reason why losing a side hurts nobody")
     declared = _without_rule(hint)
     is_required = not (rule.optional or _admits_none(declared))
-    return FieldSpec(name, declared, rule, _column_of(declared, rule), is_required)
+    return FieldSpec(
+        name=name,
+        type=declared,
+        rule=rule,
+        column=_column_of(declared, rule),
+        is_required=is_required,
+        plainly=frozenset(_plain_members(declared)),
+        choices=_choices(declared),
+        framed=msgspec.defstruct("Framed", [("value", declared)]),
+    )
+
+
+def _choices(declared: Any) -> frozenset[str]:
+    listed = [one for one in _members(declared) if get_origin(one) is Literal]
+    return frozenset(word for one in listed for word in get_args(one) if isinstance(word, str))
 
 
 def _without_rule(hint: Any) -> Any:
@@ -225,6 +250,16 @@ def _members(declared: Any) -> tuple[Any, ...]:
     if get_origin(declared) is Annotated:
         return _members(get_args(declared)[0])
     return (declared,)
+
+
+def _plain_members(declared: Any) -> Iterator[type]:
+    """The members of a type that take every value of a plain Python type."""
+    if get_origin(declared) in (Union, types.UnionType):
+        for one in get_args(declared):
+            yield from _plain_members(one)
+    named = getattr(declared, "__supertype__", declared)
+    if named in PLAIN_TYPES:
+        yield named
 
 
 def _plain_type(declared: Any) -> Any:

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from casework.rules.links import Group, groups_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
-from sync_protocol.ids import NodeId, SubjectId, singleton_record
-from sync_protocol.io.reading import Reading, Shown
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders
+from sync_protocol.merge import Row
 from sync_protocol.scope import CREATED
 
 SCOPE_KINDS: Final = frozenset({"person", "movement", "offender_manager", "person_link"})
@@ -37,10 +38,10 @@ def holders_by(
 
 def _group_of(reading: Reading, person: SubjectId) -> Group:
     """The person's group, found by following links from record to record."""
-    links: dict[bytes, Shown] = {}
+    links: dict[bytes, Row] = {}
     waiting, seen = [person], {person}
     while waiting:
-        for link in reading.records("person_link", waiting.pop()):
+        for link in reading.rows("person_link", waiting.pop()):
             links[link.key.record] = link
             waiting += [one for one in link.key.subjects if one not in seen]
             seen.update(link.key.subjects)
@@ -50,7 +51,7 @@ def _group_of(reading: Reading, person: SubjectId) -> Group:
 def _rows_of(reading: Reading, person: SubjectId) -> PersonRows:
     created = [node for node, reason in reading.holders(person).items() if reason == CREATED]
     return PersonRows(
-        movements=reading.records("movement", person),
+        movements=reading.rows("movement", person),
         assignments=list(_assignments(reading, person)),
         created_at=created[0] if created else None,
     )
@@ -58,15 +59,12 @@ def _rows_of(reading: Reading, person: SubjectId) -> PersonRows:
 
 def _assignments(reading: Reading, person: SubjectId) -> Iterator[dict[str, Any]]:
     """Every standing assignment: while two offices differ, both are responsible and both hold."""
-    record = singleton_record(person, "offender_manager")
-    shown = reading.record("offender_manager", (person,), record)
-    if shown is None:
-        return
-    stands = [shown.values.get("assignment")]
-    if "assignment" in shown.asks:
-        open_ones = [one for one in reading.conflicts(person) if one.key == shown.key]
-        stands += [side.value for one in open_ones for side in one.sides]
-    yield from (one for one in stands if isinstance(one, dict))
+    for shown in reading.rows("offender_manager", person):
+        stands = [shown.values.get("assignment")]
+        if "assignment" in shown.asks:
+            open_ones = [one for one in reading.conflicts(person) if one.key == shown.key]
+            stands += [side.value for one in open_ones for side in one.sides]
+        yield from (one for one in stands if isinstance(one, dict))
 
 
 def _by_subject(held: dict[NodeId, dict[SubjectId, str]]) -> Holders:

@@ -23,7 +23,7 @@ from sync_protocol.io.op_log import (
     chunks,
     marks,
 )
-from sync_protocol.io.projections import write_rows
+from sync_protocol.io.projections import ShownRecord, write_rows
 from sync_protocol.merge import (
     RecordKey,
     RecordState,
@@ -38,6 +38,9 @@ from sync_protocol.schema import Registry
 from sync_protocol.scope import APPLIED, UNJUDGED, Flag, Verdict, join_verdicts
 
 RECORDS_KEPT_MAX: Final = 5_000
+REWRITE: Final = -1
+NOWHERE: Final = (None, NO_SUBJECT_NO, NO_SUBJECT_NO)
+UNCOUNTED: Final = (Verdict(Flag.PARKED), None)
 
 
 class Kept(msgspec.Struct):
@@ -50,9 +53,14 @@ class Kept(msgspec.Struct):
     op_nos: dict[OpId, int]
     field_counts: dict[OpId, int]
     """How many fields each of those ops sets: one that stands in all of them is written so."""
-    written: dict[OpId, tuple[int, frozenset[str]]]
-    """What the standing table says now: per op, its number and the fields in which it stands."""
+    written: dict[OpId, tuple[int, int]]
+    """What the standing table says now: per op, its number and in how many fields it stands.
+
+    Between two flushes fields are only ever lost, so the count tells whether the row is stale.
+    """
     awaited_written: set[tuple[str, OpId]]
+    is_new: bool
+    """Whether no projection row of it was ever written, so that none need be taken away."""
 
 
 class Folding:
@@ -84,28 +92,34 @@ class Folding:
     def append(self, arrivals: Sequence[Arrival], now_ms: int) -> int:
         """Store ops that are not held yet, in order, and fold them; the first one's number."""
         first = self._log.next_op_no()
-        readable = [one.op for one in arrivals if one.op is not None]
-        kept = self._keep({key_of(op) for op in readable})
-        rows: list[tuple[Arrival, int | None, int, int]] = []
-        for arrival in arrivals:
-            if arrival.op is None:
-                rows.append((arrival, None, NO_SUBJECT_NO, NO_SUBJECT_NO))
-                continue
-            record = kept[key_of(arrival.op)]
-            rows.append((arrival, record.record_no, *record.subject_nos))
-        self._log.insert(rows, first, now_ms)
-        for place, arrival in enumerate(arrivals):
-            if arrival.op is not None and not arrival.verdict.is_parked:
-                self._apply(kept[key_of(arrival.op)], arrival.op, first + place, arrival.verdict)
-                self._count(kept[key_of(arrival.op)].subject_nos, arrival)
+        keys = [key_of(one.op) if one.op is not None else None for one in arrivals]
+        kept = self._keep({key for key in keys if key is not None})
+        places = [kept[key] if key is not None else None for key in keys]
+        self._log.insert(
+            [
+                (arrival, *((record.record_no, *record.subject_nos) if record else NOWHERE))
+                for arrival, record in zip(arrivals, places, strict=True)
+            ],
+            first,
+            now_ms,
+        )
+        for op_no, (arrival, record) in enumerate(zip(arrivals, places, strict=True), start=first):
+            if record is not None and arrival.op is not None and not arrival.verdict.is_parked:
+                self._apply(record, arrival.op, op_no, arrival.verdict)
+                after = (arrival.verdict, arrival.hub_seq)
+                self._recount(record.subject_nos, arrival.op_id, UNCOUNTED, after)
         return first
 
     def states(self, keys: Iterable[RecordKey]) -> dict[RecordKey, RecordState]:
         """What stands of these records; a record not held yet has nothing standing."""
         wanted = set(keys)
-        numbered = self._find_records([key for key in wanted if key not in self._kept])
-        self._load([self._remember(key, *place) for key, place in numbered.items()])
+        self._bring(wanted)
         return {key: self._kept[key].state if key in self._kept else new_state() for key in wanted}
+
+    def _bring(self, keys: Iterable[RecordKey]) -> None:
+        """Load those of the records that are held and not in memory."""
+        numbered = self._find_records([key for key in keys if key not in self._kept])
+        self._load([self._remember(key, *place) for key, place in numbered.items()])
 
     def rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int | None) -> None:
         """Give a held op a new verdict or number; its record is folded again where that matters."""
@@ -131,13 +145,13 @@ class Folding:
         What nobody had judged and is plainly applied needs no fold: it was shown as applied.
         """
         plain = verdict == APPLIED
+        places = {op_no: first_hub_seq + place for place, op_no in enumerate(op_nos)}
         for part in chunks(op_nos):
             sql = (
                 "SELECT op_no, op_id, subject_no, other_no, flags, hub_seq FROM ops WHERE op_no"
                 f" IN ({marks(part)}) ORDER BY op_no"
             )
             rows = self._connection.execute(sql, part)
-            places = {op_no: first_hub_seq + place for place, op_no in enumerate(op_nos)}
             if not plain or any(row[4] or row[5] is not None for row in rows):
                 found = self._log.select(f"op_no IN ({marks(part)})", part)
                 for stored in list(found):
@@ -154,14 +168,15 @@ class Folding:
 
     def refold(self, key: RecordKey) -> None:
         """Fold a record again from every op of it that the log holds."""
-        self.states([key])
+        self._bring([key])
         kept = self._kept[key]
         state = new_state()
         kept.op_nos.clear()
+        kept.written = {op_id: (op_no, REWRITE) for op_id, (op_no, _) in kept.written.items()}
         self._dirty[key] = kept
         kept.state = state
         where = "subject_no = ? AND record_no = ? AND flags & ? = 0 ORDER BY op_no"
-        parameters = (kept.subject_nos[0], kept.record_no, int(Flag.PARKED))
+        parameters = (kept.subject_nos[0], kept.record_no, Flag.PARKED)
         for stored in list(self._log.select(where, parameters)):
             self._apply(kept, stored.read(), stored.op_no, stored.verdict)
 
@@ -173,7 +188,7 @@ class Folding:
         last = 0
         while True:
             where = "op_no > ? AND record_no IS NOT NULL AND flags & ? = 0 ORDER BY op_no LIMIT ?"
-            ops = list(self._log.select(where, (last, int(Flag.PARKED), part)))
+            ops = list(self._log.select(where, (last, Flag.PARKED, part)))
             if not ops:
                 return
             read = [(stored, stored.read()) for stored in ops]
@@ -187,9 +202,14 @@ class Folding:
         """Write everything derived from what was applied since the last flush."""
         self._write_standing()
         self._write_awaited()
-        shown = [(key, show(self._registry, key, kept.state)) for key, kept in self._dirty.items()]
+        shown = [
+            ShownRecord(key, show(self._registry, key, kept.state), kept.is_new)
+            for key, kept in self._dirty.items()
+        ]
         write_rows(self._connection, self._registry, shown)
-        self._connection.executemany(
+        for kept in self._dirty.values():
+            kept.is_new = False
+        self._change(
             "UPDATE subjects SET digest = ?, digest_count = ? WHERE subject_no = ?",
             [(one.to_bytes(), one.count, number) for number, one in self._digests.items()],
         )
@@ -209,14 +229,14 @@ class Folding:
 
     def _keep(self, keys: set[RecordKey]) -> dict[RecordKey, Kept]:
         """These records in memory, numbered where they are new."""
-        self.states(keys)
+        self._bring(keys)
         fresh = [key for key in sorted(keys, key=_order) if key not in self._kept]
         number = self._next_record_no() if fresh else 0
         rows = []
         for place, key in enumerate(fresh, start=number):
             nos = [self._log.add_subject(one, self._chance(KEY_BYTES)) for one in key.subjects]
             subject_nos = (nos[0], nos[1] if len(nos) > 1 else NO_SUBJECT_NO)
-            self._remember(key, place, subject_nos)
+            self._remember(key, place, subject_nos).is_new = True
             rows.append((place, key.record, *subject_nos, key.kind))
         self._connection.executemany(
             "INSERT INTO records(record_no, record, subject_no, other_no, kind)"
@@ -246,7 +266,7 @@ class Folding:
         return (first, self._log.subject(other_no)) if other_no else (first,)
 
     def _remember(self, key: RecordKey, number: int, subject_nos: tuple[int, int]) -> Kept:
-        kept = Kept(number, key, subject_nos, new_state(), {}, {}, {}, set())
+        kept = Kept(number, key, subject_nos, new_state(), {}, {}, {}, set(), is_new=False)
         self._kept[key] = kept
         return kept
 
@@ -276,19 +296,11 @@ class Folding:
             )
         kept.state.standing[stored.op_id] = stands
         kept.op_nos[stored.op_id] = stored.op_no
-        kept.written[stored.op_id] = (stored.op_no, stands.fields)
+        kept.written[stored.op_id] = (stored.op_no, len(stands.values))
 
     def _next_record_no(self) -> int:
         sql = "SELECT coalesce(max(record_no), 0) + 1 FROM records"
         return int(self._connection.execute(sql)[0][0])
-
-    def _count(self, subject_nos: tuple[int, int], arrival: Arrival) -> None:
-        self._recount(
-            subject_nos,
-            arrival.op_id,
-            (Verdict(int(Flag.PARKED)), None),
-            (arrival.verdict, arrival.hub_seq),
-        )
 
     def _recount(
         self,
@@ -312,36 +324,43 @@ class Folding:
         gone, come = [], []
         for kept in self._dirty.values():
             now = {
-                op_id: (kept.op_nos[op_id], one.fields)
+                op_id: (kept.op_nos[op_id], len(one.values))
                 for op_id, one in kept.state.standing.items()
             }
             lost = kept.written.keys() - now.keys()
             gone += [(kept.record_no, kept.written[op_id][0]) for op_id in lost]
             come += [
-                (kept.record_no, op_no, _fields_column(kept.field_counts[op_id], fields))
-                for op_id, (op_no, fields) in now.items()
-                if kept.written.get(op_id) != (op_no, fields)
+                (kept.record_no, place[0], _fields_column(kept, op_id))
+                for op_id, place in now.items()
+                if kept.written.get(op_id) != place
             ]
             kept.written = now
-        self._connection.executemany("DELETE FROM standing WHERE record_no = ? AND op_no = ?", gone)
-        self._connection.executemany("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", come)
+        self._change("DELETE FROM standing WHERE record_no = ? AND op_no = ?", gone)
+        self._change("INSERT OR REPLACE INTO standing VALUES (?, ?, ?)", come)
 
     def _write_awaited(self) -> None:
         gone, come = [], []
         for kept in self._dirty.values():
             now = kept.state.awaited
+            if now == kept.awaited_written:
+                continue
             gone += [(kept.record_no, *name) for name in kept.awaited_written - now]
             come += [(kept.record_no, *name) for name in now - kept.awaited_written]
             kept.awaited_written = set(now)
-        self._connection.executemany(
-            "DELETE FROM replaced WHERE record_no = ? AND field = ? AND op_id = ?", gone
-        )
-        self._connection.executemany("INSERT INTO replaced VALUES (?, ?, ?)", come)
+        self._change("DELETE FROM replaced WHERE record_no = ? AND field = ? AND op_id = ?", gone)
+        self._change("INSERT INTO replaced VALUES (?, ?, ?)", come)
+
+    def _change(self, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if rows:
+            self._connection.executemany(sql, rows)
 
 
-def _fields_column(count: int, fields: frozenset[str]) -> str | None:
+def _fields_column(kept: Kept, op_id: OpId) -> str | None:
     """None where the op stands in all its fields, which is nearly always."""
-    return None if len(fields) == count else msgspec.json.encode(sorted(fields)).decode()
+    fields = kept.state.standing[op_id].values
+    if len(fields) == kept.field_counts[op_id]:
+        return None
+    return msgspec.json.encode(sorted(fields)).decode()
 
 
 def _is_counted(verdict: Verdict, hub_seq: int | None) -> bool:

@@ -14,7 +14,7 @@ from sync_protocol.clock import pack_hlc
 from sync_protocol.cursor import Cursor
 from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
 from sync_protocol.io.connection import Connection, Parameters
-from sync_protocol.io.op_log import OpLog, chunks, marks
+from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reading import Reading
 from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
 from sync_protocol.messages import (
@@ -140,7 +140,7 @@ class HubAnswer:
             " o.other_no = ?)) AND o.hub_seq > ? AND o.hub_seq <= ? AND o.flags & ? = 0"
             " ORDER BY o.hub_seq LIMIT ?"
         )
-        span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, int(Flag.PARKED))
+        span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, Flag.PARKED)
         found, is_all = _fitting(self._find(sql, (*span, reach.room + 1)), reach.room)
         reach.found += found
         reach.room -= len(found)
@@ -153,7 +153,7 @@ class HubAnswer:
     def _live(self, reach: _Reach) -> None:
         """The ops after the cursor, of everything in scope and of the node's own lives."""
         cursor = reach.cursor
-        end = self._connection.execute("SELECT coalesce(max(hub_seq), 0) FROM ops")[0][0]
+        end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
         found, is_all = _fitting(self._after(cursor, cursor.hub_seq, reach.room + 1), reach.room)
         reach.found += found
         reach.more = not is_all

@@ -46,8 +46,8 @@ from sync_protocol.seal import (
     segment_claim,
 )
 
-UNREADABLE: Final = Verdict(int(Flag.PARKED), "unreadable")
-MISPLACED: Final = Verdict(int(Flag.PARKED), "misplaced")
+UNREADABLE: Final = Verdict(Flag.PARKED, "unreadable")
+MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
 
 
 class Ingested(msgspec.Struct, frozen=True):

@@ -28,6 +28,10 @@ OP_COLUMNS: Final = (
     "op_no, op_id, record_no, subject_no, other_no, life_no, seq, opening, body, body_hash,"
     " hub_seq, flags, reason, is_safety, reached_ms"
 )
+LAST_HUB_SEQ: Final = (
+    "coalesce((SELECT hub_seq FROM ops WHERE hub_seq NOT NULL ORDER BY hub_seq DESC LIMIT 1), 0)"
+)
+"""The end of the hub's log by its index; `max()` would read every op."""
 _INSERT_OP: Final = (
     f"INSERT INTO ops({OP_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )

@@ -262,7 +262,7 @@ class OpStore:
         if not self.core.parts.is_hub:
             return UNJUDGED
         suspect = is_suspect(hlc, now_ms)  # type: ignore[arg-type] # an Hlc by construction
-        return Verdict(APPLIED.flags | int(Flag.SUSPECT)) if suspect else APPLIED
+        return Verdict(APPLIED.flags | Flag.SUSPECT) if suspect else APPLIED
 
     def _note_digest(self, node: NodeId, *, is_equal: bool) -> None:
         with self.core.transaction():

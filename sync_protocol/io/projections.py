@@ -61,19 +61,23 @@ def note_tables(connection: Connection, registry: Registry) -> None:
     )
 
 
-def write_rows(
-    connection: Connection, registry: Registry, rows: Sequence[tuple[RecordKey, Row | None]]
-) -> None:
+class ShownRecord(msgspec.Struct, frozen=True):
+    """A record to be shown as `row`, or not at all; `is_new` where nothing of it is shown yet."""
+
+    key: RecordKey
+    row: Row | None
+    is_new: bool
+
+
+def write_rows(connection: Connection, registry: Registry, rows: Sequence[ShownRecord]) -> None:
     """Bring the tables to these rows; None takes the record away (nothing of it stands)."""
-    if not rows:
-        return
-    by_kind: dict[str, list[tuple[RecordKey, Row | None]]] = {}
-    for key, row in rows:
-        by_kind.setdefault(key.kind, []).append((key, row))
+    by_kind: dict[str, list[ShownRecord]] = {}
+    for one in rows:
+        by_kind.setdefault(one.key.kind, []).append(one)
     for name, of_kind in by_kind.items():
         kind = registry.kinds.get(name)
-        shown = [row for _, row in of_kind if row is not None]
-        gone = [_place(key) for key, row in of_kind if row is None]
+        shown = [one.row for one in of_kind if one.row is not None]
+        gone = [_place(one.key) for one in of_kind if one.row is None]
         if kind is None:
             connection.executemany(_UPSERT_UNREAD, [_unread_columns(row) for row in shown])
         elif shown:
@@ -144,10 +148,10 @@ _UPSERT_UNREAD: Final = (
 )
 
 
-def _names(kind: Kind) -> list[str]:
+def _names(kind: Kind) -> tuple[str, ...]:
     search = ["search_text"] if kind.searchable else []
     fields = [f'"{name}"' for name in kind.fields]
-    return ["subject", "other_subject", "record", *fields, *_ORIGIN, *search]
+    return ("subject", "other_subject", "record", *fields, *_ORIGIN, *search)
 
 
 def _upsert(kind: Kind) -> str:
@@ -194,21 +198,22 @@ def _take_away(
     )
 
 
-def _write_conflicts(connection: Connection, rows: Sequence[tuple[RecordKey, Row | None]]) -> None:
-    connection.executemany(
-        f"DELETE FROM {CONFLICT} WHERE subject = ? AND other_subject = ? AND record = ?"
-        " AND kind = ?",
-        [(*_place(key), key.kind) for key, _ in rows],
-    )
-    connection.executemany(
-        f"INSERT INTO {CONFLICT} VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (*_place(key), key.kind, field, why)
-            for key, row in rows
-            if row is not None
-            for field, why in row.asks.items()
-        ],
-    )
+def _write_conflicts(connection: Connection, rows: Sequence[ShownRecord]) -> None:
+    shown_before = [(*_place(one.key), one.key.kind) for one in rows if not one.is_new]
+    if shown_before:
+        connection.executemany(
+            f"DELETE FROM {CONFLICT} WHERE subject = ? AND other_subject = ? AND record = ?"
+            " AND kind = ?",
+            shown_before,
+        )
+    asking = [
+        (*_place(one.key), one.key.kind, field, why)
+        for one in rows
+        if one.row is not None
+        for field, why in one.row.asks.items()
+    ]
+    if asking:
+        connection.executemany(f"INSERT INTO {CONFLICT} VALUES (?, ?, ?, ?, ?, ?)", asking)
 
 
 def _read_row(kind: Kind, columns: dict[str, Any]) -> Row:

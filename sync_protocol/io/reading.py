@@ -5,7 +5,8 @@ with a `seen` token that a change must carry.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
@@ -15,12 +16,15 @@ from sync_protocol.digest import Digest, view_digest
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, Row
-from sync_protocol.io.op_log import OP_COLUMNS, OpLog, StoredOp
+from sync_protocol.io.op_log import LAST_HUB_SEQ, OP_COLUMNS, OpLog, StoredOp, chunks, marks
 from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
 from sync_protocol.merge import RecordKey
+from sync_protocol.merge import Row as FoldedRow
 from sync_protocol.op import Op
 from sync_protocol.schema import Kind, Registry
 from sync_protocol.scope import Flag, Verdict
+
+SHOWN_PART: Final = 500
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,7 +213,7 @@ class Reading:
 
     def peers(self) -> list[Peer]:
         """What the hub knows of each spoke that ever called."""
-        end = self._connection.execute("SELECT coalesce(max(hub_seq), 0) FROM ops")[0][0]
+        end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
         parked: dict[bytes, int] = dict(
             self._connection.execute(
                 "SELECT l.node, count(*) FROM ops o JOIN lives l USING(life_no)"
@@ -237,32 +241,41 @@ class Reading:
         """Any reading SQL over the projection tables."""
         return self._connection.execute(sql, parameters)
 
+    def rows(self, kind: str, subject: SubjectId) -> list[FoldedRow]:
+        """A subject's records of a kind as folded, without the token that a change would need."""
+        known = self._registry.known(kind)
+        where = "subject = ? OR other_subject = ?" if known.is_pair else "subject = ?"
+        parameters = (subject, subject) if known.is_pair else (subject,)
+        return list(read_rows(self._connection, known, where, parameters))
+
     def _shown(self, kind: str, where: str, parameters: Sequence[Any] = ()) -> Iterator[Shown]:
         known: Kind = self._registry.known(kind)
-        for row in list(read_rows(self._connection, known, where, parameters)):
-            standing = self._standing(row.key)
-            yield Shown(
-                key=row.key,
-                values=dict(row.values),
-                asks=dict(row.asks),
-                unread=dict(row.unread),
-                first_written=row.first_written,
-                last_written=row.last_written,
-                happened_at=row.happened_at,
-                node=row.node,
-                actor=row.actor,
-                seen=seen_token(one.op_id for one in standing),
-                at_centre=all(one.hub_seq is not None for one in standing),
-            )
+        rows = read_rows(self._connection, known, where, parameters)
+        while part := list(islice(rows, SHOWN_PART)):
+            standing = self._standing_of(kind, [row.key for row in part])
+            for row in part:
+                yield _shown_row(row, standing.get(row.key, []))
 
     def _standing(self, key: RecordKey) -> list["_StandingId"]:
-        rows = self._connection.execute(
-            "SELECT o.op_id, o.hub_seq, s.fields FROM records r JOIN standing s USING(record_no)"
-            " JOIN ops o USING(op_no) WHERE r.record = ? AND r.kind = ? AND r.subject_no ="
-            " (SELECT subject_no FROM subjects WHERE subject = ?)",
-            (key.record, key.kind, key.subjects[0]),
-        )
-        return [_StandingId(*row) for row in rows]
+        return self._standing_of(key.kind, [key]).get(key, [])
+
+    def _standing_of(
+        self, kind: str, keys: Sequence[RecordKey]
+    ) -> dict[RecordKey, list["_StandingId"]]:
+        """Which ops stand in each of these records of one kind."""
+        by_key: dict[RecordKey, list[_StandingId]] = {}
+        for part in chunks([key.record for key in keys]):
+            rows = self._connection.execute(
+                "SELECT r.record, r.subject_no, r.other_no, o.op_id, o.hub_seq, s.fields"
+                " FROM records r JOIN standing s USING(record_no) JOIN ops o USING(op_no)"
+                f" WHERE r.kind = ? AND r.record IN ({marks(part)})",
+                (kind, *part),
+            )
+            for record, subject_no, other_no, *stands in rows:
+                subjects = [self._log.subject(no) for no in (subject_no, other_no) if no]
+                key = RecordKey(kind, tuple(subjects), RecordId(record))
+                by_key.setdefault(key, []).append(_StandingId(*stands))
+        return by_key
 
     def _conflict(self, row: Row) -> OpenConflict:
         subject, other, record, kind, field, why = row
@@ -283,6 +296,22 @@ class _StandingId(msgspec.Struct, frozen=True):
     op_id: OpId
     hub_seq: int | None
     fields: str | None
+
+
+def _shown_row(row: FoldedRow, standing: Sequence[_StandingId]) -> Shown:
+    return Shown(
+        key=row.key,
+        values=dict(row.values),
+        asks=dict(row.asks),
+        unread=dict(row.unread),
+        first_written=row.first_written,
+        last_written=row.last_written,
+        happened_at=row.happened_at,
+        node=row.node,
+        actor=row.actor,
+        seen=seen_token(one.op_id for one in standing),
+        at_centre=all(one.hub_seq is not None for one in standing),
+    )
 
 
 def _side(stored: StoredOp, field: str) -> ConflictSide | None:

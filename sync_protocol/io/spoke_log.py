@@ -180,7 +180,7 @@ class SpokeLog:
         core = self._core
         with core.transaction():
             core.connection.execute(
-                "UPDATE ops SET hub_seq = NULL, flags = flags & ~?", (int(Flag.APPLIED),)
+                "UPDATE ops SET hub_seq = NULL, flags = flags & ~?", (Flag.APPLIED,)
             )
             core.connection.execute(
                 "UPDATE subjects SET digest = ?, digest_count = 0", (bytes(32),)
@@ -284,7 +284,7 @@ class SpokeLog:
             life_no = self._core.log.add_life(op.header.node, op.header.life)
         verdict = _verdict(entry)
         if op is None:
-            verdict = Verdict(int(Flag.PARKED), verdict.reason or "unreadable")
+            verdict = Verdict(Flag.PARKED, verdict.reason or "unreadable")
         return Arrival(
             op_id=op_id,
             op=op,

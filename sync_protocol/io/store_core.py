@@ -17,7 +17,7 @@ from sync_protocol.cursor import NO_INCARNATION, Cursor
 from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
 from sync_protocol.io.connection import Connection, OpenReader, transaction
 from sync_protocol.io.folding import Folding
-from sync_protocol.io.op_log import OpLog
+from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.system_clock import Clock
 from sync_protocol.limits import DRIFT_MS_MAX
@@ -181,7 +181,7 @@ class StoreCore:
 
     def next_hub_seq(self) -> int:
         """The number that the hub's next op gets."""
-        rows = self.connection.execute("SELECT coalesce(max(hub_seq), 0) + 1 FROM ops")
+        rows = self.connection.execute(f"SELECT ({LAST_HUB_SEQ}) + 1")
         return int(rows[0][0])
 
     @contextmanager

@@ -89,7 +89,7 @@ def _check_digests(core: StoreCore) -> list[str]:
     totals: dict[int, Digest] = {}
     for op_id, subject_no, other_no, flags in core.connection.stream(
         "SELECT op_id, subject_no, other_no, flags FROM ops WHERE flags & ? AND hub_seq NOT NULL",
-        (int(Flag.APPLIED),),
+        (Flag.APPLIED,),
     ):
         term = digest_term(
             op_id,
