@@ -7,7 +7,7 @@ meant to be tested there is tested there.
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -19,6 +19,8 @@ SEED_VARIABLE = "THROUGHCARE_SEED"
 PROFILE_VARIABLE = "THROUGHCARE_HYPOTHESIS"
 CHROMIUM_VARIABLE = "THROUGHCARE_CHROMIUM"
 FORBID_SKIPS_VARIABLE = "THROUGHCARE_FORBID_SKIPS"
+OWN_VARIABLES = (SEED_VARIABLE, PROFILE_VARIABLE, CHROMIUM_VARIABLE, FORBID_SKIPS_VARIABLE)
+TOLD_KEY = "throughcare_told"
 SEED_USUAL = 1
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_ARGUMENTS = (
@@ -38,7 +40,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile(
     "explore", max_examples=1000, deadline=None, print_blob=True, derandomize=False
 )
-hypothesis.settings.load_profile(os.environ.get(PROFILE_VARIABLE, "ci"))
+
+# What the environment says to the tests. It is taken out of it, because a node that a test starts
+# would inherit it and refuse to start: it takes no THROUGHCARE_ variable that is not its own.
+_told: dict[str, str] = {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,11 +54,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settles the seed once, in the environment, so that xdist's workers share it."""
+    """Takes what the tests are told: the environment's word, or in a worker the controller's."""
+    usual = {SEED_VARIABLE: str(SEED_USUAL), PROFILE_VARIABLE: "ci"}
+    given = {name: os.environ.pop(name) for name in OWN_VARIABLES if name in os.environ}
+    _told.update(usual | given | getattr(config, "workerinput", {}).get(TOLD_KEY, {}))
     asked: int | None = config.getoption("seed")
     if asked is not None:
-        os.environ[SEED_VARIABLE] = str(asked)
-    os.environ.setdefault(SEED_VARIABLE, str(SEED_USUAL))
+        _told[SEED_VARIABLE] = str(asked)
+    hypothesis.settings.load_profile(_told[PROFILE_VARIABLE])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells xdist's workers the same."""
+    node.workerinput[TOLD_KEY] = dict(_told)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -103,7 +117,7 @@ def rewrite(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """The program of a Chromium on this machine; the test is skipped where there is none."""
-    named = os.environ.get(CHROMIUM_VARIABLE)
+    named = _told.get(CHROMIUM_VARIABLE)
     if named is not None:
         found = shutil.which(named)
         if found is None:
@@ -133,15 +147,15 @@ def browser(chromium_path: str) -> "Iterator[Browser]":
 
 
 def _seed() -> int:
-    return int(os.environ[SEED_VARIABLE])
+    return int(_told[SEED_VARIABLE])
 
 
 def _profile() -> str:
-    return os.environ.get(PROFILE_VARIABLE, "ci")
+    return _told[PROFILE_VARIABLE]
 
 
 def _forbids_skips() -> bool:
-    return os.environ.get(FORBID_SKIPS_VARIABLE) == "1"
+    return _told.get(FORBID_SKIPS_VARIABLE) == "1"
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:

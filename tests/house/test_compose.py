@@ -7,11 +7,17 @@ somewhere, so that a wrong name is found here and not in an office.
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+import edge.settings
+import server.settings
 from tests.house import source
 
 COMPOSE = source.ROOT / "docker-compose.yml"
@@ -19,8 +25,11 @@ DOCKERFILE = source.ROOT / "Dockerfile"
 SERVICES = {"centre": "server", "edge": "edge"}
 
 _ENTRY = re.compile(r'^ENTRYPOINT \["throughcare", "(\w+)"\]$', re.MULTILINE)
-_PREFIX = "THROUGHCARE_"
+_VOLUME = "/var/lib/throughcare"
 _PUBLISHED = re.compile(r"127\.0\.0\.1:\d+:(\d+)")
+
+Settings = server.settings.Settings | edge.settings.Settings
+ReadSettings = Callable[[Mapping[str, str]], Settings]
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +57,38 @@ def test_every_command_is_one_the_program_has(compose: dict[str, Any]) -> None:
 
     entry = _ENTRY.search(DOCKERFILE.read_text("utf-8"))
     assert entry is not None
-    described = subprocess.run(
-        [sys.executable, "-m", "throughcare", entry[1], "--help"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    assert entry[1] in main.commands
+    described = CliRunner().invoke(main, [entry[1], "--help"])
+    assert described.exit_code == 0, described.output
     for service in compose["services"].values():
-        assert service["command"][0] in described
+        assert service["command"][0] in described.output
 
 
-@pytest.mark.parametrize(("name", "package"), SERVICES.items())
-def test_every_setting_is_one_the_service_reads(
-    compose: dict[str, Any], name: str, package: str
+@pytest.mark.parametrize(
+    ("name", "read_settings"),
+    [("centre", server.settings.read_settings), ("edge", edge.settings.read_settings)],
+)
+def test_a_service_accepts_its_settings(
+    compose: dict[str, Any], tmp_path: Path, name: str, read_settings: ReadSettings
 ) -> None:
-    reader = (source.ROOT / package / "settings.py").read_text("utf-8")
-    given = compose["services"][name]["environment"]
-    assert given
-    assert all(variable.startswith(_PREFIX) for variable in given)
-    unread = [variable for variable in given if variable.removeprefix(_PREFIX) not in reader]
-    assert not unread, f"{package}/settings.py does not read {unread}"
+    given: dict[str, str] = compose["services"][name]["environment"]
+    estate = Path(_on(tmp_path, given["THROUGHCARE_ESTATE"]))
+    folder = Path(_on(tmp_path, given["THROUGHCARE_FOLDER"]))
+    folder.mkdir(parents=True)
+    for file in (estate, folder / "store.key", folder / "signing.key"):
+        file.touch()
+    settings = read_settings({key: _on(tmp_path, value) for key, value in given.items()})
+    assert settings.estate == estate
+    assert settings.host == "0.0.0.0"
+    published = [_PUBLISHED.fullmatch(port) for port in compose["services"][name]["ports"]]
+    assert [port and port[1] for port in published] == [str(settings.port)]
+
+
+def test_the_edge_calls_the_centre_by_a_name_it_answers_to(compose: dict[str, Any]) -> None:
+    called = urlsplit(compose["services"]["edge"]["environment"]["THROUGHCARE_HUB_URL"])
+    centre = compose["services"]["centre"]["environment"]
+    assert called.hostname in compose["services"]
+    assert called.hostname in centre["THROUGHCARE_HOSTS"].split(",")
+    assert str(called.port) == centre["THROUGHCARE_PORT"]
 
 
 def test_every_reference_leads_to_something_declared(compose: dict[str, Any]) -> None:
@@ -103,3 +123,9 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     users = re.findall(r"^USER (\S+)$", DOCKERFILE.read_text("utf-8"), re.MULTILINE)
     assert users
     assert users[-1] not in {"root", "0"}
+
+
+def _on(folder: Path, value: str) -> str:
+    """A setting's value, with the volume's place in the container put into a folder here."""
+    assert not Path(value).is_absolute() or value.startswith(_VOLUME)
+    return value.replace(_VOLUME, str(folder))

@@ -28,6 +28,12 @@ FAILING = """
 def test_failing(seed):
     assert seed == 0
 """
+LEAKING = """
+import os
+
+def test_leaking():
+    assert not [name for name in os.environ if name.startswith("THROUGHCARE_")]
+"""
 
 
 def _run(folder: Path, text: str, *arguments: str, forbid: str = "") -> tuple[int, str]:
@@ -75,6 +81,22 @@ def test_a_failing_run_prints_the_seed_that_repeats_it(tmp_path: Path) -> None:
     code, printed = _run(tmp_path, FAILING, "--seed", "4711")
     assert code == 1, printed
     assert "--seed 4711 repeats it" in printed
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_node_started_by_a_test_inherits_no_word_to_the_tests(
+    tmp_path: Path, workers: str
+) -> None:
+    code, printed = _run(tmp_path, LEAKING, "-n", workers, forbid="1")
+    assert code == 0, printed
+
+
+@pytest.mark.process
+def test_a_worker_forbids_skips_as_its_controller_does(tmp_path: Path) -> None:
+    code, printed = _run(tmp_path, SKIPPING, "-n", "1", forbid="1")
+    assert code == 1, printed
+    assert "no Chromium here" in printed
 
 
 def test_the_gate_is_a_program_bash_understands() -> None:
