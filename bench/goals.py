@@ -244,7 +244,7 @@ def check_names(names: tuple[str, ...]) -> None:
     """Raise NotBuilt or UnknownMeasure for the first name that cannot be measured."""
     for name in names:
         if name in WAITS_FOR:
-            raise NotBuilt(f"{name} is not built yet: it waits for {WAITS_FOR[name]}.")
+            raise NotBuilt(f"{name} waits for {WAITS_FOR[name]}.")
         if name not in NAMES:
             raise UnknownMeasure(name)
 

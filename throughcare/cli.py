@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 
 from casework.records import REGISTRY
-from sync_protocol.errors import Unavailable
+from sync_protocol.errors import Refused, Unavailable
 from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
 
@@ -58,6 +58,10 @@ def bench_command(
         from bench import goals, run  # noqa: PLC0415
     except ModuleNotFoundError as fault:
         raise NoBench(str(fault.name)) from fault
+    try:
+        goals.check_names(names)
+    except Refused as fault:
+        raise click.UsageError(str(fault)) from fault
     sizes: dict[str, Any] = {"people": people or run.PEOPLE, "rounds": rounds or run.ROUNDS}
     rows = run.main(names or goals.NAMES, **sizes)
     if as_json:

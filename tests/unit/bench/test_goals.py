@@ -1,6 +1,7 @@
 """What a value reaches, and which names can be measured."""
 
 import pytest
+from click.testing import CliRunner
 
 from bench.goals import (
     GOALS,
@@ -14,6 +15,7 @@ from bench.goals import (
     holds,
 )
 from sync_protocol.errors import Refused
+from throughcare.cli import main as throughcare
 
 
 def asked(better: Better, must: float | None, goal: float | None) -> Goal:
@@ -71,7 +73,7 @@ def test_every_line_asks_for_something_and_belongs_to_a_measure() -> None:
 
 @pytest.mark.parametrize("name", sorted(WAITS_FOR))
 def test_what_is_not_built_says_what_it_waits_for(name: str) -> None:
-    with pytest.raises(NotBuilt, match=f"{name} is not built yet: it waits for snapshots") as told:
+    with pytest.raises(NotBuilt, match=f"not built yet. {name} waits for snapshots") as told:
         check_names(("w1", name))
     assert isinstance(told.value, Refused)
 
@@ -83,3 +85,13 @@ def test_an_unknown_name_is_refused_with_the_known_ones() -> None:
 
 def test_every_built_name_is_taken() -> None:
     check_names(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("w5", "not built yet. w5 waits for snapshots"), ("speed", "no measure of this name")],
+)
+def test_the_command_says_so_and_measures_nothing(name: str, sentence: str) -> None:
+    told = CliRunner().invoke(throughcare, ["bench", "w1", name])
+    assert told.exit_code == 2
+    assert sentence in told.output
