@@ -3,7 +3,13 @@
 import msgspec
 from litestar import Litestar
 
+from casework.web.drafts import Drafts
+from casework.web.front import pages_router, problem_page
+from casework.web.sessions import cookie_name
+from casework.web.shell import make_shell
+from casework.web.visit import House
 from casework.web.wiring import WebParts, make_app
+from edge.pages import TEMPLATES, boards
 from edge.services.line import LineKeeper
 
 
@@ -16,11 +22,23 @@ class EdgeParts(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_app(parts: EdgeParts) -> Litestar:
     """The office's app, ready for an ASGI server."""
-    if parts.line is None:
-        return make_app(parts.web)
-    web = msgspec.structs.replace(
-        parts.web,
-        on_startup=(*parts.web.on_startup, parts.line.start),
-        on_shutdown=(parts.line.stop, *parts.web.on_shutdown),
+    web = parts.web
+    desk = web.entrance.desk
+    house = House(
+        entrance=web.entrance,
+        cookie_name=cookie_name(desk.node.id, is_tls=web.is_tls),
+        shell=make_shell([TEMPLATES]),
+        drafts=Drafts(desk.now_ms, desk.chance),
+        first_pages=boards.first_pages(desk.place.kind),
     )
-    return make_app(web)
+    starts = () if parts.line is None else (parts.line.start,)
+    stops = () if parts.line is None else (parts.line.stop,)
+    return make_app(
+        msgspec.structs.replace(
+            web,
+            routes=(pages_router(house, boards.routes()), *web.routes),
+            page_of_problem=problem_page(house),
+            on_startup=(*web.on_startup, *starts),
+            on_shutdown=(*stops, *web.on_shutdown),
+        )
+    )

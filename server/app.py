@@ -1,18 +1,21 @@
 """The hub's app: the API and pages of a desk at the centre, and the exchange with the spokes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 from litestar import Litestar
-from litestar.di import Provide
 
+from casework.web.drafts import Drafts
+from casework.web.front import pages_router, problem_page
+from casework.web.sessions import cookie_name
+from casework.web.shell import make_shell
+from casework.web.visit import House
 from casework.web.wiring import WebParts, given, make_app
 from server.api.exchange import take_exchange
+from server.pages import TEMPLATES, estate
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
-
-FindKey = Callable[[NodeId], bytes | None]
 
 
 class HubParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,14 +27,23 @@ class HubParts(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_app(parts: HubParts) -> Litestar:
     """The hub's app, ready for an ASGI server."""
-    store = parts.web.entrance.desk.store
-    exchange = Exchange(store, HubDoor(store, parts.keys.get))
-    routes: Sequence[object] = (*parts.web.routes, take_exchange)
-    dependencies: dict[str, Provide] = {**parts.web.dependencies, "exchange": given(exchange)}
-    web = msgspec.structs.replace(
-        parts.web,
-        routes=routes,
-        dependencies=dependencies,
-        on_shutdown=(exchange.close, *parts.web.on_shutdown),
+    web = parts.web
+    desk = web.entrance.desk
+    exchange = Exchange(desk.store, HubDoor(desk.store, parts.keys.get))
+    house = House(
+        entrance=web.entrance,
+        cookie_name=cookie_name(desk.node.id, is_tls=web.is_tls),
+        shell=make_shell([TEMPLATES]),
+        drafts=Drafts(desk.now_ms, desk.chance),
+        first_pages=estate.first_pages(),
+        for_administrators=estate.first_pages(),
     )
-    return make_app(web)
+    return make_app(
+        msgspec.structs.replace(
+            web,
+            routes=(pages_router(house, estate.routes()), take_exchange, *web.routes),
+            dependencies={**web.dependencies, "exchange": given(exchange)},
+            page_of_problem=problem_page(house),
+            on_shutdown=(exchange.close, *web.on_shutdown),
+        )
+    )

@@ -1,15 +1,17 @@
 """Status: the line to the centre and the counts of the store, for the strip; the hub's nodes."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from casework.access.actions import check_action
 from casework.access.caller import Caller
 from casework.desk.desk import Desk, Place
-from casework.desk.person import severity_in
+from casework.rules.rows import day_of
+from casework.rules.severity import severity_of
 from sync_protocol.ids import NodeId
-from sync_protocol.io.reading import Peer
+from sync_protocol.io.reading import Peer, Reading
+from sync_protocol.policy import Severity
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -70,7 +72,7 @@ def line_view(desk: Desk) -> LineView:
         since_ms=line.since_ms,
         last_heard_ms=line.last_heard_ms,
         waiting_ops=line.waiting_ops,
-        oldest_waiting_ms=line.oldest_waiting_ms,
+        oldest_waiting_ms=line.oldest_waiting_ms or None,
         fault=line.fault,
     )
 
@@ -78,17 +80,30 @@ def line_view(desk: Desk) -> LineView:
 def strip(desk: Desk) -> Strip:
     """The state of this node; personal facts have no place in it, so nobody need be signed in."""
     with desk.store.reading() as reading:
-        conflicts = reading.conflicts()
-        grave = sum(1 for one in conflicts if severity_in(desk, reading, one) == "S1")
+        severities = _severities(reading, day_of(desk.now_ms()))
     return Strip(
         node=desk.node.id,
         node_name=desk.node.name,
         place=desk.place,
         now_ms=desk.now_ms(),
         line=line_view(desk),
-        conflicts=len(conflicts),
-        conflicts_s1=grave,
+        conflicts=len(severities),
+        conflicts_s1=severities.count("S1"),
     )
+
+
+_CONFLICTS: Final = """
+SELECT c.kind, c.field, a.type, a.code FROM conflict AS c
+LEFT JOIN alert AS a ON c.kind = 'alert' AND a.subject = c.subject AND a.record = c.record
+"""
+
+
+def _severities(reading: Reading, day: str) -> list[Severity]:
+    """Of every open conflict, without reading its sides: every page asks this."""
+    return [
+        severity_of(kind, field, {"type": alert_type, "code": code}, day=day)
+        for kind, field, alert_type, code in reading.select(_CONFLICTS)
+    ]
 
 
 def counts(desk: Desk) -> Counts:
