@@ -70,7 +70,6 @@ def pages_router(house: House, own: Sequence[HTTPRouteHandler]) -> Router:
             "static": Provide(give_static, sync_to_thread=False),
             "visit": Provide(give_visit, sync_to_thread=False),
         },
-        after_request=put_headers,
         include_in_schema=False,
     )
 

@@ -1,26 +1,14 @@
 """The app of an office at a real store, with a line to the centre that the test cuts and mends."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import msgspec
 from litestar import Litestar
-from litestar.handlers import HTTPRouteHandler
-from litestar.middleware import DefineMiddleware
 
 from casework.desk.entrance import Entrance
-from casework.web.csrf import check_origin
-from casework.web.drafts import Drafts
-from casework.web.front import pages_router, problem_page
-from casework.web.problems import exception_handlers
-from casework.web.sessions import SessionGate, cookie_name
-from casework.web.shell import make_shell
-from casework.web.views import Link
-from casework.web.visit import House
-from edge import pages as edge_pages
-from edge.pages import boards
-from server import pages as server_pages
-from server.pages import estate
+from casework.web.wiring import WebParts
+from edge.app import EdgeParts
+from edge.app import build_app as build_edge
+from server.app import HubParts
+from server.app import build_app as build_hub
 from sync_protocol.io.sync_driver import LineStatus
 from tests.desks import Office
 
@@ -63,29 +51,10 @@ def terminal_of(office: Office) -> Terminal:
     line = HandLine(office)
     is_centre = office.place_kind == "centre"
     desk = office.desk if is_centre else msgspec.structs.replace(office.desk, line=line.status)
-    own, links, folder = _own_pages(office)
-    house = House(
+    web = WebParts(
         entrance=Entrance(desk, office.accounts, office.sessions),
-        cookie_name=cookie_name(desk.node.id, is_tls=False),
-        shell=make_shell([folder]),
-        drafts=Drafts(desk.now_ms, desk.chance),
-        first_pages=links,
-        for_administrators=links if is_centre else (),
+        store_folder=office.path.parent,
+        release="test",
     )
-    gate = DefineMiddleware(SessionGate, sessions=office.sessions, cookie_name=house.cookie_name)
-    app = Litestar(
-        [pages_router(house, own)],
-        middleware=[gate],
-        before_request=check_origin,
-        exception_handlers=exception_handlers(problem_page(house)),
-        openapi_config=None,
-    )
+    app = build_hub(HubParts(web=web, keys={})) if is_centre else build_edge(EdgeParts(web=web))
     return Terminal(office, line, app)
-
-
-def _own_pages(
-    office: Office,
-) -> tuple[Sequence[HTTPRouteHandler], tuple[Link, ...], Path]:
-    if office.place_kind == "centre":
-        return estate.routes(), estate.first_pages(), server_pages.TEMPLATES
-    return boards.routes(), boards.first_pages(office.place_kind), edge_pages.TEMPLATES
