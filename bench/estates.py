@@ -19,11 +19,9 @@ import msgspec
 from bench.measure import BenchFailed
 from bench.programs import LOCAL, Running, free_port, serving
 from bench.workloads import PRISON, UNIT
-from casework.access.accounts import Accounts
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.estate import Estate, EstateNode, Place, folder_of
-from throughcare.loading import open_accounts
+from throughcare.loading import load_estate
 from throughcare.making import SignIn, make_estate, open_estate, read_sign_ins
 from throughcare.stores import open_store, paths_of
 
@@ -103,14 +101,7 @@ class BenchEstate(msgspec.Struct, frozen=True):
 def make_bench_estate(folder: Path) -> BenchEstate:
     """A new estate whose staff may sign in; nobody is recorded in it."""
     estate = make_estate(folder, PLACES, free_ports(1 + len(PLACES)))
-    sign_ins = read_sign_ins(folder)
-    for node in estate.nodes:
-        store = open_store(paths_of(folder_of(folder, node)), node)
-        try:
-            accounts = Accounts(store, SystemClock().now_ms, system_chance)
-            open_accounts(accounts, [one for one in sign_ins if one.code == node.code])
-        finally:
-            store.close()
+    load_estate(folder, estate, people=0, seed=0, progress=lambda *_: None)
     return BenchEstate(folder, estate)
 
 
