@@ -64,7 +64,7 @@ class WrongSignIn(Refused):
     hint = "Type both again; after several attempts the account waits before it takes another."
 
     def __init__(self, staff: ActorId | None = None) -> None:
-        """Keep whose account it was for the audit; the answer does not tell whether there is one."""
+        """Keep whose account it was, for the audit; the answer does not tell if there is one."""
         super().__init__()
         self.staff = staff
 
