@@ -1,5 +1,6 @@
 // The one script of the terminal's pages. It keeps the status strip true while a page is open,
-// warns before unsaved work is left, and puts the keyboard on what is wrong. Every page works without it.
+// warns before unsaved work is left, and puts the keyboard on what is wrong. Every page works
+// without it.
 
 const ASK_EVERY_MS = 10_000
 const ANSWER_WITHIN_MS = 8_000
