@@ -232,10 +232,14 @@ def _check_values(body: Body) -> None:
             check_plain(value)
 
 
-@lru_cache(maxsize=4096)
 def _is_field(name: str) -> bool:
-    """Names recur in every op, so each is looked at once."""
-    return name.isidentifier() and len(name) <= TEXT_KIND_MAX
+    return len(name) <= TEXT_KIND_MAX and _is_identifier(name)
+
+
+@lru_cache(maxsize=4096)
+def _is_identifier(name: str) -> bool:
+    """Names recur in every op, so each is looked at once; INV-14: a short one, never a flood."""
+    return name.isidentifier()
 
 
 def check_plain(value: object, depth: int = 3) -> None:
