@@ -5,7 +5,7 @@ are the applied ops that set it, minus every op id that any applied op of the sa
 record, kind and field names in `replaces`. What is shown is a pure function of that (INV-04).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -141,23 +141,29 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
     if not state.standing:
         return None
     kind = registry.kinds.get(key.kind)
-    sides = _sides_by_field(state.standing.values())
     values: dict[str, Any] = {}
     asks: dict[str, str] = {}
     unread: dict[str, Any] = {}
-    for field, of_field in sides.items():
+    for field, sides in _sides_by_field(state.standing.values()).items():
         spec = kind.fields.get(field) if kind is not None else None
         if spec is None:
-            unread[field] = Gather().show(of_field).value
+            unread[field] = Gather().show(sides).value
             continue
-        shown = spec.rule.policy.show(of_field)
-        values[field] = shown.value
-        if shown.asks is not None:
-            asks[field] = shown.asks
-        misfits = _misfits(spec, of_field)
+        values[field] = _show_field(spec, sides, asks)
+        misfits = [side.value for side in sides if fault_of(spec, side.value) is not None]
         if misfits:
+            # What this release cannot read as declared is kept and shown raw, never dropped.
             unread[field] = misfits
     return _row(key, state, values, (asks, unread))
+
+
+def _show_field(spec: FieldSpec, sides: Sequence[Side], asks: dict[str, str]) -> Any:
+    if len(sides) == 1 and spec.shows_itself:
+        return sides[0].value
+    shown = spec.rule.policy.show(sides)
+    if shown.asks is not None:
+        asks[spec.name] = shown.asks
+    return shown.value
 
 
 def standing_ids(state: RecordState) -> dict[str, tuple[OpId, ...]]:
@@ -181,23 +187,22 @@ def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
     return True
 
 
-def _sides_by_field(standing: Iterable[Standing]) -> dict[str, list[Side]]:
+def _sides_by_field(standing: Collection[Standing]) -> dict[str, list[Side]]:
     """Sides in one order for all nodes: by op id, so that ties never fall by arrival."""
     by_field: dict[str, list[Side]] = {}
-    for one in sorted(standing, key=_by_id):
+    for one in sorted(standing, key=_by_id) if len(standing) > 1 else standing:
+        origin = (one.op_id, one.hlc, one.suspect, one.happened_at)
         for field, value in one.values.items():
-            side = Side(one.op_id, one.hlc, one.suspect, one.happened_at, value, one.refs)
-            by_field.setdefault(field, []).append(side)
+            side = Side(*origin, value, one.refs)
+            if field in by_field:
+                by_field[field].append(side)
+            else:
+                by_field[field] = [side]
     return by_field
 
 
 def _by_id(stands: Standing) -> OpId:
     return stands.op_id
-
-
-def _misfits(spec: FieldSpec, sides: Sequence[Side]) -> list[Any]:
-    """Standing values that this release cannot read as declared: kept, shown raw, never dropped."""
-    return [side.value for side in sides if fault_of(spec, side.value) is not None]
 
 
 def _row(
@@ -206,8 +211,11 @@ def _row(
     values: dict[str, Any],
     doubts: tuple[dict[str, str], dict[str, Any]],
 ) -> Row:
-    ordered = sorted(state.standing.values(), key=lambda one: (one.hlc, one.op_id))
-    first, last = ordered[0], ordered[-1]
+    standing = state.standing.values()
+    first = last = next(iter(standing))
+    if len(standing) > 1:
+        ordered = sorted(standing, key=lambda one: (one.hlc, one.op_id))
+        first, last = ordered[0], ordered[-1]
     return Row(
         key=key,
         values=values,

@@ -24,7 +24,16 @@ import msgspec
 
 from sync_protocol.errors import BadDeclaration, InvalidValue, UnknownKind
 from sync_protocol.op import Values
-from sync_protocol.policy import Gather, Latest, OpenClose, Rule
+from sync_protocol.policy import (
+    AskAPerson,
+    Fixed,
+    Gather,
+    Highest,
+    Latest,
+    OpenClose,
+    Rule,
+    WholeVersion,
+)
 
 File = Literal["open", "restricted", "victim", "site"]
 Column = Literal["TEXT", "ANY", "JSON"]
@@ -89,6 +98,8 @@ class FieldSpec(msgspec.Struct, frozen=True):
     """Types of which every value fits; kept so that the usual value costs no conversion."""
     choices: frozenset[str]
     """The words that fit, where the type lists them."""
+    shows_itself: bool
+    """Whether one side alone shows its own value and asks nobody, whatever the value."""
     framed: Any
     """A struct of one member `value`, which msgspec reads once and not at every value."""
 
@@ -219,6 +230,7 @@ def _read_field(record: type[Record], name: str, hint: Any) -> FieldSpec:
         is_required=is_required,
         plainly=frozenset(_plain_members(declared)),
         choices=_choices(declared),
+        shows_itself=isinstance(rule.policy, Fixed | Latest | Highest | AskAPerson | WholeVersion),
         framed=msgspec.defstruct("Framed", [("value", declared)]),
     )
 

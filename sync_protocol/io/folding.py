@@ -50,9 +50,8 @@ class Kept(msgspec.Struct):
     key: RecordKey
     subject_nos: tuple[int, int]
     state: RecordState
-    op_nos: dict[OpId, int]
-    field_counts: dict[OpId, int]
-    """How many fields each of those ops sets: one that stands in all of them is written so."""
+    places: dict[OpId, tuple[int, int]]
+    """Each op's number and how many fields it sets: one standing in all of them is written so."""
     written: dict[OpId, tuple[int, int]]
     """What the standing table says now: per op, its number and in how many fields it stands.
 
@@ -171,7 +170,7 @@ class Folding:
         self._bring([key])
         kept = self._kept[key]
         state = new_state()
-        kept.op_nos.clear()
+        kept.places.clear()
         kept.written = {op_id: (op_no, REWRITE) for op_id, (op_no, _) in kept.written.items()}
         self._dirty[key] = kept
         kept.state = state
@@ -223,8 +222,7 @@ class Folding:
             return self._log.is_applied(op_id, record_no=kept.record_no, before=op_no)
 
         apply(kept.state, op, suspect=verdict.is_suspect, is_applied=is_applied)
-        kept.op_nos[op.id] = op_no
-        kept.field_counts[op.id] = len(op.values)
+        kept.places[op.id] = (op_no, len(op.values))
         self._dirty[kept.key] = kept
 
     def _keep(self, keys: set[RecordKey]) -> dict[RecordKey, Kept]:
@@ -266,7 +264,7 @@ class Folding:
         return (first, self._log.subject(other_no)) if other_no else (first,)
 
     def _remember(self, key: RecordKey, number: int, subject_nos: tuple[int, int]) -> Kept:
-        kept = Kept(number, key, subject_nos, new_state(), {}, {}, {}, set(), is_new=False)
+        kept = Kept(number, key, subject_nos, new_state(), {}, {}, set(), is_new=False)
         self._kept[key] = kept
         return kept
 
@@ -288,14 +286,13 @@ class Folding:
 
     def _load_standing(self, kept: Kept, fields: str | None, stored: StoredOp) -> None:
         stands = standing_of(stored.read(), suspect=stored.verdict.is_suspect)
-        kept.field_counts[stored.op_id] = len(stands.values)
+        kept.places[stored.op_id] = (stored.op_no, len(stands.values))
         if fields is not None:
             names = msgspec.json.decode(fields, type=list[str])
             stands = msgspec.structs.replace(
                 stands, values={name: stands.values[name] for name in names}
             )
         kept.state.standing[stored.op_id] = stands
-        kept.op_nos[stored.op_id] = stored.op_no
         kept.written[stored.op_id] = (stored.op_no, len(stands.values))
 
     def _next_record_no(self) -> int:
@@ -310,21 +307,23 @@ class Folding:
         after: tuple[Verdict, int | None],
     ) -> None:
         """Take an op's old term out of its subjects' digests and put the new one in."""
-        for number in filter(None, subject_nos):
-            digest = self._digests.get(number)
-            if digest is None:
-                digest = self._log.digest(number)
-            if _is_counted(*before):
-                digest = digest.minus(_term(op_id, before[0]))
-            if _is_counted(*after):
-                digest = digest.plus(_term(op_id, after[0]))
+        gone = _term(op_id, before[0]) if _is_counted(*before) else None
+        come = _term(op_id, after[0]) if _is_counted(*after) else None
+        for number in subject_nos:
+            if not number:
+                continue
+            digest = self._digests.get(number) or self._log.digest(number)
+            if gone is not None:
+                digest = digest.minus(gone)
+            if come is not None:
+                digest = digest.plus(come)
             self._digests[number] = digest
 
     def _write_standing(self) -> None:
         gone, come = [], []
         for kept in self._dirty.values():
             now = {
-                op_id: (kept.op_nos[op_id], len(one.values))
+                op_id: (kept.places[op_id][0], len(one.values))
                 for op_id, one in kept.state.standing.items()
             }
             lost = kept.written.keys() - now.keys()
@@ -358,7 +357,7 @@ class Folding:
 def _fields_column(kept: Kept, op_id: OpId) -> str | None:
     """None where the op stands in all its fields, which is nearly always."""
     fields = kept.state.standing[op_id].values
-    if len(fields) == kept.field_counts[op_id]:
+    if len(fields) == kept.places[op_id][1]:
         return None
     return msgspec.json.encode(sorted(fields)).decode()
 

@@ -272,12 +272,12 @@ class HubIngest:
         hello = request.hello
         self._core.connection.execute(
             "INSERT INTO peers(node, count, last_contact_ms, life, cursor_seq, waiting_ops,"
-            " oldest_waiting_ms, clock_offset_ms, release) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " oldest_waiting_ms, clock_drift_ms, release) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT(node) DO UPDATE SET count = excluded.count,"
             " last_contact_ms = excluded.last_contact_ms, life = excluded.life,"
             " cursor_seq = excluded.cursor_seq, waiting_ops = excluded.waiting_ops,"
             " oldest_waiting_ms = excluded.oldest_waiting_ms,"
-            " clock_offset_ms = excluded.clock_offset_ms, release = excluded.release",
+            " clock_drift_ms = excluded.clock_drift_ms, release = excluded.release",
             (
                 node,
                 hello.count,

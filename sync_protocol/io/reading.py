@@ -85,7 +85,7 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     cursor_lag_ops: int
     digest_equal: bool | None
     digest_at_ms: int | None
-    clock_offset_ms: int
+    clock_drift_ms: int
     parked: int
     release: str
 
@@ -222,7 +222,7 @@ class Reading:
         )
         rows = self._connection.execute(
             "SELECT node, last_contact_ms, waiting_ops, oldest_waiting_ms, cursor_seq,"
-            " digest_equal, digest_at_ms, clock_offset_ms, release FROM peers"
+            " digest_equal, digest_at_ms, clock_drift_ms, release FROM peers"
         )
         return [_peer(row, end, parked.get(row[0], 0)) for row in rows]
 
@@ -345,7 +345,7 @@ def _entry(stored: StoredOp) -> HistoryEntry:
 
 
 def _peer(row: Row, end: int, parked: int) -> Peer:
-    node, contact, waiting, oldest, cursor_seq, equal, equal_at, offset_ms, release = row
+    node, contact, waiting, oldest, cursor_seq, equal, equal_at, drift_ms, release = row
     return Peer(
         node=NodeId(node),
         last_contact_ms=contact,
@@ -354,7 +354,7 @@ def _peer(row: Row, end: int, parked: int) -> Peer:
         cursor_lag_ops=max(0, end - cursor_seq),
         digest_equal=None if equal is None else bool(equal),
         digest_at_ms=equal_at,
-        clock_offset_ms=offset_ms,
+        clock_drift_ms=drift_ms,
         parked=parked,
         release=release,
     )

@@ -356,11 +356,11 @@ class SpokeLog:
         A node that runs more than five minutes ahead goes on in a new life whose clock is reset.
         """
         core = self._core
-        offset_ms = ((reply.received_ms - asked.sent_ms) + (reply.sent_ms - now_ms)) // 2
-        if offset_ms != core.meta("clock_offset_ms"):
-            core.set_meta({"clock_offset_ms": offset_ms})
+        drift_ms = ((reply.received_ms - asked.sent_ms) + (reply.sent_ms - now_ms)) // 2
+        if drift_ms != core.meta("clock_drift_ms"):
+            core.set_meta({"clock_drift_ms": drift_ms})
         place = core.place()
-        if is_suspect(place.hlc, reply.sent_ms) and offset_ms < -DRIFT_MS_MAX:
+        if is_suspect(place.hlc, reply.sent_ms) and drift_ms < -DRIFT_MS_MAX:
             core.start_life(Follows(place.life, place.seq, place.chain), hlc=reply.clock)
 
     def _witness(self, reply: Reply, now_ms: int) -> None:

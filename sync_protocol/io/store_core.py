@@ -151,9 +151,9 @@ class StoreCore:
 
         The hub's word on how far ahead counts from five minutes on, and never sets forward.
         """
-        offset_ms = int(self.meta("clock_offset_ms", 0))
+        drift_ms = int(self.meta("clock_drift_ms", 0))
         now_ms = self.parts.clock.now_ms()
-        return now_ms + offset_ms if offset_ms < -DRIFT_MS_MAX else now_ms
+        return now_ms + drift_ms if drift_ms < -DRIFT_MS_MAX else now_ms
 
     def witness_hlc(self, hlc: Hlc) -> None:
         """Move this node's clock past what it heard; the caller has ruled out suspect ones."""

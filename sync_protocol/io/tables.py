@@ -60,7 +60,7 @@ LOG_TABLES: Final = (
         node BLOB PRIMARY KEY, count INTEGER NOT NULL, last_contact_ms INTEGER NOT NULL,
         life BLOB, cursor_seq INTEGER NOT NULL, waiting_ops INTEGER NOT NULL,
         oldest_waiting_ms INTEGER NOT NULL, digest_equal INTEGER, digest_at_ms INTEGER,
-        clock_offset_ms INTEGER NOT NULL, release TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+        clock_drift_ms INTEGER NOT NULL, release TEXT NOT NULL) STRICT, WITHOUT ROWID""",
     """CREATE TABLE manifests(
         manifest_no INTEGER PRIMARY KEY, incarnation BLOB NOT NULL, listing BLOB NOT NULL,
         signature BLOB NOT NULL) STRICT""",
