@@ -75,6 +75,10 @@ class Child:
             msgspec.json.encode(PidFile(self._running.pid, started_at(self._running.pid) or 0))
         )
 
+    def stop_stale(self) -> None:
+        """Stops what an earlier run of ours left behind."""
+        stop_stale(self._pid_file)
+
     def kill(self) -> None:
         """Ends it as a power cut would: nothing is asked of it."""
         if self._running is not None and self._running.poll() is None:

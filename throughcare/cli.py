@@ -6,27 +6,23 @@ itself.
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from casework.records import REGISTRY
 from sync_protocol.errors import Refused, Unavailable
+from throughcare.compose import build_edge, build_hub, read_environment, serve
+from throughcare.demo_commands import demo_group
 from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
-
-DEMO_FOLDER: Final = Path(".demo")
-PORT_BASE: Final = 8400
-PEOPLE: Final = 300
-
-_folder = click.option(
-    "--dir",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEMO_FOLDER,
-    show_default=True,
-    help="The folder of the demonstration estate.",
+from throughcare.store_commands import (
+    backup_command,
+    restore_command,
+    staff_group,
+    verify_command,
 )
+
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a script.")
 
 
@@ -41,6 +37,24 @@ class NoBench(Unavailable):
 @click.version_option(package_name="throughcare")
 def main() -> None:
     """Keeps one offender record for prisons and probation that works when the network does not."""
+
+
+for one in (demo_group, verify_command, backup_command, restore_command, staff_group):
+    main.add_command(one)
+
+
+@main.command("serve")
+@click.argument("role", type=click.Choice(["server", "edge"]))
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A file of NAME=VALUE lines; each counts before the environment.",
+)
+@told
+def serve_command(role: str, settings: Path | None) -> None:
+    """Serve the centre ("server") or an office's node ("edge") until told to stop."""
+    given = read_environment(settings)
+    serve(build_hub(given) if role == "server" else build_edge(given))
 
 
 @main.command("bench")

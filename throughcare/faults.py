@@ -34,13 +34,6 @@ class FaultsFound(Refused):
     code = "faults_found"
 
 
-class BadSettings(Refused):
-    """The settings cannot be used."""
-
-    code = "bad_settings"
-    hint = "Correct every line named above; then start again."
-
-
 def exit_code_of(fault: BaseException) -> int:
     """The code that tells a script which family the fault is of."""
     if isinstance(fault, Corrupt):

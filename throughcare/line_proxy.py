@@ -8,6 +8,7 @@ calls and carries nothing; `Drip` carries a little at a time. A further fault is
 import asyncio
 import contextlib
 import errno
+import socket
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -34,6 +35,17 @@ class PortTaken(Unavailable):
 
     code = "port_taken"
     hint = "Stop that program, or choose other ports with --port-base."
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on this port of this machine."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((LOCAL, port))
+        except OSError:
+            return False
+    return True
 
 
 class Fault(Protocol):

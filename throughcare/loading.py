@@ -11,11 +11,11 @@ import msgspec
 
 from casework.access.accounts import Accounts, NewAccount
 from sync_protocol.author import Act
-from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.io.system_clock import SystemClock
 from throughcare.estate import Estate, EstateNode, NodeFolder, folder_of, write_private
 from throughcare.making import LOADED_NAME, Loaded, SignIn, offices_of, read_sign_ins
 from throughcare.people.made import OfficeAct, make_pairs, make_people
-from throughcare.stores import open_store, paths_of
+from throughcare.stores import open_accounts, open_store, paths_of
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
@@ -38,7 +38,7 @@ def load_estate(
     return loaded
 
 
-def open_accounts(accounts: Accounts, sign_ins: Sequence[SignIn]) -> None:
+def hire(accounts: Accounts, sign_ins: Sequence[SignIn]) -> None:
     """Opens an account for each."""
     for one in sign_ins:
         accounts.open_account(
@@ -61,8 +61,9 @@ def _load_node(
 ) -> None:
     store = open_store(paths_of(own), node)
     try:
-        accounts = Accounts(store, SystemClock().now_ms, system_chance)
-        open_accounts(accounts, [one for one in sign_ins if one.code == node.code])
+        hire(
+            open_accounts(store, paths_of(own)), [one for one in sign_ins if one.code == node.code]
+        )
         for done, act in enumerate(acts):
             progress(node.name, done, len(acts))
             store.write(act)

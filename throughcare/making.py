@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from casework.access.caller import Role
+from casework.desk.settings import PREFIX
 from casework.reference.in_use import place_name
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, uuid7
@@ -27,6 +28,7 @@ from throughcare.estate import (
     EstateNode,
     NodeFolder,
     Place,
+    folder_of,
     read_estate,
     write_estate,
     write_private,
@@ -40,6 +42,7 @@ ESTATE_TITLE: Final = "Demonstration estate"
 HOST: Final = "127.0.0.1"
 LINE_PORTS_FROM: Final = 50
 ROLES_EACH: Final[tuple[Role, ...]] = ("staff", "staff", "staff", "staff", "administrator")
+NODE_SHUTDOWN_S: Final = 3
 SPOKES_MAX: Final = LINE_PORTS_FROM - 1
 PLACES_USUAL: Final = (
     Place("prison", "LEI"),
@@ -89,6 +92,22 @@ class Loaded(msgspec.Struct, frozen=True):
     people: int
     ops: int
     seed: int
+
+
+def write_settings(folder: Path, estate: Estate) -> None:
+    """What each node is started with; a spoke finds the hub at its end of the line."""
+    for node in estate.nodes:
+        own = folder_of(folder, node)
+        lines = {
+            "ESTATE": (folder / ESTATE_NAME).resolve(),
+            "FOLDER": own.path.resolve(),
+            "NODE": node.code,
+            "SHUTDOWN_S": NODE_SHUTDOWN_S,
+        }
+        if node.place.kind != "centre":
+            lines["HUB_URL"] = _url(line_port(node))
+        text = "".join(f"{PREFIX}{name}={value}\n" for name, value in lines.items())
+        write_private(own.settings, text.encode())
 
 
 def is_made(folder: Path) -> bool:

@@ -4,6 +4,7 @@ The only place that does so. A missing or wrong key is refused; a store is never
 text, and one that is there is never opened under a new key.
 """
 
+import hmac
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from casework.access.accounts import Accounts
 from casework.records import REGISTRY
 from sync_protocol.errors import Refused
 from sync_protocol.ids import NodeId, SubjectId
@@ -26,6 +28,8 @@ from throughcare.estate import EstateNode, NodeFolder
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
 """What takes effect before its turn: whoever meets the person must know it first."""
+
+PEPPER_DOMAIN: Final = b"throughcare staff pepper v1"
 
 HoldersOf = Callable[[Reading, SubjectId], Holders]
 
@@ -80,6 +84,12 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             release=RELEASE,
         )
     )
+
+
+def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:
+    """The staff accounts in a store; a copied store alone is not enough to guess at passwords."""
+    pepper = hmac.digest(load_key(paths.store_key), PEPPER_DOMAIN, "sha256")
+    return Accounts(store, SystemClock().now_ms, system_chance, pepper)
 
 
 def paths_of(own: NodeFolder) -> StorePaths:

@@ -1,0 +1,200 @@
+"""Puts a node together from its settings: keys, store, line, desk, pages and app; and serves it.
+
+Nothing is looked up anywhere else. What cannot be used is refused before a port is opened, with
+every fault told at once.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import uvicorn
+from litestar import Litestar
+
+import edge.app
+import edge.settings
+import server.app
+import server.settings
+from casework.access.accounts import Accounts
+from casework.access.sessions import Sessions
+from casework.desk import desk as desks
+from casework.desk.backups import Keeping
+from casework.desk.due import DueTable, Job
+from casework.desk.entrance import Entrance
+from casework.desk.holders import SCOPE_KINDS, holders_by
+from casework.desk.schedule import Schedule
+from casework.records import REGISTRY
+from casework.rules.scope import Places
+from casework.web.wiring import LOCAL_HOSTS, WebParts
+from edge.jobs import edge_jobs
+from edge.services.line import LineKeeper
+from server.jobs import hub_jobs
+from sync_protocol.io.http_peer import HttpPeer
+from sync_protocol.io.key_ring import load_key
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.sync_driver import SyncDriver
+from sync_protocol.io.system_clock import SystemClock, system_chance
+from throughcare.estate import Estate, EstateNode, read_estate
+from throughcare.line_proxy import PortTaken
+from throughcare.stores import RELEASE, HubDuties, StorePaths, open_accounts, open_store
+
+Settings = edge.settings.Settings | server.settings.Settings
+BACKLOG: Final = 256
+SHUTDOWN_S: Final = 3
+
+
+class Built(msgspec.Struct, frozen=True):
+    """A node ready to serve, and what must be let go of afterwards."""
+
+    app: Litestar
+    store: OpStore
+    host: str
+    port: int
+    settings: Settings
+
+
+class _Bench(msgspec.Struct, frozen=True):
+    """What both services are made of."""
+
+    settings: Settings
+    estate: Estate
+    node: EstateNode
+    store: OpStore
+    accounts: Accounts
+    sessions: Sessions
+
+
+def build_hub(given: Mapping[str, str]) -> Built:
+    """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike."""
+    settings = server.settings.read_settings(given)
+    found = read_estate(settings.estate)
+    places = Places({node.code: node.node_id for node in found.spokes})
+    duties = HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS)
+    bench = _open(settings, found, found.hub, duties)
+    jobs = hub_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
+    web = _web_parts(bench, _desk(bench, None), jobs)
+    keys = {node.node_id: node.key for node in found.spokes}
+    return _built(bench, server.app.build_app(server.app.HubParts(web=web, keys=keys)))
+
+
+def build_edge(given: Mapping[str, str]) -> Built:
+    """The office's node of these settings, with its line to the hub; raises as `build_hub`."""
+    settings = edge.settings.read_settings(given)
+    found = read_estate(settings.estate)
+    node = found.node(settings.node)
+    bench = _open(settings, found, node, None)
+    peer = HttpPeer(settings.hub_url or found.hub.url)
+    driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
+    jobs = edge_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
+    web = _web_parts(bench, _desk(bench, driver.status), jobs)
+    return _built(bench, edge.app.build_app(edge.app.EdgeParts(web=web, line=LineKeeper(driver))))
+
+
+def serve(built: Built) -> None:
+    """Serves until it is told to stop; raises PortTaken where somebody else listens there."""
+    listening = _listen(built.host, built.port)
+    settings = built.settings
+    config = uvicorn.Config(
+        built.app,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # A held exchange would keep a node from ever stopping.
+        timeout_graceful_shutdown=min(SHUTDOWN_S, settings.shutdown_s),
+        ssl_certfile=settings.tls_cert_file,
+        ssl_keyfile=settings.tls_key_file,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        built.store.close()
+
+
+def read_environment(file: Path | None) -> dict[str, str]:
+    """The environment, with the lines NAME=VALUE of a settings file over it."""
+    given = dict(os.environ)
+    if file is not None:
+        for line in file.read_text("utf-8").splitlines():
+            name, is_set, value = line.partition("=")
+            if is_set and not line.startswith("#"):
+                given[name.strip()] = value.strip()
+    return given
+
+
+def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDuties | None) -> _Bench:
+    paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
+    store = open_store(paths, node, duties)
+    now_ms = SystemClock().now_ms
+    accounts = open_accounts(store, paths)
+    return _Bench(settings, estate, node, store, accounts, Sessions(store, now_ms, system_chance))
+
+
+def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:
+    nodes = {node.node_id: _known(node) for node in bench.estate.nodes}
+    return desks.Desk(
+        store=bench.store,
+        registry=REGISTRY,
+        node=nodes[bench.node.node_id],
+        nodes=nodes,
+        staff_name=bench.accounts.display_name,
+        now_ms=SystemClock().now_ms,
+        chance=system_chance,
+        line=line,
+    )
+
+
+def _known(node: EstateNode) -> desks.EstateNode:
+    place = desks.Place(node.place.kind, node.place.code, node.name)
+    return desks.EstateNode(node.node_id, node.name, place)
+
+
+def _web_parts(bench: _Bench, desk: desks.Desk, jobs: Sequence[Job]) -> WebParts:
+    settings = bench.settings
+    schedule = Schedule(DueTable(bench.store, desk.now_ms), jobs)
+    return WebParts(
+        entrance=Entrance(desk, bench.accounts, bench.sessions),
+        store_folder=settings.store.parent,
+        release=RELEASE,
+        hosts=LOCAL_HOSTS | settings.hosts,
+        is_tls=settings.is_tls,
+        on_startup=(schedule.start,),
+        on_shutdown=(schedule.stop,),
+    )
+
+
+def _keeping(bench: _Bench) -> Keeping:
+    settings = bench.settings
+    return Keeping(
+        store=bench.store,
+        key=load_key(settings.store_key_file),
+        folder=settings.backup_dir,
+        clock=SystemClock(),
+        kept=settings.backups_kept,
+    )
+
+
+def _built(bench: _Bench, app: Litestar) -> Built:
+    settings = bench.settings
+    port = settings.port or bench.node.port
+    return Built(app, bench.store, settings.host, port, settings)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as fault:
+        listening.close()
+        if fault.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(f"Port {port} is in use.") from fault
+    listening.listen(BACKLOG)
+    return listening

@@ -1,0 +1,203 @@
+"""The demonstration estate: a centre and its offices as real programs, every line through a proxy.
+
+Made and filled once, then kept; up again within seconds. It runs until it is told to stop, and then
+stops every program that it started.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import rich.progress
+
+from sync_protocol.errors import Refused, Unavailable
+from throughcare.children import Child, read_pid, write_own_pid
+from throughcare.estate import Estate, folder_of
+from throughcare.faults import err, out
+from throughcare.line_proxy import Line, PortTaken, is_free
+from throughcare.loading import load_estate
+from throughcare.making import (
+    PLACES_USUAL,
+    SIGN_INS_NAME,
+    SignIn,
+    clear,
+    is_made,
+    line_port,
+    make_estate,
+    open_estate,
+    read_sign_ins,
+    write_settings,
+)
+from throughcare.supervisor import RunningNode, Supervisor
+
+PID_NAME: Final = "demo.pid"
+SEED: Final = 2026
+PORT_LAST: Final = 65_535 - 100
+SHOWN_EACH: Final = ("staff", "administrator")
+
+
+class AlreadyRuns(Unavailable):
+    """This demonstration runs already."""
+
+    code = "already_runs"
+    hint = "Stop it there with Ctrl-C, or name another folder with --dir."
+
+
+class BadPortBase(Refused):
+    """The ports cannot be used."""
+
+    code = "bad_port_base"
+    hint = f"Name a port from 1024 to {PORT_LAST} with --port-base."
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What was asked for on the command line."""
+
+    folder: Path
+    is_fresh: bool
+    port_base: int
+    people: int
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A demonstration that is up."""
+
+    folder: Path
+    estate: Estate
+    sign_ins: tuple[SignIn, ...]
+    supervisor: Supervisor
+
+
+Visit = Callable[[Running], Awaitable[None]]
+
+
+def run(wanted: Wanted, visit: Visit) -> None:
+    """Brings the estate up, lets `visit` do its work with it, and stops everything again."""
+    _check_ports(wanted.port_base)
+    running = read_pid(wanted.folder / PID_NAME)
+    if running is not None:
+        raise AlreadyRuns(f"Process {running.pid} on {wanted.folder}.")
+    estate = prepare(wanted)
+    write_own_pid(wanted.folder / PID_NAME)
+    try:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_run(wanted.folder, estate, visit))
+    finally:
+        (wanted.folder / PID_NAME).unlink(missing_ok=True)
+
+
+def prepare(wanted: Wanted) -> Estate:
+    """The estate on disk: the one kept there, or a new one filled with people."""
+    folder = wanted.folder
+    if wanted.is_fresh or not is_made(folder):
+        clear(folder)
+        estate = make_estate(folder, PLACES_USUAL, wanted.port_base)
+        _fill(folder, estate, wanted.people)
+    else:
+        estate = open_estate(folder, wanted.port_base)
+    write_settings(folder, estate)
+    return estate
+
+
+async def stay(running: Running) -> None:
+    """Prints where to go and who may sign in, and stays until it is told to stop."""
+    show(running.folder, running.estate, running.sign_ins)
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    watching = asyncio.create_task(running.supervisor.watch())
+    waiting = asyncio.create_task(told.wait())
+    await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if watching.done():
+        watching.result()
+    watching.cancel()
+    out.print("Stopping every node.")
+
+
+def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
+    """Prints the addresses and, for each, one member of staff and the administrator."""
+    out.print("[bold]Throughcare is up.[/]")
+    for node in estate.nodes:
+        out.print(f"\n[bold]{node.name}[/] ({node.code})  [link]{node.url}[/]", soft_wrap=True)
+        own = [one for one in sign_ins if one.code == node.code]
+        for role in SHOWN_EACH:
+            one = next(one for one in own if one.role == role)
+            out.print(f"    {role:<13}  {one.user_name:<16}  {one.password}", soft_wrap=True)
+    here = "" if str(folder) == ".demo" else f" --dir {folder}"
+    code = estate.spokes[0].code
+    out.print(
+        f"All sign-ins: {folder / SIGN_INS_NAME} (keep it to yourself). Everybody is invented."
+    )
+    out.print(f"Cut a line:   throughcare demo{here} line {code} down     mend it: … {code} up")
+    out.print(f"Kill a node:  throughcare demo{here} kill {code}          it comes back by itself")
+    out.print("Stop all of it with Ctrl-C.")
+
+
+def make_supervisor(folder: Path, estate: Estate) -> Supervisor:
+    """The programs and lines of an estate, not yet started."""
+    nodes = []
+    for node in estate.nodes:
+        is_hub = node.place.kind == "centre"
+        own = folder_of(folder, node)
+        role = "server" if is_hub else "edge"
+        command = (sys.executable, "-m", "throughcare", "serve", role, "--settings")
+        child = Child(
+            command=(*command, str(own.settings)),
+            environment=os.environ,
+            log=own.log,
+            pid_file=own.pid,
+        )
+        line = None if is_hub else Line(line_port(node), estate.hub.port)
+        nodes.append(RunningNode(node.code, node.url, child, line))
+    return Supervisor(nodes, folder, lambda said: err.print(f"[dim]{said}[/]"))
+
+
+async def _run(folder: Path, estate: Estate, visit: Visit) -> None:
+    supervisor = make_supervisor(folder, estate)
+    task = asyncio.current_task()
+    assert task is not None, "asyncio runs this in a task"
+    # Told to stop at any moment, it stops what it started.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for node in supervisor.nodes.values():
+        # What a killed demonstration left behind would hold the node's port and store.
+        await asyncio.to_thread(node.child.stop_stale)
+    _check_free(estate)
+    try:
+        with err.status("Starting every node"):
+            await supervisor.open()
+        await visit(Running(folder, estate, read_sign_ins(folder), supervisor))
+    finally:
+        with suppress(asyncio.CancelledError):
+            await supervisor.close()
+
+
+def _fill(folder: Path, estate: Estate, people: int) -> None:
+    columns = (*rich.progress.Progress.get_default_columns()[:2], rich.progress.TimeElapsedColumn())
+    with rich.progress.Progress(*columns, console=err) as bars:
+        tasks = {node.name: bars.add_task(f"{node.name}", total=None) for node in estate.nodes}
+
+        def progress(name: str, done: int, total: int) -> None:
+            bars.update(tasks[name], completed=done, total=max(total, 1))
+
+        loaded = load_estate(folder, estate, people=people, seed=SEED, progress=progress)
+    err.print(f"[dim]{loaded.people} invented people, {loaded.ops} changes.[/]")
+
+
+def _check_ports(port_base: int) -> None:
+    if not 1024 <= port_base <= PORT_LAST:
+        raise BadPortBase(f"{port_base} was asked for.")
+
+
+def _check_free(estate: Estate) -> None:
+    """Every port at once, before any program starts."""
+    wanted = [node.port for node in estate.nodes] + [line_port(node) for node in estate.spokes]
+    taken = [str(port) for port in wanted if not is_free(port)]
+    if taken:
+        raise PortTaken(f"In use: {', '.join(taken)}.")

@@ -1,0 +1,286 @@
+"""The commands that look at or change one node's store: verify, backup, restore, staff.
+
+A node is named by its settings file, or by its code in an estate's folder; without either, by the
+environment, as the node itself is.
+"""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+import rich.box
+import rich.table
+
+import edge.settings
+from casework.access.accounts import NewAccount
+from casework.access.caller import ROLES
+from casework.desk.backups import Keeping, back_up
+from sync_protocol.errors import NotFound, Refused, Unavailable
+from sync_protocol.ids import ActorId, uuid7
+from sync_protocol.io.backup import latest_backup, restore_backup
+from sync_protocol.io.key_ring import load_key
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.system_clock import SystemClock, system_chance
+from throughcare.children import read_pid
+from throughcare.compose import read_environment
+from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
+from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
+from throughcare.stores import StorePaths, open_accounts, open_store
+from throughcare.verify import StoreReport, verify_estate, verify_one
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class NodeRuns(Unavailable):
+    """The node runs, and this may only be done while it does not."""
+
+    code = "node_runs"
+    hint = "Stop the node first; in a demonstration: throughcare demo kill CODE --stay-down."
+
+
+class NoBackup(Refused):
+    """There is no backup to restore."""
+
+    code = "no_backup"
+    hint = "Name a backup's file, or look in the node's backups folder."
+
+
+class Target(msgspec.Struct, frozen=True):
+    """One node, as its settings say."""
+
+    settings: edge.settings.Settings
+    node: EstateNode
+
+    @property
+    def paths(self) -> StorePaths:
+        """Where its store and keys are."""
+        settings = self.settings
+        return StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
+
+    @contextmanager
+    def open(self) -> Iterator[OpStore]:
+        """Its store, let go of when the block ends."""
+        store = open_store(self.paths, self.node)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def which_node(command: Command) -> Command:
+    """The options that name a node, for a command that takes `folder`, `code` and `settings`."""
+    options = (
+        click.option(
+            "--dir",
+            "folder",
+            type=click.Path(path_type=Path, file_okay=False),
+            help="An estate's folder, such as .demo.",
+        ),
+        click.option("--node", "code", help="With --dir: the node's code, such as LEI."),
+        click.option(
+            "--settings",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            help="The settings file that the node is started with.",
+        ),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+def find_target(folder: Path | None, code: str | None, settings: Path | None) -> Target:
+    """The node that the options name; raises BadSettings or BadEstate with every fault."""
+    if folder is not None:
+        if code is None:
+            raise click.UsageError("Say which node of the estate with --node, such as --node LEI.")
+        node = read_estate(folder / ESTATE_NAME).node(code)
+        settings = NodeFolder(folder / node.code).settings
+        if not settings.is_file():
+            raise NotFound(f"{settings} is missing: start the demonstration once.")
+    # An office's settings are the hub's and one more, so this reads those of either.
+    read = edge.settings.read_settings(read_environment(settings))
+    return Target(read, read_estate(read.estate).node(read.node))
+
+
+@click.command("verify")
+@which_node
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a script.")
+@told
+def verify_command(
+    *, folder: Path | None, code: str | None, settings: Path | None, as_json: bool
+) -> None:
+    """Check a store from its bytes up; with --dir alone, every node of an estate and the hub."""
+    if folder is not None and code is None:
+        reports = verify_estate(folder, read_estate(folder / ESTATE_NAME)).nodes
+    else:
+        target = find_target(folder, code, settings)
+        reports = (verify_one(target.paths, target.node),)
+    if as_json:
+        click.echo(json.dumps({"nodes": msgspec.to_builtins(reports)}))
+    else:
+        _show_reports(reports)
+    faults = [f"{report.name}: {fault}" for report in reports for fault in report.faults]
+    if faults and as_json:
+        sys.exit(EXIT_REFUSED)
+    if faults:
+        raise FaultsFound("\n".join(faults))
+
+
+@click.command("backup")
+@which_node
+@told
+def backup_command(*, folder: Path | None, code: str | None, settings: Path | None) -> None:
+    """Take a backup now and verify it; the node may run."""
+    target = find_target(folder, code, settings)
+    with target.open() as store:
+        backup = back_up(
+            Keeping(
+                store=store,
+                key=load_key(target.settings.store_key_file),
+                folder=target.settings.backup_dir,
+                clock=SystemClock(),
+                kept=target.settings.backups_kept,
+            )
+        )
+    out.print(f"Verified: {backup.path} ({backup.ops} changes, {backup.bytes} bytes).")
+
+
+@click.command("restore")
+@which_node
+@click.option(
+    "--from",
+    "backup",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The backup; the newest of the node where it is not named.",
+)
+@told
+def restore_command(
+    *, folder: Path | None, code: str | None, settings: Path | None, backup: Path | None
+) -> None:
+    """Put a verified backup in the store's place; what stood there is kept beside it.
+
+    The node goes on under a new life, or the centre under a new incarnation, so what happened after
+    the backup comes back from the others.
+    """
+    target = find_target(folder, code, settings)
+    if read_pid(NodeFolder(target.settings.folder).pid) is not None:
+        raise NodeRuns(target.node.code)
+    chosen = backup or latest_backup(target.settings.backup_dir)
+    if chosen is None or not chosen.is_file():
+        raise NoBackup(str(chosen or target.settings.backup_dir))
+    key = load_key(target.settings.store_key_file)
+    restored = restore_backup(chosen, key, target.settings.store)
+    with target.open() as store:
+        store.note_restored()
+    out.print(f"{target.node.code} is restored from {chosen} ({restored.ops} changes).")
+    out.print("Start it: what was sent since then comes back from the others.")
+
+
+@click.group("staff")
+def staff_group() -> None:
+    """Open accounts at a node, list them, give a new password."""
+
+
+@staff_group.command("add")
+@click.argument("user_name")
+@click.option("--name", "display_name", required=True, help="As pages show it: K. Birkshaw.")
+@click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
+@which_node
+@told
+def staff_add_command(
+    *,
+    user_name: str,
+    display_name: str,
+    role: Any,
+    folder: Path | None,
+    code: str | None,
+    settings: Path | None,
+) -> None:
+    """Open an account; the password is asked for, or read from standard input."""
+    target = find_target(folder, code, settings)
+    password = _ask_password()
+    with target.open() as store:
+        account = open_accounts(store, target.paths).open_account(
+            NewAccount(
+                staff=ActorId(uuid7(SystemClock().now_ms(), system_chance(10))),
+                user_name=user_name,
+                display_name=display_name,
+                role=role,
+                password=password,
+            )
+        )
+    out.print(f"{account.user_name} may sign in at {target.node.code} as {account.role}.")
+
+
+@staff_group.command("list")
+@which_node
+@told
+def staff_list_command(*, folder: Path | None, code: str | None, settings: Path | None) -> None:
+    """List the accounts of a node."""
+    target = find_target(folder, code, settings)
+    with target.open() as store:
+        accounts = open_accounts(store, target.paths).accounts()
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for column in ("user name", "name", "role", "state"):
+        table.add_column(column)
+    for one in accounts:
+        state = "closed" if not one.is_open else "locked for a while" if one.is_locked else "open"
+        table.add_row(one.user_name, one.display_name, one.role, state)
+    out.print(table)
+
+
+@staff_group.command("reset-password")
+@click.argument("user_name")
+@which_node
+@told
+def staff_reset_command(
+    *, user_name: str, folder: Path | None, code: str | None, settings: Path | None
+) -> None:
+    """Give an account a new password and forgive its failed attempts."""
+    target = find_target(folder, code, settings)
+    with target.open() as store:
+        accounts = open_accounts(store, target.paths)
+        named = [one for one in accounts.accounts() if one.user_name == user_name]
+        if not named:
+            raise NotFound(f"account at {target.node.code}")
+        accounts.set_password(named[0].staff, _ask_password())
+    out.print("The new password counts from now on.")
+
+
+def _ask_password() -> str:
+    """A password typed twice, or one line of standard input: never an argument that others see."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise click.UsageError("The two passwords differ.")
+    return first
+
+
+def _show_reports(reports: tuple[StoreReport, ...]) -> None:
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    columns = (
+        "node",
+        "changes",
+        "waiting",
+        "parked",
+        "lost",
+        "conflicts",
+        "digests",
+        "projections",
+    )
+    for column in columns:
+        table.add_column(column)
+    for one in reports:
+        counts = (one.ops, one.unsent, one.parked, one.lost, one.conflicts)
+        equal = (
+            "equal" if value else "DIFFER" for value in (one.digests_equal, one.projections_equal)
+        )
+        table.add_row(one.name, *map(str, counts), *equal)
+    out.print(table)
