@@ -28,6 +28,7 @@ from sync_protocol.ids import (
     uuid7,
 )
 from sync_protocol.limits import (
+    CHANGE_SET_BYTES_MAX,
     CHANGE_SET_OPS_MAX,
     NAMED_IDS_MAX,
     OP_VERSION,
@@ -148,6 +149,10 @@ def write_act(
         apply(state, ops[-1])
     if missed:
         raise StaleWrite(missed)
+    # A change set is one segment, and one that the hub turns away would never leave this node.
+    set_bytes = sum(map(_bytes_of, ops))
+    if len(ops) > 1 and set_bytes > CHANGE_SET_BYTES_MAX:
+        raise OpTooLarge(f"{set_bytes} of {CHANGE_SET_BYTES_MAX} bytes at once")
     return seal_ops(ops, place)
 
 
@@ -183,13 +188,17 @@ def _bounds(ops: Sequence[Op]) -> list[int]:
     """Where segments begin and end. A change set is never divided: it is at most one segment."""
     bounds, size = [0], 0
     for start, end in pairwise(_group_bounds(ops)):
-        group_bytes = sum(len(op.raw.opening) + len(op.raw.body or b"") for op in ops[start:end])
+        group_bytes = sum(map(_bytes_of, ops[start:end]))
         is_full = end - bounds[-1] > SEGMENT_OPS_MAX or size + group_bytes > SEGMENT_BYTES_MAX
         if is_full and start > bounds[-1]:
             bounds.append(start)
             size = 0
         size += group_bytes
     return [*bounds, len(ops)]
+
+
+def _bytes_of(op: Op) -> int:
+    return len(op.raw.opening) + len(op.raw.body or b"")
 
 
 def _group_bounds(ops: Sequence[Op]) -> list[int]:

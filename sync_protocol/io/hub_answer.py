@@ -59,13 +59,27 @@ class _Found(msgspec.Struct, frozen=True):
 
 
 class _Reach(msgspec.Struct):
-    """What a reply has gathered so far."""
+    """What a reply has gathered so far, over all the subjects that it speaks of."""
 
     cursor: Cursor
     steps: list[ScopeStep]
     found: list[_Found]
     more: bool
     room: int
+    size: int = 0
+
+    def take(self, found: Iterable[_Found]) -> bool:
+        """Take as many as still fit by count and by bytes, at least one a reply; whether all did.
+
+        INV-14: else many subjects together would make a reply too large to send.
+        """
+        for one in found:
+            if self.room <= 0 or (self.found and self.size + one.size > REPLY_BYTES_AIM):
+                return False
+            self.found.append(one)
+            self.room -= 1
+            self.size += one.size
+        return True
 
 
 class HubAnswer:
@@ -141,11 +155,10 @@ class HubAnswer:
             " ORDER BY o.hub_seq LIMIT ?"
         )
         span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, Flag.PARKED)
-        found, is_all = _fitting(self._find(sql, (*span, reach.room + 1)), reach.room)
-        reach.found += found
-        reach.room -= len(found)
+        before = len(reach.found)
+        is_all = reach.take(self._find(sql, (*span, reach.room + 1)))
         if not is_all:
-            last = found[-1].hub_seq if found else cursor.backfill_seq
+            last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.backfill_seq
             reach.cursor = msgspec.structs.replace(cursor, backfill_seq=last)
             reach.more = True
         return is_all
@@ -154,10 +167,13 @@ class HubAnswer:
         """The ops after the cursor, of everything in scope and of the node's own lives."""
         cursor = reach.cursor
         end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
-        found, is_all = _fitting(self._after(cursor, cursor.hub_seq, reach.room + 1), reach.room)
-        reach.found += found
+        before = len(reach.found)
+        is_all = reach.take(self._after(cursor, cursor.hub_seq, reach.room + 1))
         reach.more = not is_all
-        last = end if is_all else found[-1].hub_seq
+        last = end
+        if not is_all:
+            # A backfill may have filled the reply to the last place: then nothing live was taken.
+            last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.hub_seq
         reach.cursor = msgspec.structs.replace(cursor, hub_seq=max(last, cursor.hub_seq))
 
     def _after(self, cursor: Cursor, hub_seq: int, limit: int) -> Iterable[_Found]:
@@ -184,10 +200,11 @@ class HubAnswer:
             "after": after,
             "limit": NOTICES_MAX,
         }
-        found = list(self._find(sql, named))
-        if found:
-            reach.cursor = msgspec.structs.replace(cursor, noticed_seq=found[-1].hub_seq)
-        return found
+        ahead = _Reach(cursor, [], [], more=False, room=NOTICES_MAX)
+        ahead.take(self._find(sql, named))
+        if ahead.found:
+            reach.cursor = msgspec.structs.replace(cursor, noticed_seq=ahead.found[-1].hub_seq)
+        return ahead.found
 
     def _split(self, found: Sequence[_Found], hello: Hello) -> tuple[list[_Found], list[_Found]]:
         """The ops of the node's present life, and all others.
@@ -236,18 +253,6 @@ class HubAnswer:
         if not hello.view or had_runs or reach.found or reach.steps or reach.more:
             return None
         return self._reading.view_of(self._node) == hello.view
-
-
-def _fitting(found: Iterable[_Found], room: int) -> tuple[list[_Found], bool]:
-    """As many as fit a reply by count and by bytes, at least one; whether that is all."""
-    fitting: list[_Found] = []
-    size = 0
-    for one in found:
-        size += one.size
-        if len(fitting) >= room or (fitting and size > REPLY_BYTES_AIM):
-            return fitting, False
-        fitting.append(one)
-    return fitting, True
 
 
 def _ranges(own: Sequence[_Found]) -> list[OwnRange]:

@@ -17,9 +17,8 @@ from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.op_log import Arrival, chunks, marks
 from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
 from sync_protocol.limits import (
-    OP_BYTES_MAX,
+    CHANGE_SET_BYTES_MAX,
     REQUEST_OPS_MAX,
-    SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
 )
 from sync_protocol.messages import Request
@@ -170,14 +169,27 @@ class HubIngest:
         return grants_by_subject(grants)
 
     def _note_creation(self, op: Op, node: NodeId, grants: dict[SubjectId, list[Grant]]) -> None:
-        """The first op about a subject, of a kind that may come from anywhere, creates it."""
+        """The first op about a subject, of a kind that may come from anywhere, creates it.
+
+        A reception does as much for somebody known: the body is where it was received.
+        """
         kind = self._core.parts.registry.kinds.get(op.header.kind)
         if kind is None or not kind.is_anywhere:
             return
+        is_reception = self._core.parts.is_reception(op)
         for subject in op.header.subjects:
-            if subject not in grants and self._core.log.subject_no(subject) is None:
-                self.enter(node, {subject: CREATED})
+            is_first = subject not in grants and self._core.log.subject_no(subject) is None
+            if is_first or is_reception:
+                self._take_in(node, subject)
                 grants[subject] = [Grant(subject, 0, CREATED)]
+
+    def _take_in(self, node: NodeId, subject: SubjectId) -> None:
+        """A provisional reason, which counts from now on whatever the node had been told."""
+        self.enter(node, {subject: CREATED})
+        self._core.connection.execute(
+            "UPDATE grants SET reason = ? WHERE node = ? AND subject_no = ?",
+            (CREATED, node, self._core.log.subject_no(subject)),
+        )
 
     def enter(self, node: NodeId, reasons: dict[SubjectId, str]) -> None:
         """Let `node` hold these subjects, each under the next number of its scope epochs."""
@@ -309,7 +321,7 @@ def _chain_of(run: Run) -> list[_Link]:
 
 def _check_size(segment: Segment) -> None:
     size = sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
-    over = size > SEGMENT_BYTES_MAX + OP_BYTES_MAX and len(segment.ops) > 1
+    over = size > CHANGE_SET_BYTES_MAX and len(segment.ops) > 1
     if not segment.ops or len(segment.ops) > SEGMENT_OPS_MAX or over:
         raise TooLarge(f"a segment of {len(segment.ops)} ops, {size} bytes")
 
