@@ -25,10 +25,8 @@ from casework.desk import desk as desks
 from casework.desk.backups import Keeping
 from casework.desk.due import DueTable, Job
 from casework.desk.entrance import Entrance
-from casework.desk.holders import SCOPE_KINDS, holders_by
 from casework.desk.schedule import Schedule
 from casework.records import REGISTRY
-from casework.rules.scope import Places
 from casework.web.wiring import LOCAL_HOSTS, WebParts
 from edge.jobs import edge_jobs
 from edge.services.line import LineKeeper
@@ -40,7 +38,7 @@ from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.line_proxy import PortTaken
-from throughcare.stores import RELEASE, HubDuties, StorePaths, open_accounts, open_store
+from throughcare.stores import RELEASE, HubDuties, StorePaths, duties_of, open_accounts, open_store
 
 Settings = edge.settings.Settings | server.settings.Settings
 BACKLOG: Final = 256
@@ -72,9 +70,7 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike."""
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
-    places = Places({node.code: node.node_id for node in found.spokes})
-    duties = HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS)
-    bench = _open(settings, found, found.hub, duties)
+    bench = _open(settings, found, found.hub, duties_of(found))
     jobs = hub_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
     web = _web_parts(bench, _desk(bench, None), jobs)
     keys = {node.node_id: node.key for node in found.spokes}

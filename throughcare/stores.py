@@ -13,7 +13,9 @@ from typing import Final
 import msgspec
 
 from casework.access.accounts import Accounts
+from casework.desk.holders import SCOPE_KINDS, holders_by
 from casework.records import REGISTRY
+from casework.rules.scope import Places
 from sync_protocol.errors import Refused
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.connection import open_encrypted
@@ -23,7 +25,7 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from sync_protocol.op import Op
-from throughcare.estate import EstateNode, NodeFolder
+from throughcare.estate import Estate, EstateNode, NodeFolder
 
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
@@ -50,10 +52,25 @@ class StorePaths(msgspec.Struct, frozen=True):
 
 
 class HubDuties(msgspec.Struct, frozen=True):
-    """What only the hub's store is handed: who may hold whom, and when that is asked again."""
+    """What only the hub's store is handed: who may hold whom, when that is asked again, and which
+    op takes somebody in.
+    """
 
     holders: HoldersOf
     scope_kinds: frozenset[str]
+    is_reception: Callable[[Op], bool]
+
+
+def duties_of(estate: Estate) -> HubDuties:
+    """What the hub of this estate is handed."""
+    places = Places({node.code: node.node_id for node in estate.spokes})
+
+    def is_reception(op: Op) -> bool:
+        values = op.values
+        is_arrival = op.header.kind == "movement" and values.get("direction") == "IN"
+        return is_arrival and places.node_at(values.get("to_place")) == op.header.node
+
+    return HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS, is_reception)
 
 
 def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = None) -> OpStore:
@@ -79,6 +96,7 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             is_hub=node.place.kind == "centre",
             is_safety=is_safety,
             scope_kinds=duties.scope_kinds if duties is not None else frozenset(),
+            is_reception=duties.is_reception if duties is not None else _never,
             holders=duties.holders if duties is not None else _nobody,
             label=node.code,
             release=RELEASE,
@@ -107,6 +125,10 @@ def _own_node(execute: Callable[[str], list[tuple[bytes]]]) -> NodeId | None:
         return None
     rows = execute("SELECT value FROM meta WHERE name = 'node'")
     return NodeId(rows[0][0]) if rows else None
+
+
+def _never(_op: Op) -> bool:
+    return False
 
 
 def _nobody(_reading: Reading, _subject: SubjectId) -> Holders:

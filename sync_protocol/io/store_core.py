@@ -33,7 +33,8 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     """All that a store is handed: nothing of it is looked up.
 
     `is_safety` picks ops that are sent ahead of their turn; `scope_kinds` are the kinds after which
-    `holders` is asked again (the hub alone asks).
+    `holders` is asked again, and `is_reception` picks ops by which their node takes somebody in: it
+    may write of them from that op on, whatever it had been told (the hub alone asks these).
     """
 
     node: NodeId
@@ -45,6 +46,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     open_reader: OpenReader
     is_hub: bool = False
     is_safety: Callable[[Op], bool] = lambda _op: False
+    is_reception: Callable[[Op], bool] = lambda _op: False
     scope_kinds: frozenset[str] = frozenset()
     holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
     label: str = ""

@@ -4,8 +4,6 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from casework.desk.holders import SCOPE_KINDS, holders_by
-from casework.rules.scope import Places
 from sync_protocol.errors import LineDown
 from sync_protocol.ids import NodeId
 from sync_protocol.io.backup import latest_backup, restore_backup, take_backup
@@ -16,7 +14,7 @@ from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import SystemClock
 from throughcare.estate import Estate, EstateNode, Place, folder_of
 from throughcare.making import make_estate
-from throughcare.stores import HubDuties, open_store, paths_of
+from throughcare.stores import duties_of, open_store, paths_of
 
 EXCHANGES_MAX = 20
 PLACES = {
@@ -86,9 +84,7 @@ class Centre(Node):
     """The hub of a story, and its door."""
 
     def _open(self) -> OpStore:
-        places = Places({node.code: node.node_id for node in self.estate.spokes})
-        duties = HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS)
-        store = open_store(self.paths, self.node, duties)
+        store = open_store(self.paths, self.node, duties_of(self.estate))
         keys = {NodeId(node.node_id): node.key for node in self.estate.spokes}
         self.door = HubDoor(store, keys.get)
         return store
