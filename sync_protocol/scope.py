@@ -5,6 +5,7 @@ reasons exist is for the application to say; here a reason is a word. What count
 had been told when it wrote, never time.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Final
 
@@ -109,13 +110,15 @@ def judge(op: Op, *, entitled: bool, now_ms: int) -> Verdict:
 def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
     """Verdicts with each change set judged whole, subject by subject.
 
-    One parked op parks all of that subject's part: else "close this, open that" could end an
-    alert by machine (INV-07).
+    One parked op parks all of that subject's part, and so does one that is missing, since it could
+    not be read: else "close this, open that" could end an alert by machine (INV-07).
     """
+    here = Counter(_set_of(op) for op, _ in judged)
     parked = {
-        (op.header.change_set.id, op.header.subjects)
+        _set_of(op)
         for op, verdict in judged
-        if op.header.change_set is not None and verdict.is_parked
+        if op.header.change_set is not None
+        and (verdict.is_parked or here[_set_of(op)] < op.header.change_set.count)
     }
     return [_with_its_set(op, verdict, parked) for op, verdict in judged]
 
@@ -140,11 +143,17 @@ def grants_by_subject(grants: Iterable[Grant]) -> dict[SubjectId, list[Grant]]:
     return by_subject
 
 
-def _with_its_set(
-    op: Op, verdict: Verdict, parked: set[tuple[ChangeSetId, tuple[SubjectId, ...]]]
-) -> Verdict:
+_SetOf = tuple[ChangeSetId, tuple[SubjectId, ...]] | None
+
+
+def _set_of(op: Op) -> _SetOf:
+    """Which part of which change set an op belongs to; None where it stands alone."""
     change_set = op.header.change_set
-    if change_set is None or verdict.is_parked or (change_set.id, op.header.subjects) not in parked:
+    return None if change_set is None else (change_set.id, op.header.subjects)
+
+
+def _with_its_set(op: Op, verdict: Verdict, parked: set[_SetOf]) -> Verdict:
+    if verdict.is_parked or _set_of(op) not in parked:
         return verdict
     kept = verdict.flags & ~Flag.APPLIED
     return Verdict(kept | Flag.PARKED, "change_set")
