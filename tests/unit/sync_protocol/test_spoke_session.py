@@ -1,4 +1,4 @@
-"""The session machines: what came, what to do, in which order, and nothing else."""
+"""A spoke's session: what came, what to do, in which order, and nothing else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,41 +10,30 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sync_protocol.cursor import START, Cursor
 from sync_protocol.errors import (
     BadManifest,
-    BadMessage,
     PeerFault,
     Replayed,
-    UnsupportedProtocol,
 )
 from sync_protocol.ids import IncarnationId, LifeId
 from sync_protocol.limits import (
-    PROTOCOL_VERSION,
-    PROTOCOL_VERSION_OLDEST,
     REQUEST_OPS_MAX,
     RETRY_FIRST_MS,
     RETRY_MS_MAX,
-    WAIT_MS_MAX,
 )
 from sync_protocol.messages import (
     Entry,
     Fault,
     Hello,
     Mark,
-    OwnRange,
     Reply,
     Request,
     manifest_listing,
 )
 from sync_protocol.op import hash_raw, op_id_of
-from sync_protocol.scope import ScopeStep
-from sync_protocol.seal import Follows, Run, life_chain, manifest_claim
+from sync_protocol.seal import Follows, Run, manifest_claim
 from sync_protocol.session import (
-    HUB_TABLE,
     SPOKE_TABLE,
-    Answer,
     Append,
     CountOn,
-    HubSession,
-    HubState,
     LetGo,
     LineBroke,
     MeetIncarnation,
@@ -54,17 +43,12 @@ from sync_protocol.session import (
     SpokeState,
     StartLife,
     Stored,
-    Tick,
-    has_news,
-    wait_ms_of,
 )
 from tests import toys
+from tests.unit.sync_protocol.session_parts import CHAIN, HERE, TICK, hello_of, reply_of
 
 HUB_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-HERE = toys.incarnation(1)
-CHAIN = life_chain(toys.node(1), toys.life(1), None)
 RUN = Run(toys.node(1), toys.life(1), CHAIN, None, (), b"")
-TICK = Tick(toys.MORNING_MS)
 
 
 class FakeLog:
@@ -82,7 +66,7 @@ class FakeLog:
     def hello(self, now_ms: int) -> Hello:
         """Counts on with each request."""
         self.count += 1
-        return _hello(self.count, cursor=self.cursor, sent_ms=now_ms, wait_ms=20_000)
+        return hello_of(self.count, cursor=self.cursor, sent_ms=now_ms, wait_ms=20_000)
 
     def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
         """What the test put there."""
@@ -96,31 +80,6 @@ class FakeLog:
     def last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
         """The first mark, as if it were agreed."""
         return Follows(marks[0].life, 1, b"agreed")
-
-
-def _hello(count: int, **parts: Any) -> Hello:
-    usual: dict[str, Any] = {
-        "life": toys.life(1),
-        "seq": 4,
-        "chain": CHAIN,
-        "registry": b"",
-        "release": "1",
-        "sent_ms": 0,
-        "cursor": Cursor(HERE, 1, 10),
-    }
-    return Hello(count=count, **usual | parts)
-
-
-def _reply(count: int = 1, **parts: Any) -> Reply:
-    usual: dict[str, Any] = {
-        "incarnation": HERE,
-        "received_ms": 1,
-        "sent_ms": 2,
-        "clock": 0,
-        "marks": (),
-        "cursor": Cursor(HERE, 1, 11),
-    }
-    return Reply(count=count, **usual | parts)
 
 
 def _signed(reply: Reply, key: Ed25519PrivateKey = HUB_KEY) -> Reply:
@@ -169,7 +128,7 @@ def test_who_has_something_to_send_does_not_wait() -> None:
 
 def test_a_reply_is_stored_before_anything_else_is_asked() -> None:
     """INV-02: the cursor comes with the reply, and is committed with it."""
-    session, reply = _asking(), _reply()
+    session, reply = _asking(), reply_of()
     assert session.receive(reply) == (Append(reply),)
     states = [session.state]
     assert session.receive(Stored()) == (Rest(0),)
@@ -179,12 +138,12 @@ def test_a_reply_is_stored_before_anything_else_is_asked() -> None:
 
 def test_an_answer_to_another_request_is_a_broken_line() -> None:
     session = _asking()
-    assert session.receive(_reply(count=7)) == (Rest(RETRY_FIRST_MS),)
+    assert session.receive(reply_of(count=7)) == (Rest(RETRY_FIRST_MS),)
     assert session.state is SpokeState.RESTING
 
 
 def test_what_the_hub_signed_for_is_taken() -> None:
-    reply = _signed(_reply(entries=(Entry(toys.raw_op(1, {"label": "x"}), 11, 1),)))
+    reply = _signed(reply_of(entries=(Entry(toys.raw_op(1, {"label": "x"}), 11, 1),)))
     assert _asking().receive(reply) == (Append(reply),)
 
 
@@ -212,7 +171,7 @@ def test_what_the_manifest_does_not_cover_is_not_taken(spoil: Callable[[Reply], 
     entries = tuple(Entry(toys.raw_op(seq, {"label": "x"}), 10 + seq, 1) for seq in (1, 2))
     session = _asking()
     with pytest.raises(BadManifest):
-        session.receive(spoil(_signed(_reply(entries=entries))))
+        session.receive(spoil(_signed(reply_of(entries=entries))))
     assert session.state is SpokeState.EXCHANGING
     assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
 
@@ -220,33 +179,33 @@ def test_what_the_manifest_does_not_cover_is_not_taken(spoil: Callable[[Reply], 
 def test_another_incarnation_is_met_before_anything_is_taken() -> None:
     other = toys.incarnation(2)
     session = _asking()
-    assert session.receive(_reply(incarnation=other)) == (MeetIncarnation(other), Rest(0))
+    assert session.receive(reply_of(incarnation=other)) == (MeetIncarnation(other), Rest(0))
     assert session.state is SpokeState.RESTING
 
 
 def test_the_first_incarnation_a_node_hears_of_is_simply_taken() -> None:
     log = FakeLog()
     log.cursor = START
-    reply = _reply()
+    reply = reply_of()
     assert _asking(log).receive(reply) == (Append(reply),)
 
 
 def test_a_mark_of_another_branch_starts_a_new_life() -> None:
     """INV-08: nothing counts as acknowledged, and all beyond the agreed point is offered again."""
     mark = Mark(toys.life(1), 4, b"another chain")
-    assert _asking().receive(_reply(marks=(mark,))) == (
+    assert _asking().receive(reply_of(marks=(mark,))) == (
         StartLife(Follows(toys.life(1), 1, b"agreed")),
         Rest(0),
     )
 
 
 def test_a_mark_that_this_log_passes_through_is_no_fork() -> None:
-    reply = _reply(marks=(Mark(toys.life(1), 4, CHAIN),))
+    reply = reply_of(marks=(Mark(toys.life(1), 4, CHAIN),))
     assert _asking().receive(reply) == (Append(reply),)
 
 
 def test_a_branch_of_an_earlier_life_is_known_and_changes_nothing() -> None:
-    reply = _reply(marks=(Mark(toys.life(7), 4, b"another chain"),))
+    reply = reply_of(marks=(Mark(toys.life(7), 4, b"another chain"),))
     assert _asking().receive(reply) == (Append(reply),)
 
 
@@ -292,18 +251,17 @@ def test_an_answer_ends_the_counting_of_failures() -> None:
     session = _asking()
     session.receive(LineBroke())
     session.receive(TICK)
-    session.receive(_reply(count=2))
+    session.receive(reply_of(count=2))
     assert session.failures == 0
 
 
 def test_a_store_that_failed_is_tried_again_later() -> None:
     session = _asking()
-    session.receive(_reply())
+    session.receive(reply_of())
     assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
 
 
-SPOKE_INPUTS = (TICK, _reply(), _fault("x"), LineBroke(), LetGo(), Stored())
-HUB_INPUTS = (TICK, _reply(), Stored(), Request(_hello(1)))
+SPOKE_INPUTS = (TICK, reply_of(), _fault("x"), LineBroke(), LetGo(), Stored())
 
 
 @pytest.mark.parametrize("state", SpokeState)
@@ -318,88 +276,3 @@ def test_what_is_not_in_the_spokes_table_raises_and_changes_nothing(
     with pytest.raises(PeerFault):
         session.receive(came)
     assert session.state is state
-
-
-@pytest.mark.parametrize("state", HubState)
-@pytest.mark.parametrize("came", HUB_INPUTS, ids=lambda one: type(one).__name__)
-def test_what_is_not_in_the_hubs_table_raises_and_changes_nothing(
-    state: HubState, came: Any
-) -> None:
-    if (state, type(came)) in HUB_TABLE:
-        return
-    session = HubSession(HERE, 0, 0)
-    session.state = state
-    with pytest.raises(BadMessage):
-        session.receive(came)
-    assert session.state is state
-
-
-def test_the_hub_stores_then_answers_then_sends() -> None:
-    """INV-02: nothing is admitted to before it is durable."""
-    session, request, reply = HubSession(HERE, 3, 50), Request(_hello(4)), _reply(4)
-    assert session.receive(request) == (Append(request),)
-    assert session.receive(Stored()) == (Answer(request, may_wait=False),)
-    assert session.receive(reply) == (Send(reply),)
-    assert session.state is HubState.DONE
-
-
-def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
-    session, request = HubSession(HERE, 0, 0), Request(_hello(1, wait_ms=5))
-    session.receive(request)
-    assert session.receive(Stored()) == (Answer(request, may_wait=True),)
-    assert session.receive(TICK) == (Answer(request, may_wait=True),)
-
-
-@pytest.mark.parametrize(
-    ("hello", "code"),
-    [
-        (_hello(4, newest=PROTOCOL_VERSION_OLDEST - 1), UnsupportedProtocol.code),
-        (_hello(4, oldest=PROTOCOL_VERSION + 1), UnsupportedProtocol.code),
-        (_hello(3), Replayed.code),
-        (_hello(2), Replayed.code),
-        (_hello(4, cursor=Cursor(toys.incarnation(2))), "wrong_receiver"),
-    ],
-)
-def test_what_the_hub_cannot_answer_it_refuses_and_says_how_to_go_on(
-    hello: Hello, code: str
-) -> None:
-    session = HubSession(HERE, 3, 50)
-    (sent,) = session.receive(Request(hello))
-    assert isinstance(sent, Send)
-    assert isinstance(sent.message, Fault)
-    assert (sent.message.code, sent.message.count) == (code, 3)
-    assert sent.message.incarnation == HERE
-    assert session.state is HubState.DONE
-
-
-def test_a_node_that_never_heard_from_this_hub_is_answered() -> None:
-    request = Request(_hello(4, cursor=START))
-    assert HubSession(HERE, 3, 50).receive(request) == (Append(request),)
-
-
-@pytest.mark.parametrize(
-    ("asked", "held"), [(-1, 0), (0, 0), (5, 5), (WAIT_MS_MAX + 1, WAIT_MS_MAX)]
-)
-def test_no_request_is_held_beyond_the_limit(asked: int, held: int) -> None:
-    """INV-14."""
-    assert wait_ms_of(_hello(1, wait_ms=asked)) == held
-
-
-NEWS = (
-    {"entries": (Entry(toys.raw_op(1, {}), 1, 1),)},
-    {"notices": (Entry(toys.raw_op(1, {}), 1, 1),)},
-    {"steps": (ScopeStep(1, toys.subject(1), is_enter=True, reason="here"),)},
-    {"own": (OwnRange(1, 1, 1, 1, "", b""),)},
-    {"more": True},
-    {"incarnation": toys.incarnation(2)},
-)
-
-
-@pytest.mark.parametrize("parts", NEWS, ids=lambda parts: next(iter(parts)))
-def test_anything_to_tell_is_told_at_once(parts: dict[str, Any]) -> None:
-    assert has_news(_reply(**parts), Cursor(HERE), had_runs=False)
-
-
-def test_taking_something_in_is_news_and_silence_is_none() -> None:
-    assert has_news(_reply(), Cursor(HERE), had_runs=True)
-    assert not has_news(_reply(), Cursor(HERE), had_runs=False)
