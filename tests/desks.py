@@ -22,7 +22,7 @@ STORE_KEY = bytes(range(32))
 PLACES: Mapping[str, Place] = {
     "LEI": Place("prison", "LEI", "Leeds (HMP)"),
     "BXI": Place("prison", "BXI", "Brixton (HMP)"),
-    "N54LDS": Place("probation", "N54LDS", "Leeds"),
+    "N55LEE": Place("probation", "N55LEE", "Leeds"),
     "CENTRE": Place("centre", "CENTRE", "The centre"),
 }
 

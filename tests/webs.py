@@ -1,19 +1,27 @@
 """An office with its API in front, driven through ASGI without a socket."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from litestar.testing import TestClient
 
 from casework.desk.entrance import Entrance
-from casework.web.wiring import WebParts, make_app
+from casework.web.wiring import LOCAL_HOSTS, WebParts, make_app
 from tests.desks import PASSWORD, Office
+
+HERE = "http://office.local"
 
 
 def parts_of(office: Office, **changes: Any) -> WebParts:
     """What an app of this office is made of."""
     entrance = Entrance(office.desk, office.accounts, office.sessions)
-    return WebParts(entrance=entrance, store_folder=office.path.parent, release="test", **changes)
+    return WebParts(
+        entrance=entrance,
+        store_folder=office.path.parent,
+        release="test",
+        hosts=LOCAL_HOSTS | {"office.local"},
+        **changes,
+    )
 
 
 class Api:
@@ -21,8 +29,18 @@ class Api:
 
     def __init__(self, office: Office, **changes: Any) -> None:
         """Make the app; nobody is signed in yet."""
-        self.web = TestClient(make_app(parts_of(office, **changes)), base_url="http://localhost")
+        app = make_app(parts_of(office, **changes))
+        self.web = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         self.bearer: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        """Start the app."""
+        self.web.__enter__()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Stop it."""
+        self.web.__exit__(None, None, None)
 
     def sign_in(self, user_name: str = "ash", password: str = PASSWORD) -> Any:
         """Sign in and keep the token."""

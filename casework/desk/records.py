@@ -121,6 +121,8 @@ def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Sa
     declared = desk.registry.known(addition.kind)
     if addition.kind in OWN_DOOR:
         raise UseItsOwnDoor(addition.kind)
+    if not addition.values:
+        raise InvalidValue("no field was given")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         if addition.other is not None:

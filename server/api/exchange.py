@@ -4,17 +4,18 @@ It knows nothing of what they say. The sender is known by its seal, so no sessio
 is refused is answered as a problem, which a node tells apart from a line that is down.
 """
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import Request, Response, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from server.services.exchange import Exchange
 from sync_protocol.errors import TooLarge
 from sync_protocol.io.http_peer import CONTENT_TYPE, EXCHANGE_PATH
 from sync_protocol.limits import REQUEST_BYTES_MAX
 
-GivenExchange = Annotated[Exchange, Dependency(skip_validation=True)]
+GivenExchange = NamedDependency[SkipValidation[Exchange]]
 OK: Final = 200
 
 

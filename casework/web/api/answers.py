@@ -1,10 +1,11 @@
 """How the API answers: structs as JSON with ids in hex, a `seen` token also as an ETag."""
 
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from litestar import Response
+from litestar.di import NamedDependency
 from litestar.enums import MediaType
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
@@ -14,9 +15,9 @@ from sync_protocol.causality import SeenToken
 
 T = TypeVar("T")
 
-GivenDesk = Annotated[Desk, Dependency(skip_validation=True)]
-GivenEntrance = Annotated[Entrance, Dependency(skip_validation=True)]
-GivenCaller = Annotated[Caller, Dependency(skip_validation=True)]
+GivenDesk = NamedDependency[SkipValidation[Desk]]
+GivenEntrance = NamedDependency[SkipValidation[Entrance]]
+GivenCaller = NamedDependency[SkipValidation[Caller]]
 
 
 class Answer(Response[T]):

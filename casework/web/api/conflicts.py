@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Body
+from litestar.params import Body, FromPath, FromQuery
 
 from casework.desk import conflicts
 from casework.desk.writing import Saved
@@ -21,7 +21,9 @@ class Conflicts(msgspec.Struct, frozen=True):
 
 
 @get("/conflicts", sync_to_thread=True)
-def list_conflicts(desk: GivenDesk, caller: GivenCaller, person: str | None = None) -> Conflicts:
+def list_conflicts(
+    desk: GivenDesk, caller: GivenCaller, person: FromQuery[str | None] = None
+) -> Conflicts:
     """Open conflicts known here, of one person or of all."""
     about = subject_of(person) if person is not None else None
     return Conflicts(conflicts.list_conflicts(desk, caller, person=about))
@@ -29,7 +31,7 @@ def list_conflicts(desk: GivenDesk, caller: GivenCaller, person: str | None = No
 
 @get("/conflicts/{conflict:str}", sync_to_thread=True)
 def read_conflict(
-    conflict: str, desk: GivenDesk, caller: GivenCaller
+    conflict: FromPath[str], desk: GivenDesk, caller: GivenCaller
 ) -> Answer[conflicts.ConflictView]:
     """One conflict; its `seen` token is also the ETag."""
     view = conflicts.read_conflict(desk, caller, conflicts.ConflictId(conflict))
@@ -38,7 +40,7 @@ def read_conflict(
 
 @post("/conflicts/{conflict:str}/settle", sync_to_thread=True)
 def settle(
-    conflict: str,
+    conflict: FromPath[str],
     data: Annotated[SettleBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,

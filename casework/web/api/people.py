@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Body, Parameter
+from litestar.params import Body, FromPath, FromQuery, HeaderParameter, QueryParameter
 
 from casework.desk import people
 from casework.desk.first_answer import Asked, answer_once
@@ -14,15 +14,15 @@ from casework.web.api.answers import GivenCaller, GivenDesk
 from casework.web.api.bodies import PersonBody
 from casework.web.api.ids import subject_of
 
-Key = Annotated[str | None, Parameter(header="Idempotency-Key", required=False)]
-Limit = Annotated[int, Parameter(ge=1, le=TIMELINE_MAX, required=False)]
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
+Limit = Annotated[int, QueryParameter(ge=1, le=TIMELINE_MAX)]
 
 
 @get("/people", sync_to_thread=True)
 def search(
     desk: GivenDesk,
     caller: GivenCaller,
-    q: Annotated[str, Parameter(max_length=people.SEARCH_CHARACTERS_MAX)],
+    q: Annotated[str, QueryParameter(max_length=people.SEARCH_CHARACTERS_MAX)],
     limit: Limit = TIMELINE_MAX,
 ) -> SearchResult:
     """People whose names or numbers begin with the words of `q`."""
@@ -53,17 +53,19 @@ def create(
 
 
 @get("/people/{person:str}", sync_to_thread=True)
-def summary(person: str, desk: GivenDesk, caller: GivenCaller, why: str = "") -> Summary:
+def summary(
+    person: FromPath[str], desk: GivenDesk, caller: GivenCaller, why: FromQuery[str] = ""
+) -> Summary:
     """What is known of a person here; `why` goes into the audit."""
     return people.summary(desk, caller, subject_of(person), why=why[:200])
 
 
 @get("/people/{person:str}/timeline", sync_to_thread=True)
 def read_timeline(
-    person: str,
+    person: FromPath[str],
     desk: GivenDesk,
     caller: GivenCaller,
-    before: int | None = None,
+    before: FromQuery[int | None] = None,
     limit: Limit = TIMELINE_MAX,
 ) -> Timeline:
     """What happened to a person, the latest first; `before` of an answer asks for the next page."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import Body, Parameter
+from litestar.params import Body, FromPath, FromQuery, HeaderParameter
 
 from casework.desk import alerts, notes, records
 from casework.desk.first_answer import Asked, answer_once
@@ -22,7 +22,7 @@ from casework.web.api.bodies import (
 from casework.web.api.ids import op_of, record_of, subject_of
 from casework.web.api.people import Key
 
-IfMatch = Annotated[str | None, Parameter(header="If-Match", required=False)]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
 RECORDS = "/people/{person:str}/records/{kind:str}"
 RECORD = "/people/{person:str}/records/{kind:str}/{record:str}"
@@ -38,7 +38,11 @@ class Records(msgspec.Struct, frozen=True):
 
 @get(RECORDS, sync_to_thread=True)
 def read_all(
-    person: str, kind: str, desk: GivenDesk, caller: GivenCaller, why: str = ""
+    person: FromPath[str],
+    kind: FromPath[str],
+    desk: GivenDesk,
+    caller: GivenCaller,
+    why: FromQuery[str] = "",
 ) -> Records:
     """A person's records of a kind, the latest to happen first."""
     found = records.read_all(desk, caller, subject_of(person), kind, why=why[:200])
@@ -47,7 +51,11 @@ def read_all(
 
 @get(RECORD, sync_to_thread=True)
 def read_one(
-    person: str, kind: str, record: str, desk: GivenDesk, caller: GivenCaller
+    person: FromPath[str],
+    kind: FromPath[str],
+    record: FromPath[str],
+    desk: GivenDesk,
+    caller: GivenCaller,
 ) -> Answer[records.RecordView]:
     """One record; its `seen` token is also the ETag."""
     view = records.read_one(desk, caller, subject_of(person), kind, record_of(record))
@@ -57,8 +65,8 @@ def read_one(
 @post(RECORDS, sync_to_thread=True)
 def add(
     *,
-    person: str,
-    kind: str,
+    person: FromPath[str],
+    kind: FromPath[str],
     data: Annotated[RecordBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -82,9 +90,9 @@ def add(
 @patch(RECORD, sync_to_thread=True)
 def change(
     *,
-    person: str,
-    kind: str,
-    record: str,
+    person: FromPath[str],
+    kind: FromPath[str],
+    record: FromPath[str],
     data: Annotated[ChangeBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -108,7 +116,7 @@ def change(
 @post("/people/{person:str}/records/case_note", sync_to_thread=True)
 def add_note(
     *,
-    person: str,
+    person: FromPath[str],
     data: Annotated[NoteBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -126,8 +134,8 @@ def add_note(
 @post(f"{NOTE}/amend", sync_to_thread=True)
 def amend_note(
     *,
-    person: str,
-    record: str,
+    person: FromPath[str],
+    record: FromPath[str],
     data: Annotated[AmendBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -140,8 +148,8 @@ def amend_note(
 @post(f"{NOTE}/retract", sync_to_thread=True)
 def retract_note(
     *,
-    person: str,
-    record: str,
+    person: FromPath[str],
+    record: FromPath[str],
     data: Annotated[RetractBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -156,7 +164,7 @@ def retract_note(
 @post("/people/{person:str}/records/alert", sync_to_thread=True)
 def raise_alert(
     *,
-    person: str,
+    person: FromPath[str],
     data: Annotated[AlertBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
@@ -180,8 +188,8 @@ def raise_alert(
 @post(f"{ALERT}/close", sync_to_thread=True)
 def close_alert(
     *,
-    person: str,
-    record: str,
+    person: FromPath[str],
+    record: FromPath[str],
     data: Annotated[CloseBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,

@@ -41,6 +41,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     conflicts.read_conflict,
     conflicts.settle,
     status.sync_status,
+    status.document,
 )
 
 
@@ -64,8 +65,7 @@ def openapi_config(release: str) -> OpenAPIConfig:
         components=Components(security_schemes={"session": scheme}),
         security=[{"session": []}],
         use_handler_docstrings=True,
-        openapi_router=Router(
-            API_PATH, route_handlers=[], include_in_schema=False, opt={"public": True}
-        ),
-        render_plugins=[JsonRenderPlugin(media_type="application/json")],  # type: ignore[arg-type]
+        # Its own pages need scripts of other sites; /openapi.json is served by a route of ours.
+        path=f"{API_PATH}/schema",
+        render_plugins=[JsonRenderPlugin()],
     )

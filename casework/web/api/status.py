@@ -1,17 +1,18 @@
 """How the node does: the line, the counts, whether it lives and whether it can work."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Any
 
 import msgspec
-from litestar import Response, get
-from litestar.params import Dependency
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from casework.desk import status
 from casework.desk.readiness import Readiness, look
 from casework.web.api.answers import Answer, GivenCaller, GivenDesk
 
-GivenFolder = Annotated[Path, Dependency(skip_validation=True)]
+GivenFolder = NamedDependency[SkipValidation[Path]]
 
 
 class SyncStatus(msgspec.Struct, frozen=True):
@@ -45,3 +46,9 @@ def ready(desk: GivenDesk, store_folder: GivenFolder) -> Response[Readiness]:
     """Whether the node can do its work: 503 names the checks that failed."""
     readiness = look(desk, store_folder)
     return Answer(readiness, status_code=200 if readiness.is_ready else 503)
+
+
+@get("/openapi.json", opt={"public": True}, sync_to_thread=False, include_in_schema=False)
+def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """What the API takes and gives, as OpenAPI 3.1, made from its routes."""
+    return request.app.openapi_schema.to_schema()

@@ -1,0 +1,108 @@
+"""Sessions: opaque tokens with two ends, kept as hashes."""
+
+from pathlib import Path
+
+import pytest
+
+from casework.access.caller import Caller
+from casework.access.sessions import (
+    CLOCK_BACK_MS_MAX,
+    IDLE_MS_MAX,
+    WHOLE_MS_MAX,
+    SignInNeeded,
+    form_token,
+    is_form_token,
+)
+from tests.desks import Office
+
+
+def test_a_token_brings_its_caller_back(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    assert office.sessions.resume(token, "bearer") == ash
+    assert len(token) == 43
+
+
+def test_a_cookie_is_no_bearer_token(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "cookie")
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(token, "bearer")
+
+
+def test_the_store_does_not_hold_the_token(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    with office.store.reading() as reading:
+        rows = reading.select("SELECT * FROM staff_session")
+    assert rows
+    assert token not in repr(rows)
+
+
+def test_an_unused_session_ends(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    office.clock.pass_ms(IDLE_MS_MAX - 1)
+    office.sessions.resume(token, "bearer")
+    office.clock.pass_ms(IDLE_MS_MAX - 1)
+    office.sessions.resume(token, "bearer")
+    office.clock.pass_ms(IDLE_MS_MAX)
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(token, "bearer")
+
+
+def test_a_session_in_use_ends_after_its_whole_time(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    for _ in range(WHOLE_MS_MAX // (IDLE_MS_MAX // 2) - 1):
+        office.clock.pass_ms(IDLE_MS_MAX // 2)
+        office.sessions.resume(token, "bearer")
+    office.clock.pass_ms(IDLE_MS_MAX // 2)
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(token, "bearer")
+
+
+def test_a_clock_put_back_ends_a_session(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    office.clock.pass_ms(-CLOCK_BACK_MS_MAX - 1)
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(token, "bearer")
+
+
+def test_signing_out_ends_one_session_and_end_all_every_one(office: Office, ash: Caller) -> None:
+    one, other, third = (office.sessions.begin(ash, "bearer") for _ in range(3))
+    office.sessions.end(one)
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(one, "bearer")
+    assert office.sessions.resume(other, "bearer") == ash
+    office.sessions.end_all(ash.staff)
+    for token in (other, third):
+        with pytest.raises(SignInNeeded):
+            office.sessions.resume(token, "bearer")
+
+
+def test_closing_an_account_ends_its_sessions(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "bearer")
+    office.accounts.close_account(ash.staff)
+    with pytest.raises(SignInNeeded):
+        office.sessions.resume(token, "bearer")
+
+
+def test_a_restart_signs_nobody_out(tmp_path: Path) -> None:
+    first = Office(tmp_path)
+    ash = first.hire("ash")
+    token = first.sessions.begin(ash, "cookie")
+    first.store.close()
+    again = Office(tmp_path)
+    assert again.sessions.resume(token, "cookie") == ash
+    again.store.close()
+
+
+def test_ended_sessions_do_not_pile_up(office: Office, ash: Caller) -> None:
+    for _ in range(3):
+        office.sessions.begin(ash, "bearer")
+    office.clock.pass_ms(IDLE_MS_MAX + 1)
+    office.sessions.begin(ash, "bearer")
+    with office.store.reading() as reading:
+        assert reading.select("SELECT count(*) FROM staff_session") == [(1,)]
+
+
+def test_a_form_token_belongs_to_its_session() -> None:
+    assert is_form_token("one", form_token("one"))
+    assert not is_form_token("one", form_token("other"))
+    assert not is_form_token("one", "")

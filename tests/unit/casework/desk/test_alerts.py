@@ -1,0 +1,64 @@
+"""Alerts: one active of a code, closed only by somebody who saw all of it."""
+
+import pytest
+
+from casework.access.caller import Caller
+from casework.desk.alerts import (
+    AlertClose,
+    AlreadyActive,
+    NewAlert,
+    close_alert,
+    raise_alert,
+    read_alerts,
+)
+from casework.desk.people import summary
+from casework.desk.records import SeenMissing
+from casework.desk.writing import StaleRecord
+from casework.reference.reader import UnknownCode
+from tests.desks import Office
+from tests.unit.casework.desk.steps import someone
+
+WATCH = NewAlert("HA", "Watch at night", "2026-11-20")
+
+
+def test_a_raised_alert_is_a_flag(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, WATCH)
+    (flag,) = summary(office.desk, ash, person).flags
+    assert (flag.record, flag.code, flag.severity) == (saved.record, "HA", "S1")
+
+
+def test_a_second_active_of_a_code_points_to_the_first(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, WATCH)
+    with pytest.raises(AlreadyActive) as refused:
+        raise_alert(office.desk, ash, person, WATCH)
+    assert refused.value.record == saved.record
+
+
+def test_a_closed_alert_is_no_flag_and_may_be_raised_anew(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, WATCH)
+    close_alert(office.desk, ash, person, saved.record, AlertClose("Reviewed", saved.seen))
+    (closed,) = read_alerts(office.desk, ash, person)
+    assert (closed.is_open, closed.closed_reasons) == (False, ("Reviewed",))
+    assert summary(office.desk, ash, person).flags == ()
+    again = raise_alert(office.desk, ash, person, WATCH)
+    assert again.record != saved.record
+    assert [one.is_active for one in read_alerts(office.desk, ash, person)] == [True, False]
+
+
+def test_closing_needs_a_token_that_saw_everything(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, WATCH)
+    with pytest.raises(SeenMissing):
+        close_alert(office.desk, ash, person, saved.record, AlertClose("Reviewed", None))
+    close_alert(office.desk, ash, person, saved.record, AlertClose("Reviewed", saved.seen))
+    with pytest.raises(StaleRecord):
+        close_alert(office.desk, ash, person, saved.record, AlertClose("Twice", saved.seen))
+
+
+def test_a_code_that_is_none_is_refused(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    with pytest.raises(UnknownCode):
+        raise_alert(office.desk, ash, person, NewAlert("??", "", "2026-11-20"))

@@ -1,0 +1,208 @@
+"""The doors of a node's HTTP side: one regression test for each way in that is shut."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from casework.access.caller import Caller
+from casework.access.sessions import IDLE_MS_MAX, form_token
+from casework.web.limits import BODY_BYTES_MAX, nesting_of
+from casework.web.sessions import cookie_name, session_cookie
+from casework.web.wiring import make_app
+from sync_protocol.limits import NESTING_MAX
+from tests.desks import PASSWORD, Office, node_id
+from tests.webs import HERE, Api, parts_of
+
+PERSON = {"first": "Robin", "last": "Example"}
+PEOPLE = "/api/v1/people"
+
+
+@pytest.fixture
+def api(office: Office, ash: Caller) -> Iterator[Api]:
+    with Api(office) as opened:
+        assert opened.sign_in().status_code == 200
+        yield opened
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["hint"]
+    return answer.status_code, problem["code"]
+
+
+def by_cookie(office: Office, caller: Caller, api: Api) -> tuple[dict[str, str], str]:
+    """The headers of a browser at this node's pages, and the session's form token."""
+    token = office.sessions.begin(caller, "cookie")
+    name = cookie_name(office.desk.node.id, is_tls=False)
+    headers = {
+        "cookie": f"{name}={token}",
+        "sec-fetch-site": "same-origin",
+        "origin": HERE,
+    }
+    return headers, form_token(token)
+
+
+def test_a_body_over_a_mebibyte_is_refused(api: Api) -> None:
+    big = {**PERSON, "middle": "x" * BODY_BYTES_MAX}
+    assert code_of(api.post("/people", big)) == (413, "too_large")
+
+
+def test_a_bomb_of_brackets_is_refused_before_it_is_parsed(api: Api) -> None:
+    bomb = b"[" * 200_000
+    headers = {**api.bearer, "content-type": "application/json"}
+    answer = api.web.post(PEOPLE, content=bomb, headers=headers)
+    assert code_of(answer) == (400, "nested_too_deeply")
+
+
+@pytest.mark.parametrize(
+    ("body", "depth"),
+    [
+        (b"{}", 1),
+        (b'{"a": "[[[["}', 1),
+        (b'{"a": "\\"[[["}', 1),
+        (b'[[["\\\\", [1]]]]', 4),
+        (b'"never ends [[[', 0),
+        (b"[" * (NESTING_MAX + 1), NESTING_MAX + 1),
+    ],
+)
+def test_brackets_in_text_do_not_count(body: bytes, depth: int) -> None:
+    assert nesting_of(body) == depth
+
+
+def test_counting_brackets_takes_no_longer_than_the_body_is_long() -> None:
+    assert nesting_of(b'"' + b'\\"' * (BODY_BYTES_MAX // 2)) == 0
+
+
+def test_another_host_is_refused(api: Api) -> None:
+    answer = api.get("/me", headers={"host": "evil.example"})
+    assert code_of(answer) == (421, "wrong_host")
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:8401", "127.0.0.1:8401", "[::1]:8401"])
+def test_the_nodes_own_hosts_are_answered(api: Api, host: str) -> None:
+    assert api.get("/me", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("bearer", ["Bearer nonsense", "Bearer ", "Basic YTpi", "nonsense"])
+def test_a_wrong_bearer_is_refused(api: Api, bearer: str) -> None:
+    answer = api.get("/me", headers={"authorization": bearer})
+    assert code_of(answer) == (401, "sign_in_needed")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_session_unused_for_long_is_refused(api: Api, office: Office) -> None:
+    office.clock.pass_ms(IDLE_MS_MAX)
+    assert code_of(api.get("/me")) == (401, "sign_in_needed")
+
+
+def test_a_cookie_token_is_no_bearer_token(api: Api, office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "cookie")
+    answer = api.get("/me", headers={"authorization": f"Bearer {token}"})
+    assert code_of(answer) == (401, "sign_in_needed")
+
+
+def test_a_cookie_belongs_to_one_node(api: Api, office: Office, ash: Caller) -> None:
+    """Cookies ignore ports: two nodes on one machine must not read each other's."""
+    own, other = (cookie_name(node_id(code), is_tls=False) for code in ("LEI", "BXI"))
+    assert own != other
+    token = office.sessions.begin(ash, "cookie")
+    assert api.web.get("/api/v1/me", headers={"cookie": f"{own}={token}"}).status_code == 200
+    answer = api.web.get("/api/v1/me", headers={"cookie": f"{other}={token}"})
+    assert code_of(answer) == (401, "sign_in_needed")
+
+
+def test_a_cookie_is_out_of_reach_of_scripts_and_other_sites() -> None:
+    cookie = session_cookie(cookie_name(node_id("LEI"), is_tls=True), "t")
+    assert cookie.key.startswith("__Host-tc_")
+    assert (cookie.httponly, cookie.samesite, cookie.secure) == (True, "strict", True)
+    assert (cookie.path, cookie.domain) == ("/", None)
+    plain = session_cookie(cookie_name(node_id("LEI"), is_tls=False), "t")
+    assert not plain.secure
+
+
+def test_a_change_by_cookie_needs_the_form_token(api: Api, office: Office, ash: Caller) -> None:
+    headers, csrf = by_cookie(office, ash, api)
+    assert code_of(api.web.post(PEOPLE, json=PERSON, headers=headers)) == (403, "form_token")
+    wrong = {**headers, "x-csrf-token": form_token("another session")}
+    assert code_of(api.web.post(PEOPLE, json=PERSON, headers=wrong)) == (403, "form_token")
+    right = {**headers, "x-csrf-token": csrf}
+    assert api.web.post(PEOPLE, json=PERSON, headers=right).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "http://evil.example"},
+        {"origin": "null"},
+        {"origin": f"{HERE}:9"},
+    ],
+)
+def test_a_change_sent_from_elsewhere_is_refused(
+    api: Api, office: Office, ash: Caller, foreign: dict[str, str]
+) -> None:
+    headers, csrf = by_cookie(office, ash, api)
+    headers = {**headers, "x-csrf-token": csrf, **foreign}
+    assert code_of(api.web.post(PEOPLE, json=PERSON, headers=headers)) == (403, "foreign_request")
+
+
+def test_nobody_is_signed_in_from_elsewhere(api: Api) -> None:
+    body = {"user_name": "ash", "password": PASSWORD}
+    answer = api.web.post("/api/v1/sign-in", json=body, headers={"sec-fetch-site": "cross-site"})
+    assert code_of(answer) == (403, "foreign_request")
+
+
+def test_a_closed_account_is_refused_at_once(api: Api, office: Office, ash: Caller) -> None:
+    office.accounts.close_account(ash.staff)
+    assert code_of(api.get("/me")) == (401, "sign_in_needed")
+
+
+def test_guessing_is_answered_with_how_long_to_wait(api: Api) -> None:
+    for _ in range(5):
+        assert code_of(api.sign_in(password="not the password")) == (401, "wrong_sign_in")
+    answer = api.sign_in(password="not the password")
+    assert code_of(answer) == (429, "locked_out")
+    assert answer.headers["retry-after"] == "30"
+
+
+def test_every_answer_carries_the_security_headers(api: Api) -> None:
+    for answer in (api.get("/me"), api.get("/nothing"), api.web.get("/live")):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+
+
+def test_every_route_needs_a_session_but_those_that_are_named(office: Office) -> None:
+    public = {
+        f"{method} {route.path}"
+        for route in make_app(parts_of(office)).routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods
+        if handler.opt.get("public") and method != "OPTIONS"
+    }
+    assert public == {
+        "GET /api/v1/openapi.json",
+        "POST /api/v1/sign-in",
+        "GET /live",
+        "GET /ready",
+    }
+
+
+def test_what_we_did_not_foresee_tells_nothing_of_itself(
+    api: Api, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from casework.desk import people
+
+    def broken(*_given: object, **_named: object) -> None:
+        raise ZeroDivisionError("Robin Example")
+
+    monkeypatch.setattr(people, "search", broken)
+    answer = api.get("/people", q="robin")
+    assert code_of(answer) == (500, "unforeseen")
+    assert "Robin" not in answer.text
