@@ -114,10 +114,11 @@ class HubIngest:
         by_id: dict[OpId, _Taken] = {}
         for one in taken:
             by_id.setdefault(op_id_of(one.header_hash), one)
-        held = core.log.known_ids(by_id)
+        first = core.next_hub_seq()
+        known = core.log.known_ids(by_id)
+        held = known - self._make_way([one for one in known if by_id[one].op is not None])
         new = [one for op_id, one in by_id.items() if op_id not in held]
         verdicts = self._judge(new, node, now_ms)
-        first = core.next_hub_seq()
         arrivals = [
             Arrival(
                 op_id=op_id_of(one.header_hash),
@@ -135,6 +136,17 @@ class HubIngest:
         self._witness(new, now_ms)
         self.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
         return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
+
+    def _make_way(self, came: Sequence[OpId]) -> set[OpId]:
+        """Ops met out of place before, which come in their own now: they are taken in anew.
+
+        INV-09: else a node could park another's op for good by sending it first.
+        """
+        found = self._core.log.find(came)
+        freed = {op_id for op_id, one in found.items() if one.verdict == MISPLACED}
+        gone = [(op_id,) for op_id in sorted(freed)]
+        self._core.connection.executemany("DELETE FROM ops WHERE op_id = ?", gone)
+        return freed
 
     def _judge(self, new: Sequence[_Taken], node: NodeId, now_ms: int) -> list[Verdict]:
         """INV-11: every op gets exactly one verdict, applied or parked."""
