@@ -1,0 +1,1 @@
+"""Claims about an office's service."""
