@@ -111,6 +111,12 @@ def test_one_parked_op_parks_its_subjects_part_of_the_set() -> None:
     assert judge_sets(judged) == [Verdict(Flag.PARKED, "change_set"), PARKED, APPLIED, APPLIED]
 
 
+def test_a_set_of_which_an_op_is_missing_is_parked() -> None:
+    """INV-07: what could not be read may have been the half that mattered."""
+    op = toys.op(1, {}, change_set=toys.change_set(1, 0, 2))
+    assert judge_sets([(op, APPLIED)]) == [Verdict(Flag.PARKED, "change_set")]
+
+
 def test_a_set_parked_whole_keeps_that_its_clock_was_suspect() -> None:
     suspect = Verdict(int(Flag.APPLIED | Flag.SUSPECT))
     mine = [toys.op(seq, {}, change_set=toys.change_set(1, seq - 1, 2)) for seq in (1, 2)]
