@@ -20,13 +20,12 @@ import rich.table
 import edge.settings
 from casework.access.accounts import NewAccount
 from casework.access.caller import ROLES
-from casework.desk.backups import Keeping, back_up
 from sync_protocol.errors import NotFound, Refused, Unavailable
 from sync_protocol.ids import ActorId, uuid7
-from sync_protocol.io.backup import latest_backup, restore_backup
-from sync_protocol.io.key_ring import load_key
+from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import SystemClock, system_chance
+from throughcare.backups import back_up_node, restore_node
 from throughcare.children import read_pid
 from throughcare.compose import read_environment
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
@@ -138,16 +137,8 @@ def verify_command(
 def backup_command(*, folder: Path | None, code: str | None, settings: Path | None) -> None:
     """Take a backup now and verify it; the node may run."""
     target = find_target(folder, code, settings)
-    with target.open() as store:
-        backup = back_up(
-            Keeping(
-                store=store,
-                key=load_key(target.settings.store_key_file),
-                folder=target.settings.backup_dir,
-                clock=SystemClock(),
-                kept=target.settings.backups_kept,
-            )
-        )
+    own = target.settings
+    backup = back_up_node(target.paths, target.node, own.backup_dir, kept=own.backups_kept)
     out.print(f"Verified: {backup.path} ({backup.ops} changes, {backup.bytes} bytes).")
 
 
@@ -174,10 +165,7 @@ def restore_command(
     chosen = backup or latest_backup(target.settings.backup_dir)
     if chosen is None or not chosen.is_file():
         raise NoBackup(str(chosen or target.settings.backup_dir))
-    key = load_key(target.settings.store_key_file)
-    restored = restore_backup(chosen, key, target.settings.store)
-    with target.open() as store:
-        store.note_restored()
+    restored = restore_node(target.paths, target.node, chosen)
     out.print(f"{target.node.code} is restored from {chosen} ({restored.ops} changes).")
     out.print("Start it: what was sent since then comes back from the others.")
 

@@ -5,7 +5,7 @@ it says of itself is believed. That two nodes agree can be told only once nothin
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -13,12 +13,13 @@ from typing import Any, Final
 import msgspec
 
 from sync_protocol.digest import EMPTY, Digest
-from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.connection import open_encrypted, translated
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.verify import verify_store
+from sync_protocol.scope import Flag
 from throughcare.estate import Estate, EstateNode, folder_of
 from throughcare.stores import StorePaths, open_store, paths_of
 
@@ -153,3 +154,38 @@ def _absent(here: Reading, there: Reading) -> int:
     sql = "SELECT op_id FROM ops"
     at_hub = {row[0] for row in there.select(sql)}
     return sum(row[0] not in at_hub for row in here.select(sql))
+
+
+class OpCounts(msgspec.Struct, frozen=True):
+    """Where every op is that any node of an estate ever wrote (INV-11)."""
+
+    written: int
+    applied: int
+    parked: int
+    lost: int
+
+
+def count_ops(folder: Path, estate: Estate, receipts: Iterable[OpId]) -> OpCounts:
+    """Counts ops over all stores; `receipts` are ops that staff were told are saved."""
+    written = set(receipts)
+    for node in estate.spokes:
+        with copy_of(paths_of(folder_of(folder, node)), node) as store, store.reading() as here:
+            written |= {OpId(row[0]) for row in here.select("SELECT op_id FROM ops")}
+    hub_paths = paths_of(folder_of(folder, estate.hub))
+    with copy_of(hub_paths, estate.hub) as hub, hub.reading() as here:
+        rows = here.select("SELECT op_id, flags FROM ops")
+    flags = {OpId(op_id): flags for op_id, flags in rows}
+    return OpCounts(
+        written=len(written | flags.keys()),
+        applied=sum(bool(one & Flag.APPLIED) for one in flags.values()),
+        parked=sum(bool(one & Flag.PARKED) for one in flags.values()),
+        lost=len(written - flags.keys()),
+    )
+
+
+def lives_of(folder: Path, estate: Estate, node: EstateNode) -> int:
+    """How many lives of a node the hub knows: one more for each restore."""
+    hub_paths = paths_of(folder_of(folder, estate.hub))
+    with copy_of(hub_paths, estate.hub) as hub, hub.reading() as here:
+        sql = "SELECT count(*) FROM lives WHERE node = ?"
+        return int(here.select(sql, (node.node_id,))[0][0])
