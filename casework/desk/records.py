@@ -55,8 +55,11 @@ class Change(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-OWN_DOOR: Final = frozenset({"case_note", "alert"})
+ADDED_APART: Final = frozenset({"case_note", "alert"})
 """Kinds with rules of their own at entry: see `notes` and `alerts`."""
+
+CHANGED_APART: Final = frozenset({"case_note"})
+"""Kinds whose changes are their author's alone."""
 
 
 class UseItsOwnDoor(Refused):
@@ -119,7 +122,7 @@ def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Sa
     """
     check_action(caller, "write")
     declared = desk.registry.known(addition.kind)
-    if addition.kind in OWN_DOOR:
+    if addition.kind in ADDED_APART:
         raise UseItsOwnDoor(addition.kind)
     if not addition.values:
         raise InvalidValue("no field was given")
@@ -139,7 +142,7 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     """
     check_action(caller, "write")
     declared = desk.registry.known(wanted.kind)
-    if wanted.kind in OWN_DOOR:
+    if wanted.kind in CHANGED_APART:
         raise UseItsOwnDoor(wanted.kind)
     if wanted.seen is None:
         raise SeenMissing(f"{wanted.kind} {wanted.record.hex()}")

@@ -12,7 +12,7 @@ from casework.desk.alerts import (
     read_alerts,
 )
 from casework.desk.people import summary
-from casework.desk.records import SeenMissing
+from casework.desk.records import Change, SeenMissing, change
 from casework.desk.writing import StaleRecord
 from casework.reference.reader import UnknownCode
 from tests.desks import Office
@@ -62,3 +62,12 @@ def test_a_code_that_is_none_is_refused(office: Office, ash: Caller) -> None:
     person = someone(office, ash)
     with pytest.raises(UnknownCode):
         raise_alert(office.desk, ash, person, NewAlert("??", "", "2026-11-20"))
+
+
+def test_an_alert_may_be_made_to_last_longer(office: Office, ash: Caller) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, NewAlert("HA", "", "2026-11-20", "2026-11-23"))
+    longer = Change("alert", saved.record, {"active_to": "2026-12-01"}, saved.seen)
+    change(office.desk, ash, person, longer)
+    (alert,) = read_alerts(office.desk, ash, person)
+    assert (alert.active_to, alert.is_open) == ("2026-12-01", True)
