@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath, FromQuery, HeaderParameter
 
 from casework.desk import alerts, notes, records
@@ -199,3 +200,26 @@ def close_alert(
     close = alerts.AlertClose(data.reason, seen_given(data.seen, if_match), data.active_to)
     saved = alerts.close_alert(desk, caller, subject_of(person), record_of(record), close)
     return tagged(saved, saved.seen, 201)
+
+
+def named_doors(kind: str) -> tuple[HTTPRouteHandler, ...]:
+    """What reads a kind that has doors of its own: their path hides that of any kind."""
+    of_kind = f"/people/{{person:str}}/records/{kind}"
+    of_record = f"{of_kind}/{{record:str}}"
+
+    @get(of_kind, sync_to_thread=True)
+    def read_all_named(
+        person: FromPath[str], desk: GivenDesk, caller: GivenCaller, why: FromQuery[str] = ""
+    ) -> Records:
+        """A person's records of this kind, the latest to happen first."""
+        return Records(records.read_all(desk, caller, subject_of(person), kind, why=why[:200]))
+
+    @get(of_record, sync_to_thread=True)
+    def read_one_named(
+        person: FromPath[str], record: FromPath[str], desk: GivenDesk, caller: GivenCaller
+    ) -> Answer[records.RecordView]:
+        """One record; its `seen` token is also the ETag."""
+        view = records.read_one(desk, caller, subject_of(person), kind, record_of(record))
+        return tagged(view, view.seen)
+
+    return (read_all_named, read_one_named)

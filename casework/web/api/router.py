@@ -30,6 +30,8 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     people.read_timeline,
     records.read_all,
     records.read_one,
+    *records.named_doors("case_note"),
+    *records.named_doors("alert"),
     records.add,
     records.change,
     records.add_note,

@@ -135,6 +135,20 @@ def test_an_alert_is_raised_once_and_closed(api: Api, person: str) -> None:
     assert closed.status_code == 201
 
 
+def test_a_kind_with_doors_of_its_own_is_read_like_any_other(api: Api, person: str) -> None:
+    alert = {"code": "HA", "active_from": "2026-11-20", "description": "Watch"}
+    raised = api.post(f"/people/{person}/records/alert", alert).json()
+    path = f"/people/{person}/records/alert/{raised['record']}"
+    (listed,) = api.get(f"/people/{person}/records/alert").json()["records"]
+    read = api.get(path)
+    assert listed["record"] == read.json()["record"] == raised["record"]
+    assert read.headers["etag"] == f'"{listed["seen"]}"'
+    note = {"type": TYPE, "subtype": SUBTYPE, "text": "Settled.", "occurred_ms": NOON_MS}
+    written = api.post(f"/people/{person}/records/case_note", note).json()
+    path = f"/people/{person}/records/case_note/{written['record']}"
+    assert api.get(path).json()["values"]["text"][0]["text"] == "Settled."
+
+
 def test_the_timeline_is_paged(api: Api, person: str) -> None:
     put_in_cell(api, person)
     page = api.get(f"/people/{person}/timeline", limit=1).json()
