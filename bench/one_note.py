@@ -5,7 +5,8 @@ where it is read. Both members of staff are signed in; the reader asks until the
 """
 
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,14 +42,16 @@ def measure_one_note(people: int, folder: Path) -> Figures:
     return {**quantiles(times[WARM_UP_NOTES:]), "server_mb": server_mb}
 
 
-def signed_in(estate: BenchEstate, code: str) -> httpx.Client:
+@contextmanager
+def signed_in(estate: BenchEstate, code: str) -> Iterator[httpx.Client]:
     """A connection to a place's edge with the token of one of its staff."""
     someone = estate.sign_in_at(code)
-    line = httpx.Client(base_url=estate.estate.node(code).url, timeout=30, trust_env=False)
     asked = {"user_name": someone.user_name, "password": someone.password}
-    token = line.post(f"{API}/sign-in", json=asked).raise_for_status().json()["token"]
-    line.headers["authorization"] = f"Bearer {token}"
-    return line
+    url = estate.estate.node(code).url
+    with httpx.Client(base_url=url, timeout=30, trust_env=False) as line:
+        token = line.post(f"{API}/sign-in", json=asked).raise_for_status().json()["token"]
+        line.headers["authorization"] = f"Bearer {token}"
+        yield line
 
 
 def _once(writer: httpx.Client, reader: httpx.Client, note: Change) -> float:
@@ -56,8 +59,10 @@ def _once(writer: httpx.Client, reader: httpx.Client, note: Change) -> float:
     notes = f"{API}/people/{note.subject.hex()}/records/case_note"
     body = _body(note)
     began = time.perf_counter()
-    saved = writer.post(notes, json=body).raise_for_status().json()
-    _await(reader, f"{notes}/{saved['record']}")
+    answer = writer.post(notes, json=body)
+    if not answer.is_success:
+        raise BenchFailed(f"{notes}: {answer.status_code} {answer.text[:200]}")
+    _await(reader, f"{notes}/{answer.json()['record']}")
     took = time.perf_counter() - began
     time.sleep(PAUSE_S)
     return took

@@ -60,8 +60,24 @@ _ASSERTIONS: Final = {
     "languages": ("ENG", "POL", "URD", "PAN", "RON"),
 }
 _SOURCES: Final = ("NOMIS", "PNC", "SELF", "COURT")
-_ALERTS: Final = (("X", "XA"), ("H", "HA"), ("V", "VIP"), ("R", "RKC"), ("M", "MAS"), ("P", "P1"))
-_NOTES: Final = (("GEN", "OSE"), ("KA", "KS"), ("POS", "IEP_ENC"), ("OMIC", "GEN"), ("CHAP", "PC"))
+_ALERTS: Final = (
+    ("X", "XA"),
+    ("H", "HA"),
+    ("V", "VIP"),
+    ("R", "RKC"),
+    ("M", "MAS"),
+    ("P", "PC1"),
+)
+_NOTES: Final = (
+    ("GEN", "HIS"),
+    ("KA", "KS"),
+    ("KA", "KE"),
+    ("POS", "IEP_ENC"),
+    ("POS", "QUAL_WK"),
+    ("OMIC", "OMIC_OPEN"),
+    ("CHAP", "FAITH"),
+    ("OBSERVE", "GYM"),
+)
 _COURTS: Final = ("LEEDCC", "BRADCC", "YORKCC", "HULLCC")
 
 PRISON: Final = "LEI"

@@ -20,6 +20,7 @@ from bench.workloads import (
     peer_lines,
 )
 from casework.records import REGISTRY
+from casework.reference.in_use import alert_codes, check_case_note_subtype
 from sync_protocol.author import plain_values
 
 PEOPLE = 4
@@ -78,6 +79,14 @@ def test_every_change_fits_the_record_it_is_for() -> None:
             REGISTRY.check_values(change.kind, change.values, is_new=is_new)
             assert plain_values(change.values) == change.values
             known.add(change.record)
+
+
+def test_every_code_is_one_that_staff_may_choose() -> None:
+    for change in caseload(PEOPLE):
+        if change.kind == "case_note":
+            check_case_note_subtype(change.values["type"], change.values["subtype"])
+        if change.kind == "alert" and "code" in change.values:
+            assert change.values["code"] in alert_codes(change.values["type"])
 
 
 def test_notes_compress_like_english_and_never_repeat() -> None:
