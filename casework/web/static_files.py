@@ -10,11 +10,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import Dependency, FromPath
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
 HASH_CHARACTERS: Final = 12
@@ -71,7 +72,11 @@ def _read(path: Path) -> StaticFile:
 
 
 @get("/static/{name:str}", sync_to_thread=False, opt={"public": True})
-def static_file(name: str, request: Request, static: StaticFiles) -> Response[bytes]:  # type: ignore[type-arg]
+def static_file(
+    name: FromPath[str],
+    request: Request[Any, Any, Any],
+    static: Annotated[StaticFiles, Dependency(skip_validation=True)],
+) -> Response[bytes]:
     """The file of this hashed name, to be kept for a year."""
     file = static.files.get(name)
     if file is None:

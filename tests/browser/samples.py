@@ -72,7 +72,7 @@ CONTESTED = Officer(
 )
 BAR = IdentityBar(
     person=PERSON,
-    name="HARGREAVES, Daniel James",
+    name="Daniel James Hargreaves",
     other_names=("Danny Hargreave",),
     born="3 March 1988 (38 years)",
     born_marks=(Mark("Also given: 8 March 1988", "warn"),),
@@ -163,7 +163,7 @@ PERSON_PAGE = PersonPage(
     older=Link("Older entries", "#"),
 )
 FOUND = Found(
-    name="HARGREAVES, Daniel James",
+    name="Daniel James Hargreaves",
     address="#",
     born="Born 3 March 1988",
     numbers="A1234BC",
@@ -248,9 +248,7 @@ BOARD = BoardPage(
         Figure("No cell", 1),
     ),
     choices=(Link("All wings", "/board", is_current=True), Link("A wing", "/board?wing=A")),
-    contradictions=(
-        Row(title="HARGREAVES, Daniel", lines=("Leeds and Wakefield both hold him.",)),
-    ),
+    contradictions=(Row(title="Daniel Hargreaves", lines=("Leeds and Wakefield both hold him.",)),),
     wings=(
         Wing(
             "A wing",
@@ -258,7 +256,7 @@ BOARD = BoardPage(
                 BoardLine(cell="A-1-003", person=FOUND, state="20 Nov 15:10"),
                 BoardLine(
                     cell="A-1-004",
-                    person=Found(name="OKORO, Ben", address="#", numbers="A2222BB"),
+                    person=Found(name="Ben Okoro", address="#", numbers="A2222BB"),
                     state="09:02",
                 ),
             ),
@@ -289,7 +287,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
     "person": ("person.html", {"view": PERSON_PAGE}, FRAME),
     "person-saved": (
         "person.html",
-        {"view": PersonPage(bar=IdentityBar(person=PERSON, name="OKORO, Ben"))},
+        {"view": PersonPage(bar=IdentityBar(person=PERSON, name="Ben Okoro"))},
         msgspec.structs.replace(UP, notice=Notice("Note saved", "Receipt LEI-7F3A-000123.")),
     ),
     "search": ("search.html", {"view": SearchPage("harg", (FOUND, FOUND), is_cut=True)}, UP),
@@ -321,7 +319,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
                     title="Responsible officer",
                     address="#",
                     about="Two offices named different people.",
-                    person="HARGREAVES, Daniel James",
+                    person="Daniel James Hargreaves",
                     severity=Mark("Serious", "warn"),
                     since="open since 09:40",
                 ),

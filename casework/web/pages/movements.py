@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from casework.desk.records import Addition, add
 from casework.reference import in_use
@@ -99,7 +100,7 @@ def routes() -> list[HTTPRouteHandler]:
 
 
 @get("/people/{person:str}/movements/new", sync_to_thread=True)
-def choose_movement(person: str, visit: GivenVisit) -> Response[str]:
+def choose_movement(person: FromPath[str], visit: GivenVisit) -> Response[str]:
     """Which movement is to be recorded."""
     bar = visit.bar(person_id(person))
     page = f"/people/{person}"

@@ -3,6 +3,7 @@
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from casework.access.caller import Caller
 from casework.desk.alerts import read_alerts
@@ -24,7 +25,7 @@ from casework.web.shown.cards import (
     risk_grid,
 )
 from casework.web.shown.conflicts import conflict_row, severity_mark
-from casework.web.shown.people import identity_bar, sorted_name
+from casework.web.shown.people import identity_bar
 from casework.web.shown.timeline import days_of
 from casework.web.views import Card, Link, PersonPage, Row
 from casework.web.visit import GivenVisit, Visit, person_id
@@ -40,7 +41,7 @@ def routes() -> list[HTTPRouteHandler]:
 
 @get("/people/{person:str}", sync_to_thread=True)
 def person_page(
-    person: str, request: Request[Caller, str, State], visit: GivenVisit
+    person: FromPath[str], request: Request[Caller, str, State], visit: GivenVisit
 ) -> Response[str]:
     """Everything known of a person here; with `before`, an older part of the timeline."""
     asked = request.query_params.get("before", "")
@@ -126,6 +127,6 @@ def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -
 def _name_of(visit: Visit, other: bytes) -> str:
     """The name of the other one of a pair, where this office may say it."""
     try:
-        return sorted_name(summary(visit.desk, visit.caller, SubjectId(other)).name)
+        return summary(visit.desk, visit.caller, SubjectId(other)).name.full
     except Refused:
         return "Somebody not known at this office"

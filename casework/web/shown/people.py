@@ -11,7 +11,6 @@ from casework.desk.person import (
     Flag,
     IdentifierView,
     PersonMatch,
-    PersonName,
     Responsible,
     Summary,
 )
@@ -30,12 +29,6 @@ SIDES: Final = {"prison": "in custody", "community": "in the community"}
 NUMBERS_IN_BAR_MAX: Final = 4
 
 
-def sorted_name(name: PersonName) -> str:
-    """The name as lists give it: "HARGREAVES, Daniel James"."""
-    first = " ".join(part for part in (name.first, name.middle) if part)
-    return f"{name.last.upper()}, {first}" if first else name.last.upper()
-
-
 def address_of(person: bytes) -> str:
     """The address of a person's page."""
     return f"/people/{person.hex()}"
@@ -46,7 +39,7 @@ def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
     others = summary.other_dates_of_birth
     return IdentityBar(
         person=summary.id.hex(),
-        name=sorted_name(summary.name),
+        name=summary.name.full,
         other_names=tuple(name.full for name in summary.other_names),
         born=_born(summary.date_of_birth, now_ms),
         born_marks=tuple(Mark(f"Also given: {iso_day(day)}", "warn") for day in others),
