@@ -13,7 +13,7 @@ import msgspec
 
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ID_BYTES, OpId
-from sync_protocol.limits import NAMED_IDS_MAX
+from sync_protocol.limits import SEEN_IDS_MAX
 from sync_protocol.op import Op
 
 SeenToken = NewType("SeenToken", str)
@@ -53,7 +53,7 @@ def read_seen_token(token: str) -> frozenset[OpId]:
         packed = urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4))
     except (Base64Error, ValueError) as fault:
         raise BadSeenToken from fault
-    if len(packed) % ID_BYTES or len(packed) > ID_BYTES * NAMED_IDS_MAX:
+    if len(packed) % ID_BYTES or len(packed) > ID_BYTES * SEEN_IDS_MAX:
         raise BadSeenToken
     seen = frozenset(OpId(packed[at : at + ID_BYTES]) for at in range(0, len(packed), ID_BYTES))
     # The decoder passes over what it does not know, so rubbish would read as "saw nothing".

@@ -25,7 +25,7 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.spoke_log import SpokeLog
 from sync_protocol.io.store_core import StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
-from sync_protocol.limits import DEAD_LETTERS_MAX, REQUEST_BYTES_MAX
+from sync_protocol.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Reply, Request
 from sync_protocol.scope import APPLIED, UNJUDGED, Flag, Verdict
@@ -203,12 +203,15 @@ class OpStore:
                 self.start_incarnation()
 
     def dead_letter(self, sender: bytes, code: str, raw: bytes) -> None:
-        """Keep what could not be taken in, bounded in number and size."""
+        """Keep the beginning of what could not be taken in, bounded in number and size.
+
+        It is evidence, not the only copy: what is not acknowledged stays with its sender.
+        """
         now_ms = self.core.parts.clock.now_ms()
         with self.core.transaction():
             self.core.connection.execute(
                 "INSERT INTO dead_letters(at_ms, sender, code, raw) VALUES (?, ?, ?, ?)",
-                (now_ms, sender, code, raw[:REQUEST_BYTES_MAX]),
+                (now_ms, sender, code, raw[:DEAD_LETTER_BYTES_MAX]),
             )
             self.core.connection.execute(
                 "DELETE FROM dead_letters WHERE letter_no <="
