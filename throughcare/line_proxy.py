@@ -55,6 +55,10 @@ class Fault(Protocol):
     def is_open(self) -> bool:
         """Whether a call is taken at all; where not, calls that are open are cut."""
 
+    @property
+    def piece_bytes(self) -> int:
+        """How much is carried at once, at most."""
+
     async def carry(self, piece: bytes, writer: asyncio.StreamWriter) -> None:
         """Brings one piece to the other end, in its own way."""
 
@@ -63,6 +67,7 @@ class Up(msgspec.Struct, frozen=True):
     """A sound line."""
 
     is_open: bool = True
+    piece_bytes: int = PIECE_BYTES_MAX
 
     async def carry(self, piece: bytes, writer: asyncio.StreamWriter) -> None:
         """Brings the piece at once."""
@@ -74,6 +79,7 @@ class Down(msgspec.Struct, frozen=True):
     """A line that is cut."""
 
     is_open: bool = False
+    piece_bytes: int = PIECE_BYTES_MAX
 
     async def carry(self, piece: bytes, writer: asyncio.StreamWriter) -> None:
         """Loses the piece."""
@@ -83,6 +89,7 @@ class Stall(msgspec.Struct, frozen=True):
     """A line that seems up and carries nothing."""
 
     is_open: bool = True
+    piece_bytes: int = PIECE_BYTES_MAX
 
     # ARG002: every fault is asked alike, and this one does not look at what it is given.
     async def carry(self, piece: bytes, writer: asyncio.StreamWriter) -> None:  # noqa: ARG002
@@ -94,13 +101,13 @@ class Drip(msgspec.Struct, frozen=True):
     """A line of about 10 kB a second."""
 
     is_open: bool = True
+    piece_bytes: int = DRIP_BYTES
 
     async def carry(self, piece: bytes, writer: asyncio.StreamWriter) -> None:
-        """Brings the piece a little at a time."""
-        for start in range(0, len(piece), DRIP_BYTES):
-            writer.write(piece[start : start + DRIP_BYTES])
-            await writer.drain()
-            await asyncio.sleep(DRIP_EVERY_S)
+        """Brings the piece, and is slow about the next."""
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(DRIP_EVERY_S)
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
@@ -202,7 +209,7 @@ class Line:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
-            while piece := await reader.read(PIECE_BYTES_MAX):
+            while piece := await reader.read(FAULTS[self._fault_name].piece_bytes):
                 await FAULTS[self._fault_name].carry(piece, writer)
                 self._carried_bytes += len(piece)
             if writer.can_write_eof():
