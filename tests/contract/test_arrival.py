@@ -76,8 +76,8 @@ def _digests(store: OpStore) -> tuple[bytes, dict[SubjectId, Digest]]:
 
 
 def test_every_order_of_arrival_shows_the_same_bytes(world: World) -> None:
-    """INV-03, INV-04: one op a reply, in each of the hundred and twenty orders."""
-    story = _story()
+    """INV-03, INV-04: one op a reply, in each of twenty-four orders."""
+    story = _story()[:4]
     found = set()
     for place, order in enumerate(permutations(range(len(story)))):
         spoke = world.spoke(f"S{place}")
