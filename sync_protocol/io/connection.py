@@ -93,7 +93,8 @@ class SqlConnection:
             self.raw.executemany(sql, rows)
 
     def begin(self, *, is_write: bool) -> None:
-        """Start a transaction; a writing one takes the lock at once."""
+        """Start a transaction; a writing one takes the lock at once, a reading one cannot write."""
+        self.execute(f"PRAGMA query_only = {not is_write:d}")
         self.execute("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
     def commit(self) -> None:

@@ -26,6 +26,8 @@ from sync_protocol.scope import Flag, Verdict
 
 SHOWN_PART: Final = 500
 
+_NOT_SEARCHED: Final = {ord('"'): None, 0: " "}
+
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """A record as shown, and the token of what was shown."""
@@ -119,8 +121,10 @@ class Reading:
 
     def search(self, kind: str, text: str, limit: int = 50) -> list[Shown]:
         """Records whose searchable text holds a word beginning with each word of `text`."""
-        words = [word.replace('"', "") for word in text.split()]
-        query = " ".join(f'"{word}"*' for word in words if word)
+        # What a column cannot hold, and what would end the query, is no part of a word.
+        plain = text.translate(_NOT_SEARCHED).encode("utf-8", "ignore").decode()
+        words = plain.split()
+        query = " ".join(f'"{word}"*' for word in words)
         if not query:
             return []
         where = (
