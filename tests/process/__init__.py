@@ -1,0 +1,1 @@
+"""Tests that start our programs, cut their lines, kill them, restart and restore them."""
