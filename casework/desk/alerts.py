@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.access.actions import check_action
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
@@ -80,7 +79,7 @@ class AlertClose(msgspec.Struct, frozen=True):
 
 def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertView, ...]:
     """A person's alerts: active ones first, the gravest of them first."""
-    check_action(caller, "read")
+    gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         rows = reading.records(ALERT, person)
@@ -91,7 +90,7 @@ def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertVie
 
 def raise_alert(desk: Desk, caller: Caller, person: SubjectId, new: NewAlert) -> Saved:
     """Raise an alert; AlreadyActive with the record where one of this code is active here."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     code = check_among("alert_codes", new.code, in_use.alert_codes())
     today = day_of(desk.now_ms())
     with desk.store.reading() as reading:
@@ -116,7 +115,7 @@ def close_alert(
     desk: Desk, caller: Caller, person: SubjectId, record: RecordId, close: AlertClose
 ) -> Saved:
     """Close an alert that was read with `seen`; StaleRecord where something came since."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     if close.seen is None:
         raise SeenMissing(f"{ALERT} {record.hex()}")
     with desk.store.reading() as reading:

@@ -5,12 +5,11 @@ from datetime import datetime
 
 import msgspec
 
-from casework.access.actions import check_action
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
+from casework.desk.facts import Facts, read_many
 from casework.desk.person import (
-    Facts,
     Flag,
     Responsible,
     births,
@@ -18,7 +17,6 @@ from casework.desk.person import (
     flag_views,
     identifier_views,
     name_view,
-    read_facts,
     responsible_views,
     rosh_of,
 )
@@ -121,22 +119,19 @@ class Caseload(msgspec.Struct, frozen=True):
 
 def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBoard:
     """Who is in this prison, by cell; `wing` narrows the cells and not the roll."""
-    check_action(caller, "see_boards")
+    gate.allow(desk, caller, "see_boards")
     now_ms = desk.now_ms()
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
-        taken = take_roll(desk.place.code, _held(desk, reading), as_of_ms=now_ms)
+        known = read_many(desk, reading, _concerned(desk, reading))
+        taken = take_roll(desk.place.code, map(_held, known.values()), as_of_ms=now_ms)
         lines = _lines(taken)
         wrong = _findings(reading, taken)
         today = _moved_today(desk, reading)
-        facts = {
-            person: read_facts(desk, reading, person)
-            for person in lines
-            if gate.is_open_to(person, closed)
-        }
     people = {
-        person: _board_person(desk, known, wrong.get(person, ()), lines[person].cell)
-        for person, known in facts.items()
+        person: _board_person(desk, known[person], wrong.get(person, ()), line.cell)
+        for person, line in lines.items()
+        if gate.is_open_to(person, closed)
     }
     gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
     return _board(desk, taken, people, today=today, wing=wing)
@@ -144,27 +139,28 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
 
 def caseload(desk: Desk, caller: Caller) -> Caseload:
     """Whom this unit's officers are responsible for, those contested included."""
-    check_action(caller, "see_boards")
+    gate.allow(desk, caller, "see_boards")
     code = desk.place.code
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
-        facts = [
-            read_facts(desk, reading, person)
-            for person in _of_unit(reading, code)
-            if gate.is_open_to(person, closed)
-        ]
+        own = [one for one in _of_unit(reading, code) if gate.is_open_to(one, closed)]
         nobodys = [
-            read_facts(desk, reading, SubjectId(row[0]))
+            SubjectId(row[0])
             for row in reading.select(_NOBODYS)
             if gate.is_open_to(SubjectId(row[0]), closed)
         ]
+        facts = read_many(desk, reading, [*own, *nobodys])
+    shown = {
+        person: _board_person(desk, known, findings_of(known), None)
+        for person, known in facts.items()
+    }
     gate.witness(desk, caller, "read", (), detail=f"caseload {code}")
     officers: dict[tuple[str, str], list[BoardPerson]] = {}
-    for known in facts:
-        shown = _board_person(desk, known, findings_of(known), None)
-        for officer in shown.responsible:
+    for person in own:
+        for officer in shown[person].responsible:
             if officer.team == code:
-                officers.setdefault((officer.staff_name, officer.staff_id), []).append(shown)
+                named = (officer.staff_name, officer.staff_id)
+                officers.setdefault(named, []).append(shown[person])
     return Caseload(
         place=desk.place,
         as_of_ms=desk.now_ms(),
@@ -172,8 +168,8 @@ def caseload(desk: Desk, caller: Caller) -> Caseload:
             CaseloadOfficer(staff_id, name, _by_name(people))
             for (name, staff_id), people in sorted(officers.items())
         ),
-        unassigned=_by_name(_board_person(desk, one, findings_of(one), None) for one in nobodys),
-        people=len(facts),
+        unassigned=_by_name(shown[person] for person in nobodys),
+        people=len(own),
     )
 
 
@@ -202,16 +198,12 @@ def _moved_today(desk: Desk, reading: Reading) -> tuple[int, int]:
     return int(came_in), int(went_out)
 
 
-def _held(desk: Desk, reading: Reading) -> list[Held]:
-    people = [SubjectId(row[0]) for row in reading.select(_CONCERNED, (desk.place.code,))]
-    return [
-        Held(
-            person=person,
-            movements=reading.records("movement", person),
-            cell=reading.record("cell", (person,), singleton_record(person, "cell")),
-        )
-        for person in people
-    ]
+def _concerned(desk: Desk, reading: Reading) -> list[SubjectId]:
+    return [SubjectId(row[0]) for row in reading.select(_CONCERNED, (desk.place.code,))]
+
+
+def _held(facts: Facts) -> Held:
+    return Held(person=facts.id, movements=facts.movements, cell=facts.cell)
 
 
 def _lines(taken: TakenRoll) -> dict[SubjectId, RollLine]:

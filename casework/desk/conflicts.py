@@ -6,12 +6,13 @@ from typing import Any, Final, NewType
 
 import msgspec
 
-from casework.access.actions import check_action, check_writers, readable_fields
+from casework.access.actions import check_writers, readable_fields
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.entry import checked_values
-from casework.desk.person import name_view, severity_in
+from casework.desk.facts import severity_in
+from casework.desk.person import name_view
 from casework.desk.records import SeenMissing
 from casework.desk.words import clock_words, kind_name
 from casework.desk.writing import Saved, write
@@ -80,7 +81,7 @@ def list_conflicts(
     desk: Desk, caller: Caller, *, person: SubjectId | None = None
 ) -> tuple[ConflictView, ...]:
     """Open conflicts known here, gravest first, then oldest."""
-    check_action(caller, "read")
+    gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         if person is not None:
             gate.check_person(desk, caller, reading, person)
@@ -97,7 +98,7 @@ def list_conflicts(
 
 def read_conflict(desk: Desk, caller: Caller, conflict: ConflictId) -> ConflictView:
     """One conflict, or NotFound where it is none or was settled."""
-    check_action(caller, "read")
+    gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         view = _view(desk, reading, _found(desk, caller, reading, conflict))
     gate.witness(desk, caller, "read", view.subjects, detail=f"conflict {view.kind}.{view.field}")
@@ -106,7 +107,7 @@ def read_conflict(desk: Desk, caller: Caller, conflict: ConflictId) -> ConflictV
 
 def settle(desk: Desk, caller: Caller, conflict: ConflictId, choice: Settlement) -> Saved:
     """Write the chosen value over all sides seen; StaleRecord where another side came since."""
-    check_action(caller, "settle")
+    gate.allow(desk, caller, "settle")
     reason = choice.reason.strip()
     if not 0 < len(reason) <= REASON_CHARACTERS_MAX:
         raise InvalidValue(f"a reason is required, of at most {REASON_CHARACTERS_MAX} characters")

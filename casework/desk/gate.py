@@ -6,6 +6,7 @@ told by nothing. The audit line is durable before the answer leaves (INV-13).
 
 from collections.abc import Iterable, Sequence
 
+from casework.access.actions import Action, NotAllowed, check_action
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
 from casework.records.files import RESTRICTED_FILE, file_subject
@@ -26,11 +27,21 @@ class Restricted(Refused):
     hint = "Ask the responsible officer or the centre."
 
 
+def allow(desk: Desk, caller: Caller, action: Action) -> None:
+    """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit."""
+    try:
+        check_action(caller, action)
+    except NotAllowed as fault:
+        witness(desk, caller, "refused", (), detail=f"{fault.code} {action}")
+        raise
+
+
 def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
     """Raise NotFound for somebody not known here, Restricted for one not open to the caller."""
     if reading.record(PERSON, (person,), singleton_record(person, PERSON)) is None:
         raise NotFound(f"person {person.hex()}")
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
+        witness(desk, caller, "refused", (person,), detail=Restricted.code)
         raise Restricted(f"person {person.hex()}")
 
 

@@ -4,7 +4,6 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.access.actions import check_action
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, source_of
@@ -72,7 +71,7 @@ class NotYourNote(Refused):
 
 def read_notes(desk: Desk, caller: Caller, person: SubjectId) -> tuple[NoteView, ...]:
     """A person's notes, the latest to happen first; of a retracted one, the text stays back."""
-    check_action(caller, "read")
+    gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         rows = reading.records(NOTE, person)
@@ -84,7 +83,7 @@ def read_notes(desk: Desk, caller: Caller, person: SubjectId) -> tuple[NoteView,
 
 def add_note(desk: Desk, caller: Caller, person: SubjectId, new: NewNote) -> Saved:
     """Write a note."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     in_use.check_case_note_subtype(new.type, new.subtype)
     values = {
         "type": new.type,
@@ -101,7 +100,7 @@ def add_note(desk: Desk, caller: Caller, person: SubjectId, new: NewNote) -> Sav
 
 def amend_note(desk: Desk, caller: Caller, person: SubjectId, record: RecordId, text: str) -> Saved:
     """Append to one's own note; the first text stays."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     shown = _own_note(desk, caller, person, record)
     amended = {"text": _text(desk, caller, text, amends=True)}
     return write(desk, caller, (_draft(desk, shown, amended),))
@@ -111,7 +110,7 @@ def retract_note(
     desk: Desk, caller: Caller, person: SubjectId, record: RecordId, seen: SeenToken | None
 ) -> Saved:
     """Withdraw one's own note; what was written to it unseen keeps it standing."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     if seen is None:
         raise SeenMissing(f"{NOTE} {record.hex()}")
     shown = _own_note(desk, caller, person, record)

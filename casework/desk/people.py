@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.access.actions import check_action, check_writers
+from casework.access.actions import check_writers
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.entry import checked_values, usual_source
+from casework.desk.facts import read_facts
 from casework.desk.person import (
     PersonMatch,
     SearchResult,
@@ -19,7 +20,6 @@ from casework.desk.person import (
     custody_view,
     identifier_views,
     name_view,
-    read_facts,
     summary_of,
 )
 from casework.desk.writing import Saved, write
@@ -91,7 +91,7 @@ def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) ->
 
     Whoever is not open to the caller is left out, as though not there.
     """
-    check_action(caller, "search")
+    gate.allow(desk, caller, "search")
     asked = text.strip()
     if not asked:
         return SearchResult((), is_cut=False)
@@ -112,7 +112,7 @@ def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) ->
 
 def candidates(desk: Desk, caller: Caller, new: NewPerson) -> tuple[DuplicateCandidate, ...]:
     """People already known here who may be the same as `new`, likeliest first."""
-    check_action(caller, "search")
+    gate.allow(desk, caller, "search")
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
         alike = [
@@ -129,7 +129,7 @@ def candidates(desk: Desk, caller: Caller, new: NewPerson) -> tuple[DuplicateCan
 
 def create(desk: Desk, caller: Caller, new: NewPerson, *, confirmed: bool = False) -> Created:
     """Record a new person; PossibleDuplicate where one may exist and nobody confirmed."""
-    check_action(caller, "write")
+    gate.allow(desk, caller, "write")
     alike = candidates(desk, caller, new)
     if alike and not confirmed:
         raise PossibleDuplicate(alike)
@@ -143,7 +143,7 @@ def create(desk: Desk, caller: Caller, new: NewPerson, *, confirmed: bool = Fals
 
 def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> Summary:
     """What is known of a person here, or NotFound."""
-    check_action(caller, "read")
+    gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         shown = summary_of(desk, read_facts(desk, reading, person))

@@ -6,11 +6,11 @@ from typing import Any, Final
 import msgspec
 
 from casework.desk.desk import Desk, Source, source_of
+from casework.desk.facts import Facts
 from casework.records.risk import LEVELS
 from casework.reference import in_use
 from casework.reference.reader import describe
 from casework.rules.alerts import alerts_in_force
-from casework.rules.custody import CustodyState, custody_state
 from casework.rules.people import (
     age_on,
     by_preference,
@@ -20,11 +20,9 @@ from casework.rules.people import (
 )
 from casework.rules.roll import cell_here
 from casework.rules.rows import Finding, by_gravity, day_of, gathered, is_closed
-from casework.rules.severity import severity_of
 from sync_protocol.clock import hlc_ms
-from sync_protocol.ids import RecordId, SubjectId, singleton_record
-from sync_protocol.io.reading import OpenConflict, Reading, Shown
-from sync_protocol.policy import Severity
+from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.io.reading import Shown
 
 STATUS_WORDS: Final[Mapping[str, str]] = {
     "unknown": "Not known",
@@ -145,39 +143,6 @@ class Summary(msgspec.Struct, frozen=True):
     """Whether the centre has everything shown here."""
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """What the store shows of a person, read once in one snapshot."""
-
-    id: SubjectId
-    person: Shown | None
-    identifiers: Sequence[Shown]
-    alerts: Sequence[Shown]
-    cell: Shown | None
-    risk: Shown | None
-    offender_manager: Shown | None
-    custody: CustodyState
-    conflicts: Sequence[OpenConflict]
-    severities: Sequence[Severity]
-
-
-def read_facts(desk: Desk, reading: Reading, person: SubjectId) -> Facts:
-    """The facts of one person; `person` None where nobody recorded who it is."""
-    movements = reading.records("movement", person)
-    conflicts = reading.conflicts(person)
-    return Facts(
-        id=person,
-        person=_only(reading, "person", person),
-        identifiers=reading.records("identifier", person),
-        alerts=reading.records("alert", person),
-        cell=_only(reading, "cell", person),
-        risk=_only(reading, "risk", person),
-        offender_manager=_only(reading, "offender_manager", person),
-        custody=custody_state(movements, as_of_ms=desk.now_ms()),
-        conflicts=conflicts,
-        severities=[severity_in(desk, reading, conflict) for conflict in conflicts],
-    )
-
-
 def name_view(person: Shown | None) -> PersonName:
     """The preferred name."""
     name = preferred_name(person)
@@ -288,25 +253,12 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     return by_gravity([*facts.custody.findings, *doubts])
 
 
-def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severity:
-    """How grave an open conflict is, by its field and by what the record shows."""
-    key = conflict.key
-    shown = reading.record(key.kind, key.subjects, key.record)
-    values = shown.values if shown is not None else {}
-    day = day_of(desk.now_ms())
-    return severity_of(key.kind, conflict.field, values, day=day, sides=len(conflict.sides))
-
-
 def rosh_of(risk: Shown | None) -> str | None:
     """The highest risk of serious harm to anybody in any setting; None where none is recorded."""
     if risk is None:
         return None
     levels = [risk.values[field] for field in HARM_FIELDS if risk.values.get(field) is not None]
     return str(max(levels, key=LEVELS.rank)) if levels else None
-
-
-def _only(reading: Reading, kind: str, person: SubjectId) -> Shown | None:
-    return reading.record(kind, (person,), singleton_record(person, kind))
 
 
 def _name_of(name: Mapping[str, Any]) -> PersonName:

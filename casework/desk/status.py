@@ -4,8 +4,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from casework.access.actions import check_action
 from casework.access.caller import Caller
+from casework.desk import gate
 from casework.desk.desk import Desk, Place
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
@@ -118,7 +118,7 @@ def counts(desk: Desk) -> Counts:
 
 def estate(desk: Desk, caller: Caller) -> tuple[PeerView, ...]:
     """Every other node of the estate as the centre last heard of it; nothing at a spoke."""
-    check_action(caller, "see_estate")
+    gate.allow(desk, caller, "see_estate")
     if desk.line is not None:
         return ()
     with desk.store.reading() as reading:

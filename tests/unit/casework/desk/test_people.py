@@ -143,6 +143,7 @@ def test_a_restricted_person_is_told_by_nothing(office: Office, ash: Caller) -> 
     assert candidates(office.desk, birch, ROBIN) == ()
     with pytest.raises(Restricted):
         summary(office.desk, birch, person)
+    assert office.audit()[-1] == ("refused", person)
     with pytest.raises(Restricted):
         add(office.desk, birch, person, Addition("cell", {"location": "LEI-A-1-001"}))
 
@@ -154,6 +155,7 @@ def test_administrators_neither_search_nor_read(office: Office, ash: Caller) -> 
         search(office.desk, root, "robin")
     with pytest.raises(NotAllowed):
         summary(office.desk, root, person)
+    assert office.audit()[-2:] == [("refused", None)] * 2
 
 
 def test_every_reading_leaves_its_line_before_the_answer(office: Office, ash: Caller) -> None:

@@ -1,0 +1,103 @@
+"""What the store shows of people, read once in one snapshot, of one or of a whole prison."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import msgspec
+
+from casework.desk.desk import Desk
+from casework.rules.custody import CustodyState, custody_state
+from casework.rules.rows import day_of
+from casework.rules.severity import severity_of
+from sync_protocol.ids import SubjectId, singleton_record
+from sync_protocol.io.reading import OpenConflict, Reading, Shown
+from sync_protocol.policy import Severity
+
+ONE_BY_ONE_MAX: Final = 40
+"""Of more people than this, whole tables are read: one query a kind instead of seven a person."""
+
+KINDS: Final = ("person", "identifier", "alert", "cell", "risk", "offender_manager", "movement")
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What the store shows of a person; `person` is None where nobody recorded who it is."""
+
+    id: SubjectId
+    person: Shown | None
+    identifiers: Sequence[Shown]
+    alerts: Sequence[Shown]
+    cell: Shown | None
+    risk: Shown | None
+    offender_manager: Shown | None
+    movements: Sequence[Shown]
+    custody: CustodyState
+    conflicts: Sequence[OpenConflict]
+    severities: Sequence[Severity]
+
+
+def read_facts(desk: Desk, reading: Reading, person: SubjectId) -> Facts:
+    """The facts of one person."""
+    rows = {kind: reading.records(kind, person) for kind in KINDS}
+    return _facts(desk, reading, person, rows, reading.conflicts(person))
+
+
+def read_many(
+    desk: Desk, reading: Reading, people: Collection[SubjectId]
+) -> dict[SubjectId, Facts]:
+    """The facts of many people, in the order given."""
+    if len(people) <= ONE_BY_ONE_MAX:
+        return {person: read_facts(desk, reading, person) for person in people}
+    rows: dict[SubjectId, dict[str, list[Shown]]] = {
+        person: {kind: [] for kind in KINDS} for person in people
+    }
+    for kind in KINDS:
+        for row in reading.records_of_all(kind):
+            of_person = rows.get(row.key.subjects[0])
+            if of_person is not None:
+                of_person[kind].append(row)
+    conflicts: dict[SubjectId, list[OpenConflict]] = {person: [] for person in people}
+    for conflict in reading.conflicts():
+        for subject in conflict.key.subjects:
+            if subject in conflicts:
+                conflicts[subject].append(conflict)
+    return {
+        person: _facts(desk, reading, person, rows[person], conflicts[person]) for person in people
+    }
+
+
+def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severity:
+    """How grave an open conflict is, by its field and by what the record shows."""
+    key = conflict.key
+    shown = reading.record(key.kind, key.subjects, key.record)
+    values = shown.values if shown is not None else {}
+    day = day_of(desk.now_ms())
+    return severity_of(key.kind, conflict.field, values, day=day, sides=len(conflict.sides))
+
+
+def _facts(
+    desk: Desk,
+    reading: Reading,
+    person: SubjectId,
+    rows: dict[str, list[Shown]],
+    conflicts: Sequence[OpenConflict],
+) -> Facts:
+    return Facts(
+        id=person,
+        person=_only(rows["person"], person),
+        identifiers=rows["identifier"],
+        alerts=rows["alert"],
+        cell=_only(rows["cell"], person),
+        risk=_only(rows["risk"], person),
+        offender_manager=_only(rows["offender_manager"], person),
+        movements=rows["movement"],
+        custody=custody_state(rows["movement"], as_of_ms=desk.now_ms()),
+        conflicts=conflicts,
+        severities=[severity_in(desk, reading, conflict) for conflict in conflicts],
+    )
+
+
+def _only(rows: Sequence[Shown], person: SubjectId) -> Shown | None:
+    """The one record of a kind that exists at most once, under the name every node gives it."""
+    return next(
+        (row for row in rows if row.key.record == singleton_record(person, row.key.kind)), None
+    )
