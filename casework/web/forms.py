@@ -44,6 +44,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     autocomplete: str = ""
     is_past: bool = False
     section: str = ""
+    says_optional: bool = True
+    """Whether the label says so where an answer may be left out."""
     is_paired: bool = False
     """Shown beside its neighbour where the screen is wide enough."""
     empty: str = "Choose one"

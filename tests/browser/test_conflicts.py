@@ -1,4 +1,4 @@
-"""Two members of staff at once: what changed is shown first, and a conflict is settled by choice."""
+"""Two members of staff at once: what changed comes first; a conflict is settled by choice."""
 
 import pytest
 

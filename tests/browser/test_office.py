@@ -107,7 +107,9 @@ def test_a_risk_level_goes_up_at_once_and_down_only_on_purpose(ash: Staff, look:
     ash.sees("Risk of serious harm, highest of all: low")
 
 
-def test_somebody_is_received_put_in_a_cell_and_shown_on_the_board(ash: Staff, look: Look) -> None:
+def test_somebody_is_received_put_in_a_cell_and_shown_on_the_board(
+    ash: Staff, leeds: Terminal, look: Look
+) -> None:
     ash.go("/board")
     ash.sees("Nobody is on this board.")
     person = ash.create()
@@ -131,6 +133,7 @@ def test_somebody_is_received_put_in_a_cell_and_shown_on_the_board(ash: Staff, l
     ash.sees("A wing")
     ash.sees("Daniel Hargreaves")
     look(ash.page, "board")
+    leeds.office.clock.pass_ms(10 * 60_000)
     ash.go(f"{person}/movements/transfer")
     ash.page.select_option("#other", "BXI")
     ash.press("Continue")

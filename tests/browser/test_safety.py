@@ -105,7 +105,7 @@ def test_what_the_disk_does_not_take_stays_on_the_page(
         ash.page.fill("#text", "The disk is full.")
         ash.press("Continue")
         ash.press("Save note")
-        ash.sees("This office’s computer could not save what you wrote.")
+        ash.sees("This office's computer could not save what you wrote.")
         look(ash.page, "not-saved")
         ash.sees("The disk is full.")
     ash.press("Try to save again")
@@ -145,7 +145,7 @@ def test_the_strip_follows_the_line_while_a_page_is_open(
     expect(page.get_by_role("status")).to_contain_text("Line to the centre down")
     page.context.set_offline(True)
     page.clock.run_for(11_000)
-    ash.sees("This terminal cannot reach this office’s computer.")
+    ash.sees("This terminal cannot reach this office's computer.")
     page.context.set_offline(False)
     leeds.line.is_up = True
     page.clock.run_for(11_000)

@@ -141,6 +141,7 @@ def _named(name: str, field: Field) -> Field:
         kind=field.kind,
         choices=field.choices,
         is_required=False,
+        says_optional=False,
         when_missing="Choose the level",
     )
 
@@ -153,6 +154,7 @@ def _optional(field: Field) -> Field:
         hint=field.hint,
         choices=field.choices,
         is_required=False,
+        says_optional=False,
         when_missing=field.when_missing,
     )
 
@@ -163,12 +165,13 @@ def _day_field(conflict: ConflictView) -> Field:
         label=conflict.field_name,
         kind="date",
         is_required=False,
+        says_optional=False,
         when_missing="Enter the day",
     )
 
 
 def _line_field(conflict: ConflictView) -> Field:
-    return Field(name="entered", label=conflict.field_name, is_required=False)
+    return Field(name="entered", label=conflict.field_name, is_required=False, says_optional=False)
 
 
 _PLAIN_FIELDS: Final[Mapping[str, Callable[[ConflictView], Field]]] = {

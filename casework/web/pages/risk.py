@@ -41,6 +41,7 @@ def level_fields(place_kind: str) -> tuple[Field, ...]:
             choices=LEVEL_CHOICES,
             is_required=False,
             empty=NOT_SET,
+            says_optional=False,
             is_paired=True,
             section="Risk of serious harm to others",
         )
@@ -54,6 +55,7 @@ def level_fields(place_kind: str) -> tuple[Field, ...]:
         choices=LEVEL_CHOICES,
         is_required=False,
         empty=NOT_SET,
+        says_optional=False,
         section="Risk to this person",
     )
     return (*grid, harm, *(_prison_fields() if place_kind == "prison" else ()))
@@ -68,6 +70,7 @@ def _prison_fields() -> tuple[Field, ...]:
             choices=SHARING_CHOICES,
             is_required=False,
             empty=NOT_SET,
+            says_optional=False,
             is_paired=True,
             section="In prison",
         ),
@@ -78,6 +81,7 @@ def _prison_fields() -> tuple[Field, ...]:
             choices=CATEGORIES,
             is_required=False,
             empty=NOT_SET,
+            says_optional=False,
             is_paired=True,
             section="In prison",
         ),

@@ -20,8 +20,9 @@ def severity_mark(severity: str) -> Mark:
 
 
 def conflict_title(conflict: ConflictView) -> str:
-    """What it is about: "Risk: to staff, in custody"."""
-    return f"{conflict.kind_name}: {conflict.field_name}"
+    """What it is about, without its article: "Responsible officer"."""
+    about = conflict.field_name.removeprefix("the ")
+    return f"{about[:1].upper()}{about[1:]}"
 
 
 def conflict_address(conflict: ConflictView) -> str:
@@ -45,10 +46,7 @@ def conflict_row(conflict: ConflictView) -> Row:
     """One conflict on the page of its person."""
     return Row(
         title=conflict_title(conflict),
-        lines=(
-            conflict.why_text,
-            *(f"{_words(side)} ({side.source.place_name})" for side in conflict.sides),
-        ),
+        lines=(conflict.why_text,),
         marks=(severity_mark(conflict.severity),),
         links=(ViewLink("Settle this", conflict_address(conflict), conflict_title(conflict)),),
     )

@@ -6,7 +6,7 @@ const ASK_EVERY_MS = 10_000
 const ANSWER_WITHIN_MS = 8_000
 const UNREACHABLE = {
   state: 'lost',
-  lead: 'This terminal cannot reach this office’s computer.',
+  lead: 'This terminal cannot reach this office\'s computer.',
   rest: 'Nothing can be saved until it can. Leave this page open: what you typed stays on it.'
 }
 
