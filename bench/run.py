@@ -43,20 +43,15 @@ def run(names: Sequence[str], *, people: int, rounds: int, say: Say) -> Run:
         raise ValueError(f"{people} people and {rounds} rounds: both are at least 1")
     with tempfile.TemporaryDirectory(prefix="throughcare-bench-") as temporary:
         folder = Path(temporary)
-        taken = take_rounds(
-            tuple(names), contenders(folder), people=people, rounds=rounds, folder=folder, say=say
-        )
+        able = contenders(names, folder)
+        taken = take_rounds(names, able, people=people, rounds=rounds, folder=folder, say=say)
     return Run(people, rounds, tuple(taken), tuple(rows_of(taken)))
 
 
-def contenders(folder: Path) -> tuple[Contender, ...]:
-    """Ours first; the peers are installed if need be."""
-    install_peers()
-    return (
-        Throughcare(folder),
-        NodePeer("pouchdb", "http"),
-        NodePeer("yjs", "ws"),
-        Floor(),
-        Limit("sqlite"),
-        Limit("sqlcipher"),
-    )
+def contenders(names: Sequence[str], folder: Path) -> tuple[Contender, ...]:
+    """Whoever can be measured under one of the names, ours first; installs peers if need be."""
+    peers = (NodePeer("pouchdb", "http"), NodePeer("yjs", "ws"))
+    if any(peer.measures.intersection(names) for peer in peers):
+        install_peers()
+    everybody = (Throughcare(folder), *peers, Floor(), Limit("sqlite"), Limit("sqlcipher"))
+    return tuple(one for one in everybody if one.measures.intersection(names))
