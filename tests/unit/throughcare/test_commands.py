@@ -1,0 +1,162 @@
+"""The commands over one node's store: verify, backup, restore, staff; and the written page."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from casework.records import REGISTRY
+from sync_protocol.author import Act
+from sync_protocol.ids import ActorId
+from sync_protocol.io.backup import latest_backup
+from throughcare import making
+from throughcare.cli import main
+from throughcare.estate import Estate, folder_of
+from throughcare.people.made import make_people
+from throughcare.records_page import PAGE, write_page
+from throughcare.stores import open_store, paths_of
+
+ROOT = Path(__file__).resolve().parents[3]
+ACTOR = ActorId(bytes(16))
+NOW_MS = 1_790_000_000_000
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    made = making.make_estate(tmp_path, making.PLACES_USUAL, 18_400)
+    making.write_settings(tmp_path, made)
+    sign_ins = making.read_sign_ins(tmp_path)
+    offices = making.offices_of(made, sign_ins)
+    people = make_people(3, offices=offices[:1], seed=1, now_ms=NOW_MS)
+    for node in made.nodes:
+        store = open_store(paths_of(folder_of(tmp_path, node)), node)
+        for person in people if node.code == "LEI" else ():
+            store.write(Act(actor=ACTOR, device="test", drafts=person.acts[0].drafts))
+        store.close()
+    return made
+
+
+def _run(*words: str, given: str = "") -> Result:
+    return CliRunner().invoke(main, words, input=given, env={"COLUMNS": "200"})
+
+
+def _at(folder: Path, code: str = "LEI") -> tuple[str, ...]:
+    return ("--dir", str(folder), "--node", code)
+
+
+def test_a_sound_store_verifies(tmp_path: Path, estate: Estate) -> None:
+    said = _run("verify", *_at(tmp_path), "--json")
+    assert said.exit_code == 0, said.output
+    (report,) = json.loads(said.stdout)["nodes"]
+    assert report["name"] == "LEI"
+    assert report["ops"] == report["unsent"] > 10
+    assert report["faults"] == []
+
+
+def test_a_whole_estate_verifies_in_words(tmp_path: Path, estate: Estate) -> None:
+    said = _run("verify", "--dir", str(tmp_path))
+    assert said.exit_code == 0, said.output
+    for code in ("CENTRE", "LEI", "MDI", "N55LEE"):
+        assert code in said.stdout
+
+
+def test_a_changed_projection_is_found(tmp_path: Path, estate: Estate) -> None:
+    node = estate.node("LEI")
+    store = open_store(paths_of(folder_of(tmp_path, node)), node)
+    with store.changing() as connection:
+        connection.execute("UPDATE risk SET public_custody = 'low'")
+    store.close()
+    said = _run("verify", *_at(tmp_path))
+    assert said.exit_code == 1
+    assert "What was looked at is not as it should be." in said.stderr
+    assert "LEI: projections" in said.stderr
+
+
+def test_a_flipped_bit_is_found(tmp_path: Path, estate: Estate) -> None:
+    path = folder_of(tmp_path, estate.node("LEI")).store
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+    said = _run("verify", *_at(tmp_path))
+    assert said.exit_code in (1, 4)
+
+
+def test_a_backup_is_taken_and_restored(tmp_path: Path, estate: Estate) -> None:
+    own = folder_of(tmp_path, estate.node("LEI"))
+    said = _run("backup", *_at(tmp_path))
+    assert said.exit_code == 0, said.output
+    backup = latest_backup(own.backups)
+    assert backup is not None
+    assert backup.name in said.stdout.replace("\n", "")
+    own.store.unlink()
+    said = _run("restore", *_at(tmp_path))
+    assert said.exit_code == 0, said.output
+    assert "LEI is restored from" in said.stdout
+    assert _run("verify", *_at(tmp_path)).exit_code == 0
+
+
+def test_without_a_backup_nothing_is_restored(tmp_path: Path, estate: Estate) -> None:
+    said = _run("restore", *_at(tmp_path))
+    assert said.exit_code == 1
+    assert "There is no backup to restore." in said.stderr
+
+
+def test_what_is_no_backup_is_not_restored(tmp_path: Path, estate: Estate) -> None:
+    own = folder_of(tmp_path, estate.node("LEI"))
+    before = own.store.read_bytes()
+    (tmp_path / "LEI" / "backups" / "0.backup").write_bytes(b"not a store" * 1000)
+    said = _run("restore", *_at(tmp_path))
+    assert said.exit_code == 1
+    assert own.store.read_bytes() == before
+
+
+def test_accounts_are_opened_listed_and_given_a_new_password(
+    tmp_path: Path, estate: Estate
+) -> None:
+    words = ("staff", "add", "kreed", "--name", "K. Reed", *_at(tmp_path))
+    said = _run(*words, given="four plain words here\n")
+    assert said.exit_code == 0, said.output
+    assert "kreed may sign in at LEI as staff." in said.stdout
+    assert "K. Reed" in _run("staff", "list", *_at(tmp_path)).stdout
+    again = _run(*words, given="four plain words here\n")
+    assert again.exit_code == 1
+    assert "user name" in again.stderr
+    reset = ("staff", "reset-password", "kreed", *_at(tmp_path))
+    assert _run(*reset, given="four other words here\n").exit_code == 0
+    weak = _run(*reset, given="short\n")
+    assert weak.exit_code == 1
+    assert "12 characters" in weak.stderr
+    nobody = _run("staff", "reset-password", "nobody", *_at(tmp_path), given="x\n")
+    assert nobody.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("verify", "--dir", "{}", "--node", "WEI"), ("verify", "--dir", "{}/nowhere")],
+)
+def test_an_estate_or_node_that_is_not_there_is_told(
+    tmp_path: Path, estate: Estate, words: tuple[str, ...]
+) -> None:
+    said = _run(*(word.format(tmp_path) for word in words))
+    assert said.exit_code == 1
+    assert "The estate file cannot be used." in said.stderr
+
+
+def test_without_naming_a_node_every_missing_setting_is_told() -> None:
+    said = _run("backup")
+    assert said.exit_code == 1
+    assert "THROUGHCARE_ESTATE" in said.stderr
+    assert "THROUGHCARE_FOLDER" in said.stderr
+
+
+def test_the_page_of_kinds_is_in_step() -> None:
+    assert (ROOT / PAGE).read_text("utf-8") == write_page(REGISTRY), "run: throughcare records-page"
+
+
+def test_the_page_tells_every_field_of_every_kind() -> None:
+    page = write_page(REGISTRY)
+    for kind in REGISTRY.kinds.values():
+        section = page.split(f"## {kind.name}\n")[1].split("\n## ")[0]
+        assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == set(kind.fields)
