@@ -101,13 +101,13 @@ class HubDoor:
         return HubVisit(store, session, request, node)
 
     def _meet_rollback(self, request: Request) -> None:
-        """A spoke that has received more than this log holds: it was restored behind our back.
+        """A spoke knows of more than this log holds: it was restored behind our back.
 
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
-        cursor = request.hello.cursor
-        is_mine = cursor.incarnation == self._store.incarnation != NO_INCARNATION
-        if is_mine and cursor.hub_seq > self._store.last_hub_seq():
+        hello = request.hello
+        is_mine = hello.cursor.incarnation == self._store.incarnation != NO_INCARNATION
+        if is_mine and self._store.lacks(hello):
             self._store.start_incarnation()
 
 

@@ -27,7 +27,7 @@ from sync_protocol.io.store_core import StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
 from sync_protocol.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX
 from sync_protocol.merge import RecordKey
-from sync_protocol.messages import Reply, Request
+from sync_protocol.messages import Hello, Reply, Request
 from sync_protocol.scope import APPLIED, UNJUDGED, Flag, Verdict
 from sync_protocol.seal import Follows
 
@@ -179,6 +179,15 @@ class OpStore:
         """The end of the hub's log."""
         with self.core.transaction():
             return self.core.next_hub_seq() - 1
+
+    def lacks(self, hello: Hello) -> bool:
+        """Whether a spoke received, or was acknowledged, what this log does not hold."""
+        with self.core.transaction():
+            held = self.core.connection.execute(
+                "SELECT 1 FROM segments WHERE chain_after = ?", (hello.acknowledged,)
+            )
+            end = self.core.next_hub_seq() - 1
+        return hello.cursor.hub_seq > end or (bool(hello.acknowledged) and not held)
 
     def start_life(self, agreed: Follows | None) -> None:
         """A spoke's `StartLife`: go on under a new life; offer again what came after `agreed`."""

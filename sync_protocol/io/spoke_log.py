@@ -4,8 +4,7 @@ Implements PROTOCOL.md, Exchange, for `session.SpokeSession`. Ops, verdicts, sco
 cursor of one reply are committed together, always (INV-02).
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable
 
 import msgspec
 
@@ -14,6 +13,7 @@ from sync_protocol.cursor import Cursor
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
 from sync_protocol.io.op_log import Arrival, StoredOp
+from sync_protocol.io.outbox import acknowledged, gather_outbox, take_numbered, waiting
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import DRIFT_MS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
@@ -28,9 +28,7 @@ from sync_protocol.messages import (
 )
 from sync_protocol.op import Op, hash_raw, op_id_of, read_op
 from sync_protocol.scope import UNJUDGED, Flag, Verdict, join_verdicts
-from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
-
-OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+from sync_protocol.seal import Follows, Run, ScopeEpoch
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -39,24 +37,6 @@ class Accepted(msgspec.Struct, frozen=True):
     new_ops: int
     judged: int
     entered: int
-
-
-class _Sealed(msgspec.Struct, frozen=True):
-    """A segment of this node's own, as the table has it."""
-
-    life_no: int
-    first_seq: int
-    last_seq: int
-    chain_before: bytes
-    chain_after: bytes
-    epoch_incarnation: bytes
-    epoch_number: int
-    first_op_no: int
-    signature: bytes
-
-    def leads_to(self, after: "_Sealed") -> bool:
-        """Whether `after` is the next segment of the same life."""
-        return self.life_no == after.life_no and self.chain_after == after.chain_before
 
 
 class SpokeLog:
@@ -76,7 +56,7 @@ class SpokeLog:
         with core.transaction():
             place, cursor = core.place(), core.cursor()
             self._count = max(self._count + 1, now_ms)
-            waiting, oldest_ms = self.waiting()
+            waiting_ops, oldest_ms = self.waiting()
             return Hello(
                 count=self._count,
                 life=place.life,
@@ -86,51 +66,21 @@ class SpokeLog:
                 release=core.parts.release,
                 sent_ms=now_ms,
                 cursor=cursor,
-                view=self._view_if_due(waiting, now_ms),
+                view=self._view_if_due(waiting_ops, now_ms),
                 wait_ms=self.wait_ms,
-                waiting_ops=waiting,
+                waiting_ops=waiting_ops,
                 oldest_waiting_ms=oldest_ms,
+                acknowledged=acknowledged(core),
             )
 
     def waiting(self) -> tuple[int, int]:
         """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
-        rows = self._core.connection.execute(
-            "SELECT coalesce(sum(last_seq - first_seq + 1), 0), min(first_op_no) FROM segments"
-            " WHERE is_received = 0"
-        )
-        count, first = rows[0]
-        if not count:
-            return 0, 0
-        at = self._core.connection.execute("SELECT reached_ms FROM ops WHERE op_no = ?", (first,))
-        return count, at[0][0] if at else 0
+        return waiting(self._core)
 
     def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
         """Own runs that the hub is not known to have, oldest first, and whether there is more."""
-        core = self._core
-        with core.transaction():
-            rows = core.connection.stream(
-                "SELECT life_no, first_seq, last_seq, chain_before, chain_after,"
-                " epoch_incarnation, epoch_number, first_op_no, signature FROM segments"
-                " WHERE is_received = 0 ORDER BY life_no, first_seq LIMIT ?",
-                (ops_max + 1,),
-            )
-            return self._gather((_Sealed(*row) for row in rows), ops_max)
-
-    def _gather(self, rows: Iterable["_Sealed"], ops_max: int) -> tuple[tuple[Run, ...], bool]:
-        groups: list[list[tuple[_Sealed, Segment]]] = []
-        ops, size, more = 0, 0, False
-        for row in list(rows):
-            ops += row.last_seq - row.first_seq + 1
-            if groups and (ops > ops_max or size > OUTBOX_BYTES_AIM):
-                more = True
-                break
-            segment = self._segment(row)
-            size += sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
-            if groups and groups[-1][-1][0].leads_to(row):
-                groups[-1].append((row, segment))
-            else:
-                groups.append([(row, segment)])
-        return tuple(self._run(group) for group in groups), more
+        with self._core.transaction():
+            return gather_outbox(self._core, ops_max)
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
@@ -189,6 +139,7 @@ class SpokeLog:
             core.connection.execute(
                 "UPDATE segments SET is_received = 0 WHERE first_op_no IS NOT NULL"
             )
+            core.set_meta({"stable_seq": 0})
             self._set_cursor(Cursor(incarnation=incarnation))
 
     def accept(self, reply: Reply, asked: Hello, now_ms: int) -> Accepted:
@@ -201,6 +152,8 @@ class SpokeLog:
             new = self._store((*reply.notices, *reply.entries), now_ms)
             judged = sum(self._take_verdicts(one, asked.life) for one in reply.own)
             self._take_marks(reply.marks)
+            if new or reply.entries:
+                take_numbered(core)
             if reply.manifest:
                 self._keep_manifest(reply)
             self._set_cursor(reply.cursor)
@@ -211,41 +164,15 @@ class SpokeLog:
             self._view_at_ms = 0
         return Accepted(new, judged, len(reply.steps))
 
-    def _view_if_due(self, waiting: int, now_ms: int) -> bytes:
+    def _view_if_due(self, waiting_ops: int, now_ms: int) -> bytes:
         """The view digest, when nothing of ours waits and one is due; else nothing.
 
         Due after anything came in or was judged, and every fifteen minutes.
         """
-        if waiting or now_ms - self._view_at_ms < VIEW_DIGEST_EVERY_MS:
+        if waiting_ops or now_ms - self._view_at_ms < VIEW_DIGEST_EVERY_MS:
             return b""
         return Reading(self._core.connection, self._core.parts.registry).view_of(
             self._core.parts.node
-        )
-
-    def _segment(self, row: "_Sealed") -> Segment:
-        last_op_no = row.first_op_no + row.last_seq - row.first_seq
-        ops = self._core.log.select(
-            "op_no BETWEEN ? AND ? ORDER BY op_no", (row.first_op_no, last_op_no)
-        )
-        epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
-        return Segment(row.first_seq, epoch, tuple(one.raw for one in ops))
-
-    def _run(self, group: Sequence[tuple["_Sealed", Segment]]) -> Run:
-        first, last = group[0][0], group[-1][0]
-        rows = self._core.connection.execute(
-            "SELECT node, life, follows_life, follows_seq, follows_chain FROM lives"
-            " WHERE life_no = ?",
-            (first.life_no,),
-        )
-        node, life, follows_life, *point = rows[0]
-        is_start = follows_life is not None and first.first_seq == 1
-        return Run(
-            node=node,
-            life=life,
-            chain_before=first.chain_before,
-            follows=Follows(LifeId(follows_life), *point) if is_start else None,
-            segments=tuple(segment for _, segment in group),
-            signature=last.signature,
         )
 
     def _enter(self, subject: SubjectId, number: int, reason: str) -> None:
@@ -328,8 +255,14 @@ class SpokeLog:
                     " AND life_no = ?",
                     (mark.seq, core.log.life_no(core.parts.node, mark.life)),
                 )
-                if mark.life == core.place().life:
-                    core.set_meta({"stable_seq": mark.stable_seq})
+                self._take_stable(mark)
+
+    def _take_stable(self, mark: Mark) -> None:
+        """What a verified backup holds of the present life; the chain there must be this one."""
+        if mark.life != self._core.place().life:
+            return
+        is_ours = self.knows_point(mark.life, mark.stable_seq, mark.stable_chain)
+        self._core.set_meta({"stable_seq": mark.stable_seq if is_ours else 0})
 
     def _keep_manifest(self, reply: Reply) -> None:
         """Kept as long as the ops: it authenticates what is offered again to a restored hub."""

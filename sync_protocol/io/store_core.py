@@ -131,6 +131,8 @@ class StoreCore:
                 " AND first_op_no IS NOT NULL",
                 (old, follows.seq),
             )
+        # The numbers of the new life begin again; what was stable of the old says nothing of them.
+        self.set_meta({"stable_seq": 0})
         raw = self.meta("place")
         before = msgspec.msgpack.decode(raw, type=LogPlace) if raw is not None else None
         kept_hlc = before.hlc if before is not None else HLC_ZERO

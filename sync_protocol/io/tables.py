@@ -24,6 +24,7 @@ LOG_TABLES: Final = (
         epoch_number INTEGER NOT NULL, first_op_no INTEGER, last_hub_seq INTEGER,
         signature BLOB NOT NULL, is_received INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID""",
     """CREATE INDEX segments_by_life ON segments(life_no, last_seq)""",
+    """CREATE INDEX segments_waiting ON segments(life_no, first_seq) WHERE is_received = 0""",
     """CREATE TABLE tips(
         chain_after BLOB PRIMARY KEY, life_no INTEGER NOT NULL, last_seq INTEGER NOT NULL,
         stable_seq INTEGER NOT NULL, stable_chain BLOB NOT NULL) STRICT, WITHOUT ROWID""",

@@ -1,0 +1,125 @@
+"""What a spoke offers: its own sealed segments that the hub is not known to have.
+
+The op log is the outbox; there is no second queue. Implements PROTOCOL.md, Exchange. Everything
+here runs in the caller's transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from sync_protocol.ids import IncarnationId, LifeId
+from sync_protocol.io.store_core import StoreCore
+from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
+
+OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+
+
+class _Sealed(msgspec.Struct, frozen=True):
+    """A segment of this node's own, as the table has it."""
+
+    life_no: int
+    first_seq: int
+    last_seq: int
+    chain_before: bytes
+    chain_after: bytes
+    epoch_incarnation: bytes
+    epoch_number: int
+    first_op_no: int
+    signature: bytes
+
+    def leads_to(self, after: "_Sealed") -> bool:
+        """Whether `after` is the next segment of the same life."""
+        return self.life_no == after.life_no and self.chain_after == after.chain_before
+
+
+def waiting(core: StoreCore) -> tuple[int, int]:
+    """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
+    rows = core.connection.execute(
+        "SELECT coalesce(sum(last_seq - first_seq + 1), 0), min(first_op_no) FROM segments"
+        " WHERE is_received = 0"
+    )
+    count, first = rows[0]
+    if not count:
+        return 0, 0
+    at = core.connection.execute("SELECT reached_ms FROM ops WHERE op_no = ?", (first,))
+    return count, at[0][0] if at else 0
+
+
+def acknowledged(core: StoreCore) -> bytes:
+    """The chain at the last own point that the hub said it has; empty before the first."""
+    rows = core.connection.execute(
+        "SELECT chain_after FROM segments WHERE is_received = 1 ORDER BY life_no DESC,"
+        " last_seq DESC LIMIT 1"
+    )
+    return bytes(rows[0][0]) if rows else b""
+
+
+def take_numbered(core: StoreCore) -> None:
+    """Count as received what the hub has numbered of this node's earlier lives.
+
+    INV-10: a copy of this disk still held as waiting what was sent after it was taken. The hub has
+    those ops in a longer branch, whose marks this log does not pass through, so no mark would ever
+    end the offering.
+    """
+    present = core.log.life_no(core.parts.node, core.place().life)
+    core.connection.execute(
+        "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND life_no <> ? AND NOT EXISTS"
+        " (SELECT 1 FROM ops o WHERE o.op_no BETWEEN segments.first_op_no AND"
+        " segments.first_op_no + segments.last_seq - segments.first_seq AND o.hub_seq IS NULL)",
+        (present,),
+    )
+
+
+def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]:
+    """Own runs that the hub is not known to have, oldest first, and whether there is more."""
+    rows = core.connection.stream(
+        "SELECT life_no, first_seq, last_seq, chain_before, chain_after,"
+        " epoch_incarnation, epoch_number, first_op_no, signature FROM segments"
+        " WHERE is_received = 0 ORDER BY life_no, first_seq LIMIT ?",
+        (ops_max + 1,),
+    )
+    return _gather(core, (_Sealed(*row) for row in rows), ops_max)
+
+
+def _gather(core: StoreCore, rows: Iterable[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:
+    groups: list[list[tuple[_Sealed, Segment]]] = []
+    ops, size, more = 0, 0, False
+    for row in list(rows):
+        ops += row.last_seq - row.first_seq + 1
+        if groups and (ops > ops_max or size > OUTBOX_BYTES_AIM):
+            more = True
+            break
+        segment = _segment(core, row)
+        size += sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
+        if groups and groups[-1][-1][0].leads_to(row):
+            groups[-1].append((row, segment))
+        else:
+            groups.append([(row, segment)])
+    return tuple(_run(core, group) for group in groups), more
+
+
+def _segment(core: StoreCore, row: _Sealed) -> Segment:
+    last_op_no = row.first_op_no + row.last_seq - row.first_seq
+    ops = core.log.select("op_no BETWEEN ? AND ? ORDER BY op_no", (row.first_op_no, last_op_no))
+    epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
+    return Segment(row.first_seq, epoch, tuple(one.raw for one in ops))
+
+
+def _run(core: StoreCore, group: Sequence[tuple[_Sealed, Segment]]) -> Run:
+    first, last = group[0][0], group[-1][0]
+    rows = core.connection.execute(
+        "SELECT node, life, follows_life, follows_seq, follows_chain FROM lives WHERE life_no = ?",
+        (first.life_no,),
+    )
+    node, life, follows_life, *point = rows[0]
+    is_start = follows_life is not None and first.first_seq == 1
+    return Run(
+        node=node,
+        life=life,
+        chain_before=first.chain_before,
+        follows=Follows(LifeId(follows_life), *point) if is_start else None,
+        segments=tuple(segment for _, segment in group),
+        signature=last.signature,
+    )
