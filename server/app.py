@@ -1,6 +1,7 @@
 """The hub's app: the API and pages of a desk at the centre, and the exchange with the spokes."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from litestar import Litestar
@@ -16,6 +17,9 @@ from server.pages import TEMPLATES, estate
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
+
+LET_GO: Final = "let_go"
+"""Under this name the app's state holds what ends held requests; call it when stopping begins."""
 
 
 class HubParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,7 @@ def build_app(parts: HubParts) -> Litestar:
         first_pages=estate.first_pages(),
         for_administrators=estate.first_pages(),
     )
-    return make_app(
+    app = make_app(
         msgspec.structs.replace(
             web,
             routes=(pages_router(house, estate.routes()), take_exchange, *web.routes),
@@ -47,3 +51,5 @@ def build_app(parts: HubParts) -> Litestar:
             on_shutdown=(exchange.close, *web.on_shutdown),
         )
     )
+    app.state[LET_GO] = exchange.close
+    return app

@@ -90,6 +90,20 @@ def build_edge(given: Mapping[str, str]) -> Built:
     return _built(bench, edge.app.build_app(edge.app.EdgeParts(web=web, line=LineKeeper(driver))))
 
 
+class _Server(uvicorn.Server):
+    """Lets go of held requests first, so that stopping waits for none of them."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        let_go = self._app.state.get(server.app.LET_GO)
+        if let_go is not None:
+            let_go()
+        await super().shutdown(sockets)
+
+
 def serve(built: Built) -> None:
     """Serves until it is told to stop; raises PortTaken where somebody else listens there."""
     listening = _listen(built.host, built.port)
@@ -107,7 +121,7 @@ def serve(built: Built) -> None:
         ssl_keyfile=settings.tls_key_file,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, built.app).run(sockets=[listening])
     finally:
         built.store.close()
 

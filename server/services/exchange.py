@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from sync_protocol.codec import read_envelope
+from sync_protocol.errors import Unavailable
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor, HubVisit
 from sync_protocol.io.op_store import OpStore
@@ -39,7 +40,12 @@ class Exchange:
         store.listen(self._ring_from_any_thread)
 
     async def exchange(self, raw: bytes) -> bytes:
-        """The sealed answer to a sealed request; raises a PeerFault for what is no such thing."""
+        """The sealed answer to a sealed request.
+
+        Raises a PeerFault for what is no such thing, Unavailable once it is closed.
+        """
+        if self._is_closed:
+            raise Unavailable("the hub is stopping")
         self._loop = asyncio.get_running_loop()
         sender = read_envelope(raw).sender
         visit = await self._loop.run_in_executor(self._writer, self._door.receive, raw)

@@ -15,8 +15,10 @@ from casework.desk.people import NewPerson, summary
 from edge.services.line import LineKeeper
 from server.app import HubParts, build_app
 from server.services.exchange import Exchange
+from sync_protocol.errors import Unavailable
 from sync_protocol.io.http_peer import EXCHANGE_PATH, HttpPeer
 from sync_protocol.io.hub_door import HubDoor
+from sync_protocol.io.reading import Peer
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.limits import REQUEST_BYTES_MAX
 from tests.desks import Office
@@ -81,6 +83,12 @@ async def until(claim: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+def peer_of(pair: Pair) -> Peer:
+    with pair.hub.store.reading() as reading:
+        (peer,) = reading.peers()
+    return peer
+
+
 def ops(office: Office) -> int:
     with office.store.reading() as reading:
         return reading.counts()["ops"]
@@ -93,9 +101,9 @@ def test_what_an_office_writes_is_at_the_centre_and_known_to_be(pair: Pair, ash:
         keeper.start()
         await until(lambda: ops(pair.hub) == 2)
         await until(lambda: summary(pair.edge.desk, ash, person).is_at_centre)
-        with pair.hub.store.reading() as reading:
-            (peer,) = reading.peers()
-        assert (peer.node, peer.waiting_ops, peer.parked) == (pair.edge.desk.node.id, 0, 0)
+        # What waits at the office is told by its next request, which is then held.
+        await until(lambda: peer_of(pair).waiting_ops == 0)
+        assert (peer_of(pair).node, peer_of(pair).parked) == (pair.edge.desk.node.id, 0)
         assert not keeper.has_failed
         await keeper.stop()
 
@@ -139,6 +147,8 @@ def test_a_nodes_new_request_ends_the_one_before(pair: Pair, ash: Caller) -> Non
         exchange.close()
         assert await asked[2]
         assert exchange.held == 0
+        with pytest.raises(Unavailable):
+            await exchange.exchange(sealed[0])
 
     run(story())
 
