@@ -143,7 +143,7 @@ def test_somebody_is_received_put_in_a_cell_and_shown_on_the_board(
     ash.sees_no("Daniel Hargreaves")
 
 
-def test_the_responsible_officer_is_named_and_heads_a_caseload(ash: Staff, look: Look) -> None:
+def test_the_responsible_officer_is_named_and_has_a_caseload(ash: Staff, look: Look) -> None:
     person = ash.create()
     ash.go(f"{person}/officer")
     look(ash.page, "officer")
