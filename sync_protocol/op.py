@@ -7,13 +7,14 @@ keeps, hashes and forwards those bytes, and never encodes it again.
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from sync_protocol.clock import HLC_BYTES, Hlc, hlc_from_bytes
 from sync_protocol.errors import OpTooLarge, UnreadableOp
 from sync_protocol.ids import (
+    AN_ID,
     HASH_BYTES,
     ID_BYTES,
     ActorId,
@@ -23,7 +24,6 @@ from sync_protocol.ids import (
     OpId,
     RecordId,
     SubjectId,
-    is_id,
 )
 from sync_protocol.limits import (
     BODY_BYTES_MAX,
@@ -42,9 +42,18 @@ EXACT_INT: Final = 1 << 53
 SIGN_BIT: Final = 0x80
 """A clock value with this bit in its first byte does not fit a signed column."""
 
-_ID_LENGTHS: Final = frozenset({ID_BYTES})
+NAMES_KEPT: Final = 1024
+"""Characters of an op's field names up to which they are looked at once and remembered."""
 
 Values = dict[str, Any]
+
+_Version = Annotated[int, msgspec.Meta(ge=0, lt=EXACT_INT)]
+_OpIds = tuple[Annotated[OpId, AN_ID], ...]
+_Atom = None | bool | Annotated[int, msgspec.Meta(gt=-EXACT_INT, lt=EXACT_INT)] | str
+_Group = _Atom | list[_Atom] | dict[str, _Atom]
+_Plain = _Atom | list[_Group] | dict[str, _Group]
+_AN_HLC: Final = msgspec.Meta(min_length=HLC_BYTES, max_length=HLC_BYTES)
+_A_NAME: Final = msgspec.Meta(max_length=TEXT_KIND_MAX)
 
 
 class ChangeSet(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -53,28 +62,33 @@ class ChangeSet(msgspec.Struct, frozen=True, array_like=True, gc=False):
     Index and count are within one subject; all ops of a set travel in one segment.
     """
 
-    id: ChangeSetId
-    index: int
-    count: int
+    id: Annotated[ChangeSetId, AN_ID]
+    index: Annotated[int, msgspec.Meta(ge=0)]
+    count: Annotated[int, msgspec.Meta(le=CHANGE_SET_OPS_MAX)]
 
 
 class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=False):
-    """What every node may read of an op, whether or not it knows the kind."""
+    """What every node may read of an op, whether or not it knows the kind.
 
-    v: int
-    kind: str
-    kind_version: int
-    subjects: tuple[SubjectId, ...]
-    record: RecordId
-    node: NodeId
-    life: LifeId
-    seq: int
-    hlc: bytes
-    actor: ActorId
-    device: str
+    What a type can say of a field is checked as it is decoded, the rest by `read_op`.
+    """
+
+    v: _Version
+    kind: Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_KIND_MAX)]
+    kind_version: _Version
+    subjects: Annotated[
+        tuple[Annotated[SubjectId, AN_ID], ...], msgspec.Meta(min_length=1, max_length=2)
+    ]
+    record: Annotated[RecordId, AN_ID]
+    node: Annotated[NodeId, AN_ID]
+    life: Annotated[LifeId, AN_ID]
+    seq: Annotated[int, msgspec.Meta(ge=1, lt=EXACT_INT)]
+    hlc: Annotated[bytes, _AN_HLC]
+    actor: Annotated[ActorId, AN_ID]
+    device: Annotated[str, _A_NAME]
     author_signature: bytes
-    replaces: dict[str, tuple[OpId, ...]]
-    refs: tuple[OpId, ...]
+    replaces: dict[Annotated[str, _A_NAME], _OpIds]
+    refs: _OpIds
     change_set: ChangeSet | None
     body_hash: bytes
 
@@ -126,11 +140,18 @@ class Op(msgspec.Struct, frozen=True):
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _header_decoder = msgspec.msgpack.Decoder(Header)
 _body_decoder = msgspec.msgpack.Decoder(Body)
+_plain_decoder = msgspec.msgpack.Decoder(tuple[bytes, int, dict[str, _Plain]])
+"""Takes most bodies, and only plain ones: what it does not take is looked at piece by piece."""
+
+
+def whole_header(raw: OpBytes) -> bytes:
+    """The header as its author wrote it: what travelled, closed by the body's hash."""
+    return raw.opening + BODY_HASH_TAG + _body_hash(raw)
 
 
 def hash_raw(raw: OpBytes) -> bytes:
-    """SHA-256 of the whole header, rebuilt from what travelled; its first 16 bytes are the id."""
-    return sha256(raw.opening + BODY_HASH_TAG + _body_hash(raw)).digest()
+    """SHA-256 of the whole header; its first 16 bytes are the id."""
+    return sha256(whole_header(raw)).digest()
 
 
 def op_id_of(header_hash: bytes) -> OpId:
@@ -156,25 +177,36 @@ def encode_op(header: Header, body_bytes: bytes) -> OpBytes:
     return OpBytes(whole[: -HASH_BYTES - 2], body_bytes)
 
 
-def read_op(raw: OpBytes, header_hash: bytes | None = None) -> Op:
+def read_op(raw: OpBytes, header_hash: bytes | None = None, whole: bytes | None = None) -> Op:
     """The op in `raw`; raises UnreadableOp where it does not parse or breaks a limit.
 
-    `header_hash` may be handed in where the caller has just computed `hash_raw(raw)`.
+    Where the caller has just computed them, `whole_header(raw)` and its hash may be handed in.
     """
-    known_hash = hash_raw(raw) if header_hash is None else header_hash
+    known_whole = whole_header(raw) if whole is None else whole
+    known_hash = sha256(known_whole).digest() if header_hash is None else header_hash
     _check_sizes(raw)
-    tail = _body_hash(raw)
     try:
-        header = _header_decoder.decode(raw.opening + BODY_HASH_TAG + tail)
-        body = None if raw.body is None else _body_decoder.decode(raw.body)
+        header = _header_decoder.decode(known_whole)
+        body = None if raw.body is None else _read_body(raw.body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
         raise UnreadableOp(type(fault).__name__) from fault
-    if header.body_hash != tail:
+    if header.body_hash != known_whole[-HASH_BYTES:]:
         raise UnreadableOp("the header does not end with its body's hash")
     _check_header(header)
-    if body is not None:
-        _check_values(body)
     return Op(op_id_of(known_hash), known_hash, header, body, raw)
+
+
+def _read_body(raw: bytes) -> Body:
+    try:
+        body = Body(*_plain_decoder.decode(raw))
+    except msgspec.MsgspecError:
+        body = _body_decoder.decode(raw)
+        for value in body.values.values():
+            check_plain(value)
+    if abs(body.happened_at) >= EXACT_INT:
+        raise UnreadableOp("happened_at is out of range")
+    _check_names(tuple(body.values))
+    return body
 
 
 def _body_hash(raw: OpBytes) -> bytes:
@@ -190,56 +222,36 @@ def _check_sizes(raw: OpBytes) -> None:
 
 
 def _check_header(header: Header) -> None:
-    subjects = header.subjects
-    ids = (*subjects, header.record, header.node, header.life, header.actor)
-    claims = (
-        len(subjects) == 1 or (len(subjects) == 2 and subjects[0] != subjects[1]),
-        set(map(len, ids)) == _ID_LENGTHS,
-        len(header.hlc) == HLC_BYTES and header.hlc[0] < SIGN_BIT,
-        1 <= header.seq < EXACT_INT,
-        0 <= header.v < EXACT_INT and 0 <= header.kind_version < EXACT_INT,
-        0 < len(header.kind) <= TEXT_KIND_MAX and len(header.device) <= TEXT_KIND_MAX,
-        not (header.replaces or header.refs) or _names_soundly(header),
-        header.change_set is None or _is_sound(header.change_set),
-    )
-    if not all(claims):
-        raise UnreadableOp(f"header claim {claims.index(False)} does not hold")
+    subjects, change_set = header.subjects, header.change_set
+    if len(subjects) > 1 and subjects[0] == subjects[1]:
+        raise UnreadableOp("is about one subject twice")
+    if header.hlc[0] >= SIGN_BIT:
+        raise UnreadableOp("a clock value that no column holds")
+    if change_set is not None and change_set.index >= change_set.count:
+        raise UnreadableOp("a place outside its change set")
+    if header.replaces or header.refs:
+        _check_named(header)
 
 
-def _names_soundly(header: Header) -> bool:
-    """Whether what is named are ids, within their number, under fields that can be declared."""
-    named = [op_id for of_field in header.replaces.values() for op_id in of_field]
-    named += header.refs
-    lengths = set(map(len, named))
-    return (
-        len(named) <= NAMED_IDS_MAX
-        and lengths <= _ID_LENGTHS
-        and all(map(_is_field, header.replaces))
-    )
+def _check_named(header: Header) -> None:
+    """What is named is within its number, under fields that can be declared."""
+    named = len(header.refs) + sum(map(len, header.replaces.values()))
+    if named > NAMED_IDS_MAX:
+        raise UnreadableOp(f"names {named} of {NAMED_IDS_MAX} ops")
+    _check_names(tuple(header.replaces))
 
 
-def _is_sound(change_set: ChangeSet) -> bool:
-    return is_id(change_set.id) and 0 <= change_set.index < change_set.count <= CHANGE_SET_OPS_MAX
-
-
-def _check_values(body: Body) -> None:
-    if abs(body.happened_at) >= EXACT_INT:
-        raise UnreadableOp("happened_at is out of range")
-    for name, value in body.values.items():
-        if not _is_field(name):
-            raise UnreadableOp("names a field as none can be declared")
-        if type(value) is not str:
-            check_plain(value)
-
-
-def _is_field(name: str) -> bool:
-    return len(name) <= TEXT_KIND_MAX and _is_identifier(name)
+def _check_names(names: tuple[str, ...]) -> None:
+    # INV-14: only short names are remembered, never a flood.
+    are_short = sum(map(len, names)) <= NAMES_KEPT
+    if not (_are_fields(names) if are_short else _are_fields.__wrapped__(names)):
+        raise UnreadableOp("names a field as none can be declared")
 
 
 @lru_cache(maxsize=4096)
-def _is_identifier(name: str) -> bool:
-    """Names recur in every op, so each is looked at once; INV-14: a short one, never a flood."""
-    return name.isidentifier()
+def _are_fields(names: tuple[str, ...]) -> bool:
+    """The same names come together in op after op, so each group of them is looked at once."""
+    return all(len(name) <= TEXT_KIND_MAX and name.isidentifier() for name in names)
 
 
 def check_plain(value: object, depth: int = 3) -> None:
