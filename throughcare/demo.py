@@ -49,6 +49,13 @@ class AlreadyRuns(Unavailable):
     hint = "Stop it there with Ctrl-C, or name another folder with --dir."
 
 
+class Stopped(Unavailable):
+    """It was told to stop before it was done; everything it started is stopped."""
+
+    code = "stopped"
+    hint = "Start it again to go on."
+
+
 class BadPortBase(Refused):
     """The ports cannot be used."""
 
@@ -86,8 +93,9 @@ def run(wanted: Wanted, visit: Visit) -> None:
     estate = prepare(wanted)
     write_own_pid(wanted.folder / PID_NAME)
     try:
-        with suppress(asyncio.CancelledError):
-            asyncio.run(_run(wanted.folder, estate, visit))
+        asyncio.run(_run(wanted.folder, estate, visit))
+    except (asyncio.CancelledError, KeyboardInterrupt) as stopped:
+        raise Stopped from stopped
     finally:
         (wanted.folder / PID_NAME).unlink(missing_ok=True)
 
@@ -132,12 +140,15 @@ def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
             out.print(f"    {role:<13}  {one.user_name:<16}  {one.password}", soft_wrap=True)
     here = "" if str(folder) == ".demo" else f" --dir {folder}"
     code = estate.spokes[0].code
-    out.print(
-        f"All sign-ins: {folder / SIGN_INS_NAME} (keep it to yourself). Everybody is invented."
-    )
-    out.print(f"Cut a line:   throughcare demo{here} line {code} down     mend it: … {code} up")
-    out.print(f"Kill a node:  throughcare demo{here} kill {code}          it comes back by itself")
-    out.print("Stop all of it with Ctrl-C.")
+    command = f"throughcare demo{here}"
+    for line in (
+        f"\nEverybody's sign-ins, yours alone to read: {folder / SIGN_INS_NAME}",
+        "All people are invented.",
+        f"Cut a line with `{command} line {code} down`, mend it with `{command} line {code} up`.",
+        f"Kill a node with `{command} kill {code}`: it comes back by itself.",
+        "Stop all of it with Ctrl-C.",
+    ):
+        out.print(line, soft_wrap=True)
 
 
 def make_supervisor(folder: Path, estate: Estate) -> Supervisor:

@@ -72,7 +72,7 @@ class Told:
             say(fault)
             sys.exit(exit_code_of(fault))
         if isinstance(fault, KeyboardInterrupt):
-            sys.exit(EXIT_WELL)
+            sys.exit(EXIT_UNAVAILABLE)
 
 
 def told(command: Callable[Arguments, Outcome]) -> Callable[Arguments, Outcome]:

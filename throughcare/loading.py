@@ -6,6 +6,7 @@ like any other op.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,8 @@ from throughcare.estate import Estate, EstateNode, NodeFolder, folder_of, write_
 from throughcare.making import LOADED_NAME, Loaded, SignIn, offices_of, read_sign_ins
 from throughcare.people.made import OfficeAct, make_pairs, make_people
 from throughcare.stores import open_accounts, open_store, paths_of
+
+ACTS_AT_ONCE: Final = 50
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
@@ -64,9 +67,12 @@ def _load_node(
         hire(
             open_accounts(store, paths_of(own)), [one for one in sign_ins if one.code == node.code]
         )
-        for done, act in enumerate(acts):
-            progress(node.name, done, len(acts))
-            store.write(act)
+        for start in range(0, len(acts), ACTS_AT_ONCE):
+            progress(node.name, start, len(acts))
+            # Nobody waits for a receipt here, so one durable commit serves many acts.
+            with store.changing():
+                for act in acts[start : start + ACTS_AT_ONCE]:
+                    store.write(act)
         progress(node.name, len(acts), len(acts))
     finally:
         store.close()

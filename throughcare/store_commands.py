@@ -252,7 +252,7 @@ def _ask_password() -> str:
 
 
 def _show_reports(reports: tuple[StoreReport, ...]) -> None:
-    table = rich.table.Table(box=rich.box.SIMPLE)
+    table = rich.table.Table(box=rich.box.SIMPLE, padding=(0, 1, 0, 0))
     columns = (
         "node",
         "changes",

@@ -87,6 +87,19 @@ def test_it_stops_everything_when_it_is_terminated(tmp_path: Path) -> None:
         assert [started_at(named.pid) for named in pids] == [None] * 4
 
 
+def test_stopped_while_it_starts_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    demo = Demo(folder, free_base())
+    give_up_s = time.monotonic() + 60
+    while len(list(folder.glob("*/pid"))) < 4:
+        assert time.monotonic() < give_up_s, demo.said()
+        time.sleep(0.01)
+    pids = demo.pids()
+    demo.program.send_signal(signal.SIGTERM)
+    assert demo.program.wait(30) in (0, 3)
+    assert [started_at(named.pid) for named in pids] == [None] * 4
+
+
 def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     base = free_base()
     with socket.socket() as taken:
