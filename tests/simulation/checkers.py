@@ -1,0 +1,212 @@
+"""What must hold after every run, asked of the disks and of a naive fold that shares no code.
+
+Each check returns its faults in words; none at all means that it holds.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from sync_protocol.errors import UnreadableOp
+from sync_protocol.ids import OpId, SubjectId
+from sync_protocol.io.op_log import StoredOp
+from sync_protocol.io.verify import verify_store
+from sync_protocol.op import Op
+from sync_protocol.policy import Gather, Highest, Latest, OpenClose, WholeVersion
+from sync_protocol.schema import Kind
+from tests.simulation.nodes import Edge, Machine
+from tests.simulation.world import World, grants_on
+
+PARKED = 2
+
+
+def check_all(world: World) -> list[str]:
+    """Every fault found, after everything has come to rest."""
+    faults = [*nothing_is_lost(world), *queues_are_empty(world)]
+    for machine in world.machines():
+        faults += [f"{machine.name}: {one}" for one in verify_store(machine.store).faults]
+        faults += cautious_values_show(machine)
+    faults += conflicts_are_accounted_for(world)
+    for edge in world.edges:
+        faults += holds_what_the_hub_holds(world, edge)
+        faults += holds_nothing_else(world, edge)
+    return [*faults, *scope_follows_moves(world)]
+
+
+def nothing_is_lost(world: World) -> Iterator[str]:
+    """INV-01 and INV-11: an op is at the hub, or every disk that held it was rolled back."""
+    hub = world.hub.disk.ids()
+    for edge in world.edges:
+        for op_id in sorted(edge.disk.ids() - hub):
+            yield f"INV-01 {op_id.hex()} is on the disk of {edge.name} and not at the hub"
+    missing = world.acknowledged.keys() - hub
+    for op_id in sorted(missing - world.rolled_away):
+        yield f"INV-01 {op_id.hex()} was acknowledged by {world.acknowledged[op_id]} and is nowhere"
+    world.tally["excused"] = len(missing & world.rolled_away)
+    judged = world.hub.disk.ids("flags & 1") | world.hub.disk.ids("flags & 2")
+    for op_id in sorted(hub - judged):
+        yield f"INV-11 {op_id.hex()} is neither applied nor parked"
+    both = world.hub.disk.ids("flags & 3 = 3")
+    yield from (f"INV-11 {op_id.hex()} is both applied and parked" for op_id in sorted(both))
+    world.tally["applied"] = len(world.hub.disk.ids("flags & 1"))
+    world.tally["parked"] = len(world.hub.disk.ids("flags & 2"))
+
+
+def queues_are_empty(world: World) -> Iterator[str]:
+    """INV-10: nothing waits, and each spoke was told that its digest is the hub's."""
+    for edge in world.edges:
+        with edge.store.core.transaction():
+            waiting, _ = edge.store.spoke.waiting()
+        if waiting:
+            yield f"INV-10 {edge.name} has {waiting} ops waiting"
+        if not edge.is_agreed:
+            yield f"INV-10 {edge.name} was not told that the digests agree"
+
+
+def cautious_values_show(machine: Machine) -> Iterator[str]:
+    """INV-07: Highest never shows less than a standing side; open while an opening stands."""
+    registry = machine.registry
+    with machine.store.reading() as reading:
+        shown = {
+            (name, *one.key.subjects, one.key.record): one
+            for name in registry.kinds
+            for one in reading.records_of_all(name)
+        }
+    for key, sides in _standing(machine).items():
+        name, subjects, record, field = key
+        spec = registry.kinds[name].fields.get(field) if name in registry.kinds else None
+        if spec is None:
+            continue
+        row = shown.get((name, *subjects, record))
+        if row is None:
+            yield f"INV-04 {machine.name} shows no {name}, though {len(sides)} ops of it stand"
+            continue
+        policy = spec.rule.policy
+        if isinstance(policy, Highest):
+            highest = max(policy.scale.rank(value) for value in sides.values())
+            if policy.scale.rank(row.values.get(field)) < highest:
+                yield f"INV-07 {machine.name} shows less than what stands in {name}.{field}"
+        is_closed = isinstance(policy, OpenClose) and row.values[field] == "closed"
+        if is_closed and any(value != "closed" for value in sides.values()):
+            yield f"INV-07 {machine.name} shows {name} closed while an opening stands"
+
+
+def conflicts_are_accounted_for(world: World) -> Iterator[str]:
+    """INV-06: a field with several standing values is settled by its policy or listed; no more."""
+    hub = world.hub
+    listed = {
+        (row[3], (row[0], row[1]) if row[1] else (row[0],), row[2], row[4])
+        for row in hub.disk.rows("SELECT subject, other_subject, record, kind, field FROM conflict")
+    }
+    expected = set()
+    for (name, subjects, record, field), sides in _standing(hub).items():
+        kind = hub.registry.kinds.get(name)
+        if kind is not None and field in kind.fields and _asks(kind, field, list(sides.values())):
+            expected.add((name, subjects, record, field))
+    yield from (f"INV-06 not listed: {one[0]}.{one[3]}" for one in sorted(expected - listed))
+    yield from (f"INV-06 listed for nothing: {one[0]}.{one[3]}" for one in listed - expected)
+    world.tally["conflicts"] = len(expected)
+
+
+def holds_what_the_hub_holds(world: World, edge: Edge) -> Iterator[str]:
+    """INV-04: of every subject in its scope, the same ops, verdicts, numbers and rows."""
+    for node, subject in sorted(grants_on(world.hub.disk)):
+        if node != edge.node:
+            continue
+        here, there = _ops_of(edge, subject), _ops_of(world.hub, subject)
+        if here != there:
+            yield (
+                f"INV-04 {edge.name} differs about {subject.hex()}: lacks"
+                f" {[_brief(one) for one in sorted(there - here)][:4]}, has besides"
+                f" {[_brief(one) for one in sorted(here - there)][:4]}"
+            )
+        if edge.registry is world.hub.registry:
+            for name in (*edge.registry.kinds, "unread_record", "conflict"):
+                if _rows_of(edge, name, subject) != _rows_of(world.hub, name, subject):
+                    yield f"INV-04 {edge.name} shows {name} of {subject.hex()} otherwise"
+
+
+def holds_nothing_else(world: World, edge: Edge) -> Iterator[str]:
+    """INV-05: no op of a subject that it was never let hold, on neither side, but its own."""
+    held = {one for node, one in grants_on(world.hub.disk) | world.once_held if node == edge.node}
+    lives = edge.disk.rows("SELECT life_no FROM lives WHERE node = ?", (edge.node,))
+    for stored, op in _ops(edge):
+        is_own = (stored.life_no,) in lives
+        if op is None or is_own or set(op.header.subjects) & held:
+            continue
+        yield f"INV-05 {edge.name} holds {stored.op_id.hex()} of {op.header.kind} out of scope"
+
+
+def scope_follows_moves(world: World) -> Iterator[str]:
+    """Every depot that a subject was brought to may hold it."""
+    granted = grants_on(world.hub.disk)
+    for key, sides in _standing(world.hub).items():
+        if key[0] != "move":
+            continue
+        for depot in sides.values():
+            if (world.depots[depot].node, key[1][0]) not in granted:
+                yield f"scope: {depot} may not hold {key[1][0].hex()}, which was brought to it"
+
+
+Place = tuple[str, tuple[SubjectId, ...], bytes, str]
+
+
+def _standing(machine: Machine) -> dict[Place, dict[OpId, Any]]:
+    """What stands, by definition: applied ops that set a field, less what applied ops replace."""
+    applied = [op for stored, op in _ops(machine) if op and not stored.verdict.flags & PARKED]
+    replaced = {
+        (op.header.kind, op.header.subjects, op.header.record, field, named)
+        for op in applied
+        for field, op_ids in op.header.replaces.items()
+        for named in op_ids
+    }
+    standing: dict[Place, dict[OpId, Any]] = {}
+    for op in applied:
+        for field, value in op.values.items():
+            key = (op.header.kind, op.header.subjects, op.header.record, field)
+            if (*key, op.id) not in replaced:
+                standing.setdefault(key, {})[op.id] = value
+    return standing
+
+
+def _asks(kind: Kind, field: str, values: list[Any]) -> bool:
+    """Whether a person must look, said again in the plainest words."""
+    policy = kind.fields[field].rule.policy
+    if isinstance(policy, Gather | Latest):
+        return False
+    if isinstance(policy, OpenClose):
+        return "closed" in values and any(value != "closed" for value in values)
+    if isinstance(policy, WholeVersion):
+        values = [value for value in values if value["approved"]]
+    if kind.name == "parcel" and field == "stage":
+        return any(value["to"] != "packed" for value in values)
+    return len({msgspec.json.encode(value, order="deterministic") for value in values}) > 1
+
+
+def _ops(machine: Machine) -> Iterator[tuple[StoredOp, Op | None]]:
+    for stored in list(machine.store.core.log.select("1 ORDER BY op_no")):
+        try:
+            yield stored, stored.read()
+        except UnreadableOp:
+            yield stored, None
+
+
+def _ops_of(machine: Machine, subject: SubjectId) -> set[tuple[Any, ...]]:
+    sql = (
+        "SELECT o.op_id, o.flags, o.hub_seq FROM ops o JOIN subjects s ON s.subject_no IN"
+        " (o.subject_no, o.other_no) WHERE s.subject = ? AND o.flags & 2 = 0"
+    )
+    return set(machine.disk.rows(sql, (subject,)))
+
+
+def _rows_of(machine: Machine, table: str, subject: SubjectId) -> list[tuple[Any, ...]]:
+    sql = (
+        f'SELECT * FROM "{table}" WHERE subject = ? OR other_subject = ?'
+        " ORDER BY subject, other_subject, record"
+    )
+    return sorted(machine.disk.rows(sql, (subject, subject)), key=repr)
+
+
+def _brief(one: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (one[0].hex()[:8], *one[1:])

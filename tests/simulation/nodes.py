@@ -1,0 +1,313 @@
+"""The machines of a simulated estate: one hub and its edges, each with a disk, a clock and chance.
+
+They run the real store, the real door and the real session; what a driver does between them is done
+here without threads, in virtual time.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+import msgspec
+
+from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
+from sync_protocol.errors import PeerFault
+from sync_protocol.ids import NodeId
+from sync_protocol.io.hub_door import HubDoor
+from sync_protocol.io.key_ring import KeySigner
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.store_core import StoreParts
+from sync_protocol.messages import Fault, Hello, Mark, Reply, Request
+from sync_protocol.schema import Registry
+from sync_protocol.seal import Follows, Run
+from sync_protocol.session import (
+    Append,
+    CountOn,
+    Effects,
+    LineBroke,
+    MeetIncarnation,
+    Rest,
+    Send,
+    SpokeSession,
+    SpokeState,
+    StartLife,
+    Stored,
+    Tick,
+)
+from tests.simulation.disk import Crash, Disk, reader_of
+from tests.simulation.records import SCOPE_KINDS, USUAL, HoldersByMove, is_safety
+from tests.toys import id_of
+
+if TYPE_CHECKING:
+    from sync_protocol.ids import LifeId
+
+Result = TypeVar("Result")
+GIVE_UP_MS: Final = 30_000
+RESTART_MS: Final = 120_000
+IDLE_MS: Final = 400_000
+TURN_MS: Final = 200
+
+
+class Estate(Protocol):
+    """What a machine needs of the world that it stands in."""
+
+    @property
+    def now_ms(self) -> int:
+        """Virtual time."""
+
+    def after(self, delay_ms: int, call: Callable[[], None]) -> None:
+        """Do something later."""
+
+    def note(self, *what: object) -> None:
+        """A line of the trace."""
+
+    def carry(self, edge: "Edge", raw: bytes) -> None:
+        """Put a request on the line."""
+
+    def fuse(self) -> int | None:
+        """After how many statements a machine stops in what it is about to do, if it does."""
+
+
+class Machine:
+    """A machine with a store; a crash leaves it with its disk, its key and its name."""
+
+    is_hub = False
+
+    def __init__(self, world: Estate, name: str, node: str, registry: Registry = USUAL) -> None:
+        """A new machine called `name` that is the node called `node`: a clone shares that."""
+        self.world = world
+        self.name = name
+        self.label = node
+        self.node = NodeId(id_of("node", node))
+        self.signer = KeySigner(id_of("key", node) * 2)
+        self.registry = registry
+        self.disk = Disk()
+        self.skew_ms = 0
+        self.images: list[Disk] = []
+        self.is_up = False
+        self.boot = 0
+        self.chance: Random = Random()
+
+    def now_ms(self) -> int:
+        """This machine's wall time."""
+        return self.world.now_ms + self.skew_ms
+
+    def start(self) -> None:
+        """Open the store on what the disk holds."""
+        self.boot += 1
+        self.disk.fuse.left = None
+        writer = self.disk.connect()
+        self.store = OpStore(
+            StoreParts(
+                node=self.node,
+                registry=self.registry,
+                clock=self,
+                chance=self.chance.randbytes,
+                signer=self.signer,
+                writer=writer,
+                open_reader=lambda: reader_of(writer),
+                is_hub=self.is_hub,
+                is_safety=is_safety,
+                scope_kinds=SCOPE_KINDS,
+                holders=self.holders(),
+                label=self.name,
+            )
+        )
+        self.is_up = True
+
+    def holders(self) -> HoldersByMove:
+        """Who may hold a subject, as the hub decides it."""
+        return HoldersByMove({})
+
+    def try_to(self, call: Callable[[], Result]) -> Result | None:
+        """The result, or None where the machine stopped in the middle."""
+        self.disk.fuse.left = self.world.fuse()
+        try:
+            return call()
+        except Crash:
+            self.stop("crash")
+            self.world.after(self.chance.randint(100, RESTART_MS), self.restart)
+            return None
+        finally:
+            self.disk.fuse.left = None
+
+    def stop(self, why: str) -> None:
+        """Everything in memory is gone."""
+        self.is_up = False
+        self.world.note(self.name, "stops", why)
+
+    def restart(self) -> None:
+        """Start again, unless somebody did."""
+        if not self.is_up:
+            self.start()
+            self.world.note(self.name, "starts", self.boot)
+
+
+class Hub(Machine):
+    """The hub and its door."""
+
+    is_hub = True
+
+    def __init__(self, world: Estate, edges: dict[str, "Edge"]) -> None:
+        """`edges` by the name of their node; a clone answers to the same."""
+        super().__init__(world, "hub", "hub")
+        self._edges = edges
+
+    def holders(self) -> HoldersByMove:
+        """Every depot that a subject was brought to."""
+        return HoldersByMove({name: edge.node for name, edge in self._edges.items()})
+
+    def start(self) -> None:
+        """Open store and door."""
+        super().start()
+        keys = {edge.node: edge.signer.public_key for edge in self._edges.values()}
+        self.door = HubDoor(self.store, keys.get)
+
+    def receive(self, raw: bytes) -> bytes | str | None:
+        """The answer's bytes, the code of a refusal, or None where nobody answers."""
+        if not self.is_up:
+            return None
+        try:
+            return self.try_to(lambda: self._answer(raw))
+        except PeerFault as fault:
+            self.world.note("hub refuses", fault.code, fault.detail)
+            return fault.code
+
+    def _answer(self, raw: bytes) -> bytes:
+        visit = self.door.receive(raw)
+        answer = visit if isinstance(visit, bytes) else visit.answer(is_last=True)
+        assert answer is not None, "the last answer is always given"
+        return answer
+
+
+class ShortLog:
+    """A spoke's log that offers few ops at a time, so that a backlog takes many turns."""
+
+    def __init__(self, edge: "Edge", ops_max: int) -> None:
+        """Look at the log of `edge`."""
+        self._log = edge.store.spoke
+        self._ops_max = ops_max
+
+    def hello(self, now_ms: int) -> Hello:
+        """As the log says."""
+        return self._log.hello(now_ms)
+
+    def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
+        """A part of what waits."""
+        return self._log.outbox(min(self._ops_max or ops_max, ops_max))
+
+    def knows_point(self, life: "LifeId", seq: int, chain: bytes) -> bool:
+        """As the log says."""
+        return self._log.knows_point(life, seq, chain)
+
+    def last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
+        """As the log says."""
+        return self._log.last_agreed(marks)
+
+
+class Edge(Machine):
+    """A spoke and what its driver does."""
+
+    def __init__(
+        self, world: Estate, name: str, node: str, hub: Hub | None, registry: Registry = USUAL
+    ) -> None:
+        """`hub` is set once there is one."""
+        super().__init__(world, name, node, registry)
+        self.hub = hub
+        self.is_cut = False
+        self.room_ops = 0
+        self.outbox_ops = 0
+        self.turn = 0
+        self.is_agreed = False
+        """Whether the hub said that the digests are equal, and nothing came since."""
+        self._asked: Hello | None = None
+
+    def start(self) -> None:
+        """Open the store and rest until the next turn."""
+        super().start()
+        assert self.hub is not None, "a spoke has a hub"
+        self.store.spoke.wait_ms = 0
+        self.session = SpokeSession(
+            ShortLog(self, self.outbox_ops), self.node, self.hub.node, self.hub.signer.public_key
+        )
+        self.is_agreed = False
+        self.turn += 1
+        self._plan(TURN_MS)
+
+    def take_turn(self, turn: int) -> None:
+        """Ask, if this turn is still due."""
+        if not self.is_up or turn != self.turn or self.session.state is not SpokeState.RESTING:
+            return
+        self.try_to(lambda: self._do(self.session.receive(Tick(self.now_ms()))))
+
+    def hear(self, answer: bytes | str | None) -> None:
+        """An answer from the line: bytes, a refusal's code, or nothing."""
+        if not self.is_up or self.session.state is not SpokeState.EXCHANGING:
+            return
+        came: Reply | Fault | LineBroke = LineBroke()
+        try:
+            if isinstance(answer, bytes):
+                assert self.hub is not None, "a spoke has a hub"
+                opened = open_envelope(read_envelope(answer), self.node, self.hub.signer.public_key)
+                came = opened if not isinstance(opened, Request) else came
+        except PeerFault as fault:
+            self.world.note(self.name, "turns away", fault.code)
+        self.try_to(lambda: self._take(came))
+
+    def give_up(self, turn: int) -> None:
+        """The line has been silent for too long."""
+        if turn == self.turn:
+            self.hear(None)
+
+    def _take(self, came: Reply | Fault | LineBroke) -> None:
+        try:
+            effects = self.session.receive(came)
+        except PeerFault as fault:
+            self.world.note(self.name, "turns away", fault.code)
+            effects = self.session.receive(LineBroke())
+        self._do(effects)
+
+    def _do(self, effects: Effects) -> None:
+        for effect in effects:
+            match effect:
+                case Send(message=Request() as request):
+                    self._send(request)
+                case Append(what=Reply() as reply):
+                    self._accept(reply)
+                case StartLife(agreed=agreed):
+                    self.world.note(self.name, "forks", agreed.seq if agreed else None)
+                    self.store.start_life(agreed)
+                case MeetIncarnation(incarnation=incarnation):
+                    self.world.note(self.name, "meets", incarnation.hex())
+                    self.store.spoke.meet_incarnation(incarnation)
+                case CountOn(count=count):
+                    self.store.spoke.count_on(count)
+                case Rest(delay_ms=delay_ms):
+                    self._plan(max(delay_ms, TURN_MS))
+
+    def _send(self, request: Request) -> None:
+        hello = msgspec.structs.replace(request.hello, room_ops=self.room_ops)
+        self._asked = request.hello
+        assert self.hub is not None, "a spoke has a hub"
+        address = Address(self.node, self.hub.node, hello.cursor.incarnation)
+        raw = seal_message(Request(hello, request.runs), address, self.signer)
+        self.turn += 1
+        turn = self.turn
+        self.world.after(GIVE_UP_MS, lambda: self.give_up(turn))
+        self.world.carry(self, raw)
+
+    def _accept(self, reply: Reply) -> None:
+        assert self._asked is not None, "a reply answers a request"
+        took = self.store.spoke.accept(reply, self._asked, self.now_ms())
+        self.session.receive(Stored())
+        self.world.note(self.name, "took", took, reply.cursor.hub_seq, reply.digest_equal)
+        if reply.digest_equal is not None:
+            self.is_agreed = reply.digest_equal
+        elif took.new_ops or took.judged or took.entered:
+            self.is_agreed = False
+        is_more = self.session.is_more_known or bool(self.store.spoke.waiting()[0])
+        self._plan(TURN_MS if is_more else self.chance.randint(TURN_MS, IDLE_MS))
+
+    def _plan(self, delay_ms: int) -> None:
+        turn = self.turn
+        self.world.after(delay_ms, lambda: self.take_turn(turn))

@@ -1,0 +1,63 @@
+"""The toy records of a simulated estate: those of `tests.toys`, moves that give scope, and news.
+
+Depots hold parcels; a move brings a subject to a depot for good. One depot may run the release
+after ours, whose kinds and fields the others keep, pass on and do not understand.
+"""
+
+from typing import Annotated, Final
+
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.reading import Reading
+from sync_protocol.io.store_core import Holders
+from sync_protocol.op import Op
+from sync_protocol.policy import Fixed, Gather, Rule
+from sync_protocol.schema import Record, Registry, build_registry
+from tests.toys import ANYONE, Grudge, Parcel, Secret, Shelf
+
+SCOPE_KINDS: Final = frozenset({"move"})
+
+
+class Move(Record, kind="move", anywhere=True):
+    """A subject comes to a depot, which may hold it from then on."""
+
+    depot: Annotated[str, Rule(Fixed(), writers=ANYONE, cls="P1")]
+
+
+class NewerParcel(Parcel, kind="parcel", version=2, searchable=("label",)):
+    """A parcel as the release after ours declares it."""
+
+    sticker: Annotated[str | None, Rule(Gather(), writers=ANYONE, cls="P1")]
+
+
+class Novelty(Record, kind="novelty"):
+    """A kind that the release before does not know."""
+
+    what: Annotated[str | None, Rule(Fixed(), writers=ANYONE, cls="P1")]
+
+
+USUAL: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret, Move))
+NEWER: Final[Registry] = build_registry((NewerParcel, Grudge, Shelf, Secret, Move, Novelty))
+
+
+def is_safety(op: Op) -> bool:
+    """What is sent ahead of its turn: who must be kept apart, and how dangerous a thing is."""
+    return op.header.kind == "grudge" or "hazard" in op.values
+
+
+def holders_by_move(depots: dict[str, NodeId]) -> "HoldersByMove":
+    """Every depot that a subject was ever brought to holds it."""
+    return HoldersByMove(depots)
+
+
+class HoldersByMove:
+    """Asks the moves who may hold a subject."""
+
+    def __init__(self, depots: dict[str, NodeId]) -> None:
+        """`depots` are the nodes by the name that a move gives."""
+        self._depots = depots
+
+    def __call__(self, reading: Reading, subject: SubjectId) -> Holders:
+        """The nodes of the depots named, each for the reason that it was moved there."""
+        named = [shown.values.get("depot") for shown in reading.records("move", subject)]
+        nodes = [self._depots[name] for name in named if name in self._depots]
+        return {subject: dict.fromkeys(nodes, "moved")}

@@ -1,0 +1,126 @@
+"""Runs one seed, or many: `python -m tests.simulation.run --seeds 1..200`, `--seed 7` to replay.
+
+A failing run prints its seed and its options; `--without crash,clones` replays it with faults off.
+"""
+
+import sys
+import traceback
+from argparse import ArgumentParser, Namespace
+from typing import Final
+
+import msgspec
+
+from tests.simulation.checkers import check_all
+from tests.simulation.faults import Faults
+from tests.simulation.options import Options, only, options_of, without
+from tests.simulation.staff import Staff
+from tests.simulation.world import HOUR_MS, World
+from tests.toys import MORNING_MS
+
+REST_MS: Final = 600_000
+ROUNDS_MAX: Final = 18
+"""INV-10: three virtual hours after the last fault, nothing may be left to do."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one run ended: its trace's hash, what was counted, and every fault found."""
+
+    seed: int
+    options: Options
+    trace: str
+    tally: dict[str, int]
+    faults: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing was wrong."""
+        return not self.faults
+
+
+def simulate(seed: int, options: Options | None = None) -> Outcome:
+    """Run one seed: faults first, then calm, then every check."""
+    chosen = options if options is not None else options_of(seed)
+    world = World(seed, chosen)
+    faults: list[str] = []
+    try:
+        _play(world)
+        faults = check_all(world)
+    except Exception:  # noqa: BLE001 - whatever a node raises is a fault of this seed.
+        faults = [traceback.format_exc()]
+    for machine in world.machines():
+        world.trace.update(machine.store.projection_digest())
+    world.tally["acknowledged"] = len(world.acknowledged)
+    return Outcome(
+        seed=seed,
+        options=chosen,
+        trace=world.trace.hexdigest(),
+        tally=world.tally,
+        faults=tuple(faults),
+        lines=tuple(world.lines),
+    )
+
+
+def _play(world: World) -> None:
+    hours = world.options.hours
+    faults = Faults(world)
+    Staff(world).plan(world.options.incidents, hours)
+    faults.plan(hours)
+    end_ms = MORNING_MS + (hours + 1) * HOUR_MS
+    world.run_until(end_ms)
+    world.note("calm")
+    faults.calm()
+    for _ in range(ROUNDS_MAX):
+        end_ms += REST_MS
+        world.run_until(end_ms)
+        if all(edge.is_agreed for edge in world.edges):
+            return
+
+
+def main() -> int:
+    """The number of seeds that failed, at most 1."""
+    asked = _asked()
+    seeds = [asked.seed] if asked.seed is not None else _span(asked.seeds)
+    off = [name for name in asked.without.split(",") if name]
+    totals: dict[str, int] = {}
+    failed = 0
+    for seed in seeds:
+        options = without(options_of(seed), off)
+        outcome = simulate(seed, only(options, asked.only.split(",")) if asked.only else options)
+        for name, count in outcome.tally.items():
+            totals[name] = totals.get(name, 0) + count
+        failed += not outcome.is_sound
+        if not outcome.is_sound or asked.trace:
+            _tell(outcome, is_traced=asked.trace)
+    totals |= {"seeds": len(seeds), "failed": failed}
+    lines = [f"{name:>24} {totals[name]}" for name in sorted(totals)]
+    sys.stdout.write(msgspec.json.encode(totals).decode() if asked.json else "\n".join(lines))
+    sys.stdout.write("\n")
+    return min(failed, 1)
+
+
+def _asked() -> Namespace:
+    parser = ArgumentParser(prog="python -m tests.simulation.run", description=__doc__)
+    parser.add_argument("--seeds", default="1..20", help="the first and the last seed: 1..200")
+    parser.add_argument("--seed", type=int, help="one seed")
+    parser.add_argument("--without", default="", help="faults to leave out, with commas")
+    parser.add_argument("--only", default="", help="the faults to keep, with commas")
+    parser.add_argument("--json", action="store_true", help="totals as JSON")
+    parser.add_argument("--trace", action="store_true", help="every line of the trace")
+    return parser.parse_args()
+
+
+def _span(text: str) -> list[int]:
+    first, _, last = text.partition("..")
+    return list(range(int(first), int(last or first) + 1))
+
+
+def _tell(outcome: Outcome, *, is_traced: bool) -> None:
+    shown = {k: v for k, v in msgspec.structs.asdict(outcome.options).items() if v}
+    lines = [f"seed {outcome.seed} options {shown}", *outcome.faults[:12]]
+    lines += outcome.lines if is_traced else ()
+    sys.stderr.write("\n  ".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,193 @@
+"""What people at the depots do: the same things at once, about the same subjects, as people will.
+
+An incident has a topic; several depots write about it within minutes, most without having seen one
+another. Some write on purpose against what stands, and some about what they may not.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final
+
+from sync_protocol.author import Act, Draft
+from sync_protocol.errors import Refused
+from sync_protocol.ids import ActorId, RecordId, SubjectId, singleton_record
+from tests.simulation.nodes import Machine
+from tests.simulation.world import HOUR_MS, World
+from tests.toys import HAZARDS, STAGES, id_of
+
+STRANGER: Final = 0.04
+"""How often somebody writes about a subject that the depot does not hold."""
+AGAINST: Final = 0.15
+"""How often somebody writes on purpose without having seen what stands."""
+WITHIN_MS: Final = 600_000
+WORDS: Final = ("red", "blue", "ash", "oak")
+
+_values: Final[dict[str, Callable[[Random], Any]]] = {
+    "colour": lambda chance: chance.choice(WORDS),
+    "hazard": lambda chance: chance.choice(HAZARDS),
+    "keep_until": lambda chance: chance.choice((None, "2027-01-01", "2027-02-02")),
+    "is_fragile": lambda chance: chance.random() < 0.5,
+    "status": lambda chance: chance.choice(("open", "closed")),
+    "keeper": lambda chance: {"who": chance.choice(WORDS), "starts_on": "2027-01-01"},
+    "place": lambda chance: chance.choice(WORDS),
+    "remarks": lambda chance: f"remark {chance.randrange(10_000)}",
+    "stage": lambda chance: {"from": None, "to": chance.choice(STAGES)},
+    "plan": lambda chance: {"approved": chance.random() < 0.5, "content": chance.choice(WORDS)},
+}
+
+
+class Staff:
+    """Everybody who writes."""
+
+    def __init__(self, world: World) -> None:
+        """Draws from the world's seed, apart from its faults."""
+        self._world = world
+        self._chance = Random(f"staff {world.seed}")
+
+    def plan(self, incidents: int, hours: int) -> None:
+        """Plan that many incidents over that time, and a start for every depot."""
+        for machine in self._world.machines():
+            self._world.after(1_000, self._planned(machine, self._receive, None, "place"))
+        for _ in range(incidents):
+            self._world.after(self._chance.randrange(hours * HOUR_MS), self._incident)
+
+    def _incident(self) -> None:
+        world, chance = self._world, self._chance
+        deed = chance.choices(
+            (self._receive, self._amend, self._move, self._part, self._shelve, self._bundle),
+            (2, 12, 3, 2, 2, 3),
+        )[0]
+        subject = chance.choice(world.subjects) if world.subjects else None
+        field = chance.choice(list(_values))
+        machines = world.machines()
+        for machine in chance.sample(machines, chance.randint(1, len(machines))):
+            for _ in range(chance.randint(1, 3)):
+                delay_ms = chance.randrange(WITHIN_MS)
+                world.after(delay_ms, self._planned(machine, deed, subject, field))
+
+    def _planned(
+        self, machine: Machine, deed: "Deed", subject: SubjectId | None, field: str
+    ) -> Callable[[], None]:
+        def do() -> None:
+            if machine.is_up:
+                machine.try_to(lambda: self._write(machine, deed, subject, field))
+
+        return do
+
+    def _write(self, machine: Machine, deed: "Deed", subject: SubjectId | None, field: str) -> None:
+        world = self._world
+        held = _held(machine)
+        is_stranger = self._chance.random() < STRANGER
+        if subject is None or (subject not in held and not is_stranger):
+            subject = self._chance.choice(held) if held else None
+        drafts = deed(machine, subject, field)
+        if not drafts:
+            return
+        act = Act(actor=ActorId(id_of("actor", machine.name)), device="desk", drafts=drafts)
+        try:
+            receipt = machine.store.write(act)
+        except Refused as fault:
+            world.count(f"refused_{fault.code}")
+            return
+        for op_id in receipt.op_ids:
+            world.acknowledged[op_id] = machine.name
+        world.note(machine.name, "writes", receipt.number, drafts[0].kind)
+
+    def _receive(self, machine: Machine, _subject: SubjectId | None, _field: str) -> "Drafts":
+        """A new subject comes to this depot; the hub's own go to any."""
+        subject = SubjectId(self._chance.randbytes(16))
+        self._world.subjects.append(subject)
+        depot = self._chance.choice(list(self._world.depots)) if machine.is_hub else machine.label
+        parcel = self._draft("parcel", subject, {"label": "a parcel", "hazard": "some"})
+        return (self._draft("move", subject, {"depot": depot}), parcel)
+
+    def _amend(self, machine: Machine, subject: SubjectId | None, field: str) -> "Drafts":
+        """A change of one field of the subject's first parcel, or a new parcel."""
+        if subject is None:
+            return ()
+        values = {field: _values[field](self._chance)}
+        if machine.label in self._newest():
+            values["sticker"] = self._chance.choice(WORDS)
+        return (self._on_parcel(machine, subject, values),)
+
+    def _move(self, _machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """The subject is brought to another depot, whoever knows of it."""
+        if subject is None:
+            return ()
+        depot = self._chance.choice(list(self._world.depots))
+        return (self._draft("move", subject, {"depot": depot}),)
+
+    def _part(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """Two subjects are to be kept apart, or no longer."""
+        others = [one for one in _held(machine) if one != subject]
+        if subject is None or not others:
+            return ()
+        pair = (subject, self._chance.choice(others))
+        status = self._chance.choice(("open", "closed"))
+        record = RecordId(id_of("grudge", *sorted(pair)))
+        values = {"reason": self._chance.choice(WORDS), "status": status}
+        return (self._draft("grudge", pair, values, record),)
+
+    def _shelve(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """The one shelf of a subject, what few may see, and what only the newer release knows."""
+        if subject is None:
+            return ()
+        if machine.label in self._newest() and self._chance.random() < 0.7:
+            return (self._draft("novelty", subject, {"what": self._chance.choice(WORDS)}),)
+        if self._chance.random() < 0.3:
+            return (self._draft("secret", subject, {"text": self._chance.choice(WORDS)}),)
+        row = self._chance.randrange(9)
+        return (self._draft("shelf", subject, {"row": row}, singleton_record(subject, "shelf")),)
+
+    def _bundle(self, machine: Machine, subject: SubjectId | None, field: str) -> "Drafts":
+        """Several changes at once, seen together or not at all."""
+        if subject is None:
+            return ()
+        first = self._on_parcel(machine, subject, {"status": "closed"})
+        second = self._on_parcel(machine, subject, {field: _values[field](self._chance)}, 2)
+        return (first, second, *self._part(machine, subject, field))
+
+    def _on_parcel(
+        self, machine: Machine, subject: SubjectId, values: dict[str, Any], number: int = 1
+    ) -> Draft:
+        record = RecordId(id_of("parcel", subject, number))
+        with machine.store.reading() as reading:
+            is_new = reading.record("parcel", (subject,), record) is None
+        named = {"label": f"parcel {number}"} if is_new else {}
+        return self._draft("parcel", subject, named | values, record)
+
+    def _draft(
+        self,
+        kind: str,
+        subjects: SubjectId | tuple[SubjectId, ...],
+        values: dict[str, Any],
+        record: RecordId | None = None,
+    ) -> Draft:
+        is_against = self._chance.random() < AGAINST
+        first = subjects if isinstance(subjects, bytes) else subjects[0]
+        usual = id_of(kind, first, 1) if kind == "parcel" else self._chance.randbytes(16)
+        return Draft(
+            kind=kind,
+            subjects=(subjects,) if isinstance(subjects, bytes) else subjects,
+            record=record if record is not None else RecordId(usual),
+            values=values,
+            happened_at=self._world.now_ms,
+            seen=frozenset() if is_against else None,
+            on_purpose=is_against,
+        )
+
+    def _newest(self) -> set[str]:
+        return {edge.label for edge in self._world.edges if "novelty" in edge.registry.kinds}
+
+
+Drafts = tuple[Draft, ...]
+Deed = Callable[[Machine, SubjectId | None, str], Drafts]
+
+
+def _held(machine: Machine) -> list[SubjectId]:
+    """The subjects of which anything stands here, in one order."""
+    with machine.store.reading() as reading:
+        return sorted(
+            {SubjectId(row[0]) for row in reading.select('SELECT DISTINCT subject FROM "parcel"')}
+            | {SubjectId(row[0]) for row in reading.select('SELECT DISTINCT subject FROM "move"')}
+        )

@@ -1,0 +1,172 @@
+"""The world of one run: virtual time, a line that fails, machines, and what is remembered."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from heapq import heappop, heappush
+from random import Random
+from typing import Final
+
+from sync_protocol.ids import NodeId, SubjectId
+from tests.simulation.disk import Disk
+from tests.simulation.nodes import Edge, Hub, Machine
+from tests.simulation.options import Options
+from tests.simulation.records import NEWER, USUAL
+from tests.toys import MORNING_MS
+
+HOUR_MS: Final = 3_600_000
+FUSE_MAX: Final = 120
+SOON_MS: Final = (5, 400)
+LATE_MS: Final = (20_000, 900_000)
+IMAGES_KEPT: Final = 4
+
+
+class World:
+    """Runs what is planned, in order of time; nothing in it asks a real clock or generator."""
+
+    def __init__(self, seed: int, options: Options) -> None:
+        """A hub and its edges, started, with nothing written yet."""
+        self.seed = seed
+        self.options = options
+        self.chance = Random(f"world {seed}")
+        self.now_ms = MORNING_MS
+        self.is_calm = False
+        self.lines: list[str] = []
+        self.trace = sha256()
+        self.tally: dict[str, int] = {}
+        self._planned: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = 0
+        self.acknowledged: dict[bytes, str] = {}
+        """Each op that a user was told is saved, and the machine that said so."""
+        self.rolled_away: set[bytes] = set()
+        """Ops that some disk held and lost when it was rolled back."""
+        self.once_held: set[tuple[NodeId, SubjectId]] = set()
+        """What a hub since rolled back had let nodes hold."""
+        self.subjects: list[SubjectId] = []
+        self.depots: dict[str, Edge] = {}
+        self.hub = Hub(self, self.depots)
+        for number in range(1, options.edges + 1):
+            name = f"depot-{number}"
+            registry = NEWER if options.newer and number == options.edges else USUAL
+            self.depots[name] = Edge(self, name, name, self.hub, registry)
+        self.edges: list[Edge] = list(self.depots.values())
+        for machine in self.machines():
+            self.power_on(machine)
+
+    def machines(self) -> list[Machine]:
+        """Every machine that runs or may run again."""
+        return [self.hub, *self.edges]
+
+    def power_on(self, machine: Machine) -> None:
+        """Start a machine for the first time, with chance of its own."""
+        machine.chance = Random(f"{self.seed} {machine.name}")
+        if isinstance(machine, Edge):
+            machine.room_ops = self.options.room_ops
+            machine.outbox_ops = self.options.outbox_ops
+        machine.start()
+
+    def after(self, delay_ms: int, call: Callable[[], None]) -> None:
+        """Do something later; what is planned for one moment is done in the order of planning."""
+        self._order += 1
+        heappush(self._planned, (self.now_ms + max(0, delay_ms), self._order, call))
+
+    def run_until(self, end_ms: int) -> None:
+        """Do everything planned up to that moment."""
+        while self._planned and self._planned[0][0] <= end_ms:
+            at_ms, _, call = heappop(self._planned)
+            self.now_ms = at_ms
+            call()
+        self.now_ms = end_ms
+
+    def note(self, *what: object) -> None:
+        """A line of the trace; the trace tells two runs apart (INV-12)."""
+        line = f"{self.now_ms - MORNING_MS:>9} {' '.join(map(str, what))}"
+        self.lines.append(line)
+        self.trace.update(line.encode())
+
+    def count(self, what: str) -> None:
+        """One more of something, for the totals."""
+        self.tally[what] = self.tally.get(what, 0) + 1
+
+    def happens(self, share: float) -> bool:
+        """Whether a fault of this share strikes now."""
+        return not self.is_calm and share > 0 and self.chance.random() < share
+
+    def fuse(self) -> int | None:
+        """After how many statements a machine stops in what it is about to do, if it does."""
+        if not self.happens(self.options.crash):
+            return None
+        self.count("crashes")
+        return int(FUSE_MAX ** self.chance.random())
+
+    def carry(self, edge: Edge, raw: bytes) -> None:
+        """A request on its way: lost, late, torn, or heard more than once."""
+        if edge.is_cut or self.happens(self.options.drop):
+            self.count("requests_lost")
+            return
+        if self.happens(self.options.repeat):
+            self.count("requests_repeated")
+            self.after(self._delay_ms() + 50, lambda: self._arrive(edge, raw))
+        sent = self._torn(raw)
+        self.after(self._delay_ms(), lambda: self._arrive(edge, sent))
+
+    def _arrive(self, edge: Edge, raw: bytes) -> None:
+        answer = self.hub.receive(raw)
+        self.note("hub answers", edge.name, answer if isinstance(answer, str) else bool(answer))
+        if edge.is_cut or self.happens(self.options.lose_reply):
+            self.count("replies_lost")
+            return
+        if self.happens(self.options.repeat):
+            self.after(self._delay_ms() + 50, lambda: edge.hear(answer))
+        if isinstance(answer, bytes):
+            answer = self._torn(answer)
+        self.after(self._delay_ms(), lambda: edge.hear(answer))
+
+    def _delay_ms(self) -> int:
+        span = LATE_MS if self.happens(self.options.slow) else SOON_MS
+        return self.chance.randint(*span)
+
+    def _torn(self, raw: bytes) -> bytes:
+        if not self.happens(self.options.mangle):
+            return raw
+        self.count("mangled")
+        at = self.chance.randrange(len(raw))
+        torn = bytes((raw[at] ^ (1 << self.chance.randrange(8)),))
+        return raw[:at] + torn + raw[at + 1 :]
+
+    def keep_image(self, machine: Machine) -> None:
+        """Copy a disk as it is now; it may come back."""
+        machine.images = [*machine.images, machine.disk.copy()][-IMAGES_KEPT:]
+
+    def roll_back(self, machine: Machine, *, is_told: bool) -> None:
+        """An old image takes the place of the disk; `is_told` as a restore should be."""
+        if not machine.images:
+            return
+        image = self.chance.choice(machine.images)
+        lost = machine.disk.ids() - image.ids()
+        self.rolled_away |= lost
+        if machine.is_hub:
+            self.once_held |= grants_on(machine.disk)
+        self.count(
+            f"{'hub' if machine.is_hub else 'edge'}_{'restores' if is_told else 'rollbacks'}"
+        )
+        machine.stop("rolled back")
+        self.note(machine.name, "loses", len(lost), "told" if is_told else "silently")
+        machine.disk = image.copy()
+        machine.start()
+        if is_told:
+            machine.store.note_restored()
+
+    def clone(self, edge: Edge) -> None:
+        """The same disk, key and name in a second box; both go on."""
+        twin = Edge(self, f"{edge.name}-twin{len(self.edges)}", edge.label, self.hub, edge.registry)
+        twin.disk = edge.disk.copy()
+        self.edges.append(twin)
+        self.count("clones")
+        self.note(edge.name, "is cloned as", twin.name)
+        self.power_on(twin)
+
+
+def grants_on(disk: Disk) -> set[tuple[NodeId, SubjectId]]:
+    """Which nodes may hold which subjects, as a hub's disk has it."""
+    rows = disk.rows("SELECT g.node, s.subject FROM grants g JOIN subjects s USING(subject_no)")
+    return {(NodeId(node), SubjectId(subject)) for node, subject in rows}
