@@ -23,7 +23,6 @@ API: Final = "/api/v1"
 ASK_EVERY_S: Final = 0.001
 ARRIVE_S_MAX: Final = 30.0
 PAUSE_S: Final = 0.01
-WARM_UP_NOTES: Final = 10
 
 
 def measure_one_note(people: int, folder: Path) -> Figures:
@@ -39,7 +38,7 @@ def measure_one_note(people: int, folder: Path) -> Figures:
             _await(reader, f"{API}/people/{notes[0].subject.hex()}")
             times = [_once(writer, reader, note) * 1000 for note in notes]
         server_mb = resident_mb(edge.pid)
-    return {**quantiles(times[WARM_UP_NOTES:]), "server_mb": server_mb}
+    return {**quantiles(times), "server_mb": server_mb}
 
 
 @contextmanager

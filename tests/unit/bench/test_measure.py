@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.contenders import WARM_UP_NOTES, quantiles
 from bench.goals import Goal
 from bench.measure import OURS, Figures, Taken, as_json, rows_of, take_rounds
 from bench.plot import Bar, bars_svg
@@ -77,6 +78,12 @@ def test_contenders_take_turns_and_so_does_their_order(tmp_path: Path) -> None:
     assert asked == ["a", "b", "b", "a", "a", "b"]
     assert len(figures) == len(said) == 6
     assert all(one.figures == {"ops_s": 7} for one in figures)
+
+
+def test_quantiles_leave_out_the_first_notes() -> None:
+    warming = [1_000.0] * WARM_UP_NOTES
+    assert quantiles([*warming, *range(1, 101)]) == {"p50_ms": 50, "p99_ms": 99}
+    assert quantiles([*warming, 7.0]) == {"p50_ms": 7, "p99_ms": 7}
 
 
 @pytest.mark.parametrize(("values", "is_logarithmic"), [((1, 40), False), ((1, 60), True)])
