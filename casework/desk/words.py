@@ -90,6 +90,8 @@ def value_words(kind: str, field: str, value: Any) -> str:
         return LEVEL_NAMES.get(str(value), str(value))
     if isinstance(value, list):
         return "; ".join(value_words(kind, field, one) for one in value)
+    if isinstance(value, dict) and "value" in value:
+        return str(value["value"])
     if isinstance(value, dict):
         return ", ".join(str(one) for one in value.values() if one is not None)
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
@@ -141,6 +143,13 @@ def _assertion_words(value: Any) -> str:
     return day_words(told)
 
 
+def _code_words(list_name: str) -> Callable[[Any], str]:
+    def words(value: Any) -> str:
+        return describe(list_name, str(value["value"] if isinstance(value, dict) else value))
+
+    return words
+
+
 def _text_words(value: Any) -> str:
     return str(value.get("text", "")) if isinstance(value, dict) else str(value)
 
@@ -155,6 +164,8 @@ def _listed(one: Callable[[Any], str]) -> Callable[[Any], str]:
 _WORDS: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("person", "names"): _listed(person_name_words),
     ("", "date_of_birth"): _listed(_assertion_words),
+    ("person", "sex"): _listed(_code_words("nomis_sex_codes")),
+    ("person", "ethnicity"): _listed(_code_words("ethnicity_codes")),
     ("", "assignment"): officer_words,
     ("", "active_from"): day_words,
     ("", "active_to"): day_words,
