@@ -13,7 +13,8 @@ import msgspec
 from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
-from sync_protocol.ids import NodeId, OpId, SubjectId
+from sync_protocol.ids import NodeId, OpId
+from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival, chunks, marks
 from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
 from sync_protocol.limits import (
@@ -25,15 +26,11 @@ from sync_protocol.messages import Request
 from sync_protocol.op import Op, OpBytes, hash_raw, op_id_of, read_op
 from sync_protocol.scope import (
     APPLIED,
-    CREATED,
     Flag,
-    Grant,
     Verdict,
-    grants_by_subject,
     is_entitled,
     judge,
     judge_sets,
-    steps_between,
 )
 from sync_protocol.seal import (
     Run,
@@ -78,6 +75,7 @@ class HubIngest:
     def __init__(self, core: StoreCore) -> None:
         """Write through `core`, which must be the hub's."""
         self._core = core
+        self.scope = HubScope(core)
 
     def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
         """Store the runs of a verified request; raises a PeerFault and changes nothing."""
@@ -102,13 +100,14 @@ class HubIngest:
         known = self._known_points([link.chain_after for link in links])
         fresh = [link for link in links if link.chain_after not in known]
         taken = [one for link in fresh for one in _take(link, run)]
-        counts = self._store(taken, life_no, node, now_ms)
+        arrivals = self._store(taken, life_no, node, now_ms)
         self._store_links(fresh, life_no, run.signature)
-        return counts
+        self.scope.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
+        return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
 
     def _store(
         self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int
-    ) -> tuple[int, int]:
+    ) -> list[Arrival]:
         core = self._core
         # INV-09: a node may have put one op into its log twice; the first place counts.
         by_id: dict[OpId, _Taken] = {}
@@ -134,8 +133,7 @@ class HubIngest:
         ]
         core.folding.append(arrivals, now_ms)
         self._witness(new, now_ms)
-        self.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
-        return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
+        return arrivals
 
     def _make_way(self, came: Sequence[OpId]) -> set[OpId]:
         """Ops met out of place before, which come in their own now: they are taken in anew.
@@ -150,98 +148,20 @@ class HubIngest:
 
     def _judge(self, new: Sequence[_Taken], node: NodeId, now_ms: int) -> list[Verdict]:
         """INV-11: every op gets exactly one verdict, applied or parked."""
-        grants = self._grants_of(node, new)
+        grants = self.scope.grants_of(node, [one.op for one in new if one.op is not None])
         verdicts: dict[int, Verdict] = {}
         judged: list[tuple[int, Op, Verdict]] = []
         for place, one in enumerate(new):
             if one.op is None:
                 verdicts[place] = one.verdict
                 continue
-            self._note_creation(one.op, node, grants)
-            entitled = is_entitled(one.op, one.epoch, grants, self._core.parts.registry)
+            self.scope.note_creation(one.op, node, grants)
+            epoch = self.scope.comparable(one.epoch)
+            entitled = is_entitled(one.op, epoch, grants, self._core.parts.registry)
             judged.append((place, one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
         whole = judge_sets([(op, verdict) for _, op, verdict in judged])
         verdicts |= {place: one for (place, _, _), one in zip(judged, whole, strict=True)}
         return [verdicts[place] for place in range(len(new))]
-
-    def _grants_of(self, node: NodeId, new: Sequence[_Taken]) -> dict[SubjectId, list[Grant]]:
-        subjects = {
-            subject for one in new if one.op is not None for subject in one.op.header.subjects
-        }
-        grants: list[Grant] = []
-        for part in chunks(list(subjects)):
-            rows = self._core.connection.execute(
-                "SELECT s.subject, g.number, g.reason FROM grants g JOIN subjects s"
-                f" USING(subject_no) WHERE g.node = ? AND s.subject IN ({marks(part)})",
-                (node, *part),
-            )
-            grants += [
-                Grant(SubjectId(subject), number, reason) for subject, number, reason in rows
-            ]
-        return grants_by_subject(grants)
-
-    def _note_creation(self, op: Op, node: NodeId, grants: dict[SubjectId, list[Grant]]) -> None:
-        """The first op about a subject, of a kind that may come from anywhere, creates it.
-
-        A reception does as much for somebody known: the body is where it was received.
-        """
-        kind = self._core.parts.registry.kinds.get(op.header.kind)
-        if kind is None or not kind.is_anywhere:
-            return
-        is_reception = self._core.parts.is_reception(op)
-        for subject in op.header.subjects:
-            is_first = subject not in grants and self._core.log.subject_no(subject) is None
-            if is_first or is_reception:
-                self._take_in(node, subject)
-                grants[subject] = [Grant(subject, 0, CREATED)]
-
-    def _take_in(self, node: NodeId, subject: SubjectId) -> None:
-        """A provisional reason, which counts from now on whatever the node had been told."""
-        self.enter(node, {subject: CREATED})
-        self._core.connection.execute(
-            "UPDATE grants SET reason = ? WHERE node = ? AND subject_no = ?",
-            (CREATED, node, self._core.log.subject_no(subject)),
-        )
-
-    def enter(self, node: NodeId, reasons: dict[SubjectId, str]) -> None:
-        """Let `node` hold these subjects, each under the next number of its scope epochs."""
-        core = self._core
-        numbers = {
-            core.log.add_subject(subject, core.parts.chance(32)): subject for subject in reasons
-        }
-        held: set[SubjectId] = set()
-        for part in chunks(list(numbers)):
-            sql = f"SELECT subject_no FROM grants WHERE node = ? AND subject_no IN ({marks(part)})"
-            held |= {numbers[no] for (no,) in core.connection.execute(sql, (node, *part))}
-        rows = core.connection.execute(
-            "SELECT coalesce(max(number), 0) FROM grants WHERE node = ?", (node,)
-        )
-        steps = steps_between(held, reasons, rows[0][0])
-        core.connection.executemany(
-            "INSERT INTO grants(node, subject_no, number, reason) VALUES (?, ?, ?, ?)",
-            [(node, core.log.subject_no(step.subject), step.number, step.reason) for step in steps],
-        )
-
-    def rescope(self, ops: Sequence[Op]) -> None:
-        """Ask again who may hold the subjects that these ops concern."""
-        core = self._core
-        touched = {
-            subject
-            for op in ops
-            if op.header.kind in core.parts.scope_kinds
-            for subject in op.header.subjects
-        }
-        if not touched:
-            return
-        core.folding.flush()
-        entering: dict[NodeId, dict[SubjectId, str]] = {}
-        with core.reading_own() as reading:
-            for subject in sorted(touched):
-                for held, reasons in core.parts.holders(reading, subject).items():
-                    for node, reason in reasons.items():
-                        entering.setdefault(node, {})[held] = reason
-        for node, entered in sorted(entering.items()):
-            self.enter(node, entered)
 
     def _check_start(self, run: Run) -> None:
         """INV-08: a run continues a point that is held, or begins its life."""

@@ -112,7 +112,7 @@ class OpStore:
             core.insert_segments(written, first, end)
             core.set_place(written.place)
             if parts.is_hub:
-                self.ingest_side.rescope(written.ops)
+                self.ingest_side.scope.rescope(written.ops)
             add_lines(core.connection, _lines_of(act), now_ms)
         self._tell()
         number = f"{parts.label}-{written.place.life[:2].hex().upper()}-{written.place.seq:06d}"
