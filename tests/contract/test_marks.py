@@ -37,7 +37,7 @@ def test_a_mark_counts_only_where_this_log_passes_through_it(
     pair: tuple[World, Node, Node],
 ) -> None:
     """INV-08: a number alone proves nothing; the chain at it does."""
-    world, leeds, _ = pair
+    _world, leeds, _ = pair
     leeds.write({"label": "boots"})
     life = leeds.store.core.place().life
     for mark in (Mark(life, 1, b"x" * 32), Mark(toys.life(7), 1, leeds.store.core.place().chain)):
