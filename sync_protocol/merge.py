@@ -5,7 +5,7 @@ are the applied ops that set it, minus every op id that any applied op of the sa
 record, kind and field names in `replaces`. What is shown is a pure function of that (INV-04).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from sync_protocol.clock import Hlc
 from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.op import Op, Values
 from sync_protocol.policy import Gather, Side
-from sync_protocol.schema import FieldSpec, Registry, fault_of
+from sync_protocol.schema import Kind, Registry, fault_of
 
 
 class RecordKey(msgspec.Struct, frozen=True):
@@ -141,6 +141,9 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
     if not state.standing:
         return None
     kind = registry.kinds.get(key.kind)
+    if len(state.standing) == 1:
+        (stands,) = state.standing.values()
+        return show_alone(kind, key, stands)
     values: dict[str, Any] = {}
     asks: dict[str, str] = {}
     unread: dict[str, Any] = {}
@@ -149,21 +152,43 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
         if spec is None:
             unread[field] = Gather().show(sides).value
             continue
-        values[field] = _show_field(spec, sides, asks)
+        shown = spec.rule.policy.show(sides)
+        values[field] = shown.value
+        if shown.asks is not None:
+            asks[field] = shown.asks
         misfits = [side.value for side in sides if fault_of(spec, side.value) is not None]
         if misfits:
             # What this release cannot read as declared is kept and shown raw, never dropped.
             unread[field] = misfits
-    return _row(key, state, values, (asks, unread))
+    ordered = sorted(state.standing.values(), key=lambda one: (one.hlc, one.op_id))
+    return _row(key, (ordered[0], ordered[-1]), values, (asks, unread))
 
 
-def _show_field(spec: FieldSpec, sides: Sequence[Side], asks: dict[str, str]) -> Any:
-    if len(sides) == 1 and spec.shows_itself:
-        return sides[0].value
-    shown = spec.rule.policy.show(sides)
-    if shown.asks is not None:
-        asks[spec.name] = shown.asks
-    return shown.value
+def show_alone(kind: Kind | None, key: RecordKey, stands: Standing) -> Row:
+    """What a record of this kind shows while one op alone stands in it.
+
+    Most records: so a policy that shows a lone value as it is need not be asked, and all values
+    are looked at together.
+    """
+    values: dict[str, Any] = {}
+    asks: dict[str, str] = {}
+    unread: dict[str, Any] = {}
+    fits = kind is not None and kind.fits(stands.values)
+    for field, value in stands.values.items():
+        spec = kind.fields.get(field) if kind is not None else None
+        if spec is None:
+            unread[field] = [value]
+            continue
+        if spec.shows_itself:
+            values[field] = value
+        else:
+            shown = spec.rule.policy.show((_side(stands, value),))
+            values[field] = shown.value
+            if shown.asks is not None:
+                asks[field] = shown.asks
+        if not fits and fault_of(spec, value) is not None:
+            unread[field] = [value]
+    return _row(key, (stands, stands), values, (asks, unread))
 
 
 def standing_ids(state: RecordState) -> dict[str, tuple[OpId, ...]]:
@@ -190,15 +215,14 @@ def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
 def _sides_by_field(standing: Collection[Standing]) -> dict[str, list[Side]]:
     """Sides in one order for all nodes: by op id, so that ties never fall by arrival."""
     by_field: dict[str, list[Side]] = {}
-    for one in sorted(standing, key=_by_id) if len(standing) > 1 else standing:
-        origin = (one.op_id, one.hlc, one.suspect, one.happened_at)
+    for one in sorted(standing, key=_by_id):
         for field, value in one.values.items():
-            side = Side(*origin, value, one.refs)
-            if field in by_field:
-                by_field[field].append(side)
-            else:
-                by_field[field] = [side]
+            by_field.setdefault(field, []).append(_side(one, value))
     return by_field
+
+
+def _side(stands: Standing, value: Any) -> Side:
+    return Side(stands.op_id, stands.hlc, stands.suspect, stands.happened_at, value, stands.refs)
 
 
 def _by_id(stands: Standing) -> OpId:
@@ -207,15 +231,12 @@ def _by_id(stands: Standing) -> OpId:
 
 def _row(
     key: RecordKey,
-    state: RecordState,
+    ends: tuple[Standing, Standing],
     values: dict[str, Any],
     doubts: tuple[dict[str, str], dict[str, Any]],
 ) -> Row:
-    standing = state.standing.values()
-    first = last = next(iter(standing))
-    if len(standing) > 1:
-        ordered = sorted(standing, key=lambda one: (one.hlc, one.op_id))
-        first, last = ordered[0], ordered[-1]
+    """The row of what was first written and last written at its `ends`."""
+    first, last = ends
     return Row(
         key=key,
         values=values,

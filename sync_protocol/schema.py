@@ -121,6 +121,16 @@ class Kind(msgspec.Struct, frozen=True):
     is_anywhere: bool
     searchable: tuple[str, ...]
     meaning: str
+    framed: Any
+    """A struct of all fields, each of which may be missing: reads a record's values at once."""
+
+    def fits(self, values: Values) -> bool:
+        """Whether every value fits its field; of a field that is not declared nothing is said."""
+        try:
+            msgspec.convert(values, self.framed, strict=True)
+        except msgspec.ValidationError:
+            return False
+        return True
 
     @property
     def open_close_field(self) -> str | None:
@@ -203,6 +213,9 @@ def _read_kind(record: type[Record]) -> Kind:
         is_anywhere=record.is_anywhere,
         searchable=record.searchable,
         meaning=(record.__doc__ or "").strip(),
+        framed=msgspec.defstruct(
+            "Framed", [(name, spec.type, None) for name, spec in fields.items()], gc=False
+        ),
     )
 
 
