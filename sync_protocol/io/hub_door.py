@@ -9,7 +9,13 @@ from collections.abc import Callable
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
 from sync_protocol.cursor import NO_INCARNATION
-from sync_protocol.errors import BadMessage, BadSignature, PeerFault, UnknownNode
+from sync_protocol.errors import (
+    BadMessage,
+    BadSignature,
+    PeerFault,
+    UnknownNode,
+    WrongReceiver,
+)
 from sync_protocol.ids import NodeId
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.messages import Reply, Request
@@ -79,7 +85,8 @@ class HubDoor:
             if envelope.incarnation != request.hello.cursor.incarnation:
                 raise BadMessage("the envelope names another incarnation than its cursor")
             return self._take(request, envelope.sender, key)
-        except BadSignature:
+        except (BadSignature, WrongReceiver):
+            # INV-14: nobody has been proved to have sent it, so none of it is kept.
             raise
         except PeerFault as fault:
             self._store.dead_letter(envelope.sender, fault.code, raw)
