@@ -116,7 +116,7 @@ def test_a_node_whose_count_fell_behind_counts_on(pair: tuple[World, Node, Node]
 
 def test_a_stranger_is_refused(pair: tuple[World, Node, Node]) -> None:
     """INV-05: whoever is not of the estate learns nothing and leaves nothing."""
-    world, leeds, _ = pair
+    world, _, _ = pair
     stranger = world.spoke("WHO")
     _, request = world.request_of(stranger)
     raw = world.sealed(stranger, request)
