@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from litestar import Response
 
+from sync_protocol.io.http_peer import CONTENT_TYPE
+
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
@@ -28,8 +30,15 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 
 
+NODE_HEADERS: Final[Mapping[str, str]] = {
+    name: SECURITY_HEADERS[name] for name in ("cache-control", "x-content-type-options")
+}
+"""What an answer to another node carries: no browser reads it, and an idle line is paid by byte."""
+
+
 def put_headers(response: Response[Any]) -> Response[Any]:
     """The answer with every header it does not set itself; for `after_request` of an app."""
-    for name, value in SECURITY_HEADERS.items():
+    is_for_node = response.media_type == CONTENT_TYPE
+    for name, value in (NODE_HEADERS if is_for_node else SECURITY_HEADERS).items():
         response.headers.setdefault(name, value)
     return response
