@@ -34,6 +34,9 @@ ENVELOPE_VERSION: Final = 1
 PLAIN: Final = 0
 ZSTD: Final = 1
 ZSTD_LEVEL: Final = 3
+ZSTD_LEVEL_SMALL: Final = 9
+SMALLISH_BYTES: Final = 1024 * 1024
+"""Up to here a message is packed harder: most lines are slow, and few messages are larger."""
 SMALL_BYTES: Final = 512
 """Below this packing gains nothing; an idle exchange goes plain."""
 
@@ -122,7 +125,8 @@ def open_envelope(
 def _pack(payload: bytes) -> bytes:
     """Packed where that helps. What packs better than 15:1 goes plain: a receiver may refuse it."""
     if len(payload) >= SMALL_BYTES:
-        packed = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(payload)
+        level = ZSTD_LEVEL_SMALL if len(payload) <= SMALLISH_BYTES else ZSTD_LEVEL
+        packed = zstandard.ZstdCompressor(level=level).compress(payload)
         is_honest = len(packed) * RATIO_SENT_MAX >= len(payload)
         if len(packed) < len(payload) and (is_honest or len(payload) <= RATIO_FREE_BYTES):
             return bytes((ZSTD,)) + packed
