@@ -113,11 +113,13 @@ class HubIngest:
         by_id: dict[OpId, _Taken] = {}
         for one in taken:
             by_id.setdefault(op_id_of(one.header_hash), one)
-        first = core.next_hub_seq()
+        end = core.next_hub_seq()
         known = core.log.known_ids(by_id)
         held = known - self._make_way([one for one in known if by_id[one].op is not None])
         new = [one for op_id, one in by_id.items() if op_id not in held]
         verdicts = self._judge(new, node, now_ms)
+        # No number is given twice: one may be free again above, and judging lets parked work stand.
+        first = max(end, core.next_hub_seq())
         arrivals = [
             Arrival(
                 op_id=op_id_of(one.header_hash),
