@@ -1,9 +1,14 @@
 """The wing board of a prison and the caseload of a probation unit."""
 
 from itertools import groupby
+from typing import Final
 
-from casework.desk.board import BoardPerson, Caseload, CaseloadOfficer, WingBoard
-from casework.web.shown.people import found_on_board
+import msgspec
+
+from casework.desk.board import BoardPerson, Caseload, CaseloadOfficer, Roll, WingBoard
+from casework.desk.person import STATUS_WORDS
+from casework.web.shown.conflicts import severity_mark
+from casework.web.shown.people import address_of, found_on_board
 from casework.web.views import (
     BoardLine,
     BoardPage,
@@ -18,36 +23,32 @@ from casework.web.views import (
 )
 from casework.web.words import clock, counted, day, iso_day, short_moment
 
-NO_CELL = "No cell given"
+NO_CELL: Final = "In reception or without a cell"
+OUT: Final = "Out: at court or away"
+EXPECTED: Final = "Still to arrive"
 
 
 def board_page(board: WingBoard) -> BoardPage:
     """The roll as known now, what contradicts itself, and everyone by cell."""
-    now_ms = board.as_of_ms
-    roll = board.roll
-    lines = [
-        BoardLine(cell=cell.location, person=found_on_board(one), state=_since(one, now_ms))
+    by_cell = [
+        _line(one, cell.location.removeprefix(f"{board.place.code}-"), board.as_of_ms)
         for cell in board.cells
         for one in cell.people
     ]
     wings = [
         Wing(name, tuple(group))
-        for name, group in groupby(lines, key=lambda line: _wing_name(line.cell))
+        for name, group in groupby(by_cell, key=lambda line: _wing_name(line.cell))
     ]
-    without = tuple(
-        BoardLine(cell="None", person=found_on_board(one), state=_since(one, now_ms))
-        for one in board.no_cell
-    )
+    others = ((NO_CELL, board.no_cell), (OUT, board.out), (EXPECTED, board.expected))
+    apart = {
+        name: Wing(name, tuple(_line(one, _status(one), board.as_of_ms) for one in people))
+        for name, people in others
+        if people
+    }
+    first = [apart.pop(NO_CELL)] if NO_CELL in apart else []
     return BoardPage(
-        as_known=_as_known(now_ms),
-        figures=(
-            Figure("Unlock roll", roll.in_custody - roll.in_today + roll.out_today),
-            Figure("In today", roll.in_today),
-            Figure("Out today", roll.out_today),
-            Figure("Roll now", roll.in_custody),
-            Figure("No cell given", roll.no_cell),
-            Figure("Held in two places", roll.two_places),
-        ),
+        as_known=_as_known(board.as_of_ms),
+        figures=_figures(board.roll),
         choices=(
             Link("All wings", "/board", is_current=board.wing is None),
             *(
@@ -55,9 +56,46 @@ def board_page(board: WingBoard) -> BoardPage:
                 for one in board.wings
             ),
         ),
-        contradictions=tuple(_contradiction(one) for one in board.contradictions),
-        wings=((Wing(NO_CELL, without),) if without else ()) + tuple(wings),
+        contradictions=_contradictions(board.contradictions),
+        wings=(*first, *wings, *apart.values()),
     )
+
+
+def _figures(roll: Roll) -> tuple[Figure, ...]:
+    return (
+        Figure("Unlock roll", roll.present - roll.in_today + roll.out_today),
+        Figure("In today", roll.in_today),
+        Figure("Out today", roll.out_today),
+        Figure("Inside now", roll.present),
+        Figure("In reception", roll.in_reception),
+        Figure("No cell", roll.no_cell),
+        Figure("At court or away", roll.at_court + roll.absent),
+        Figure("Still to arrive", roll.expected),
+    )
+
+
+def _contradictions(people: tuple[BoardPerson, ...]) -> tuple[Row, ...]:
+    """Each finding once, with everyone of this board whom it concerns."""
+    concerned: dict[tuple[str, str], list[BoardPerson]] = {}
+    for person in people:
+        for finding in person.findings:
+            concerned.setdefault((finding.severity, finding.words), []).append(person)
+    return tuple(
+        Row(
+            title=words,
+            marks=(severity_mark(severity),),
+            links=tuple(Link(one.name, address_of(one.id)) for one in found),
+        )
+        for (severity, words), found in sorted(concerned.items(), key=lambda item: item[0])
+    )
+
+
+def _line(person: BoardPerson, where: str, now_ms: int) -> BoardLine:
+    return BoardLine(cell=where, person=found_on_board(person), state=_since(person, now_ms))
+
+
+def _status(person: BoardPerson) -> str:
+    return STATUS_WORDS.get(person.status, person.status)
 
 
 def caseload_page(caseload: Caseload) -> CaseloadPage:
@@ -85,7 +123,7 @@ def _case_line(person: BoardPerson, officer: CaseloadOfficer) -> CaseLine:
         *_conflict_marks(person),
     )
     return CaseLine(
-        person=found_on_board(person),
+        person=msgspec.structs.replace(found_on_board(person), place=_status(person)),
         since=iso_day(named.effective_from) if named else "Nobody named",
         marks=marks,
     )
@@ -97,21 +135,9 @@ def _conflict_marks(person: BoardPerson) -> tuple[Mark, ...]:
     return (Mark(f"{counted(person.conflicts, 'conflict')} open", "warn"),)
 
 
-def _contradiction(person: BoardPerson) -> Row:
-    found = found_on_board(person)
-    lines = ["Two prisons say that they hold this person."] if person.is_two_places else []
-    return Row(
-        title=found.name,
-        address=found.address,
-        lines=(*lines, "Go and look, then record what is true as a movement."),
-        marks=_conflict_marks(person),
-    )
-
-
 def _wing_name(location: str) -> str:
-    """Out of `LEI-A-1-003`: "A wing"."""
-    parts = location.split("-")
-    return f"{parts[1]} wing" if len(parts) > 2 else location
+    """Out of `A-1-003`: "A wing"."""
+    return f"{location.partition('-')[0]} wing"
 
 
 def _since(person: BoardPerson, now_ms: int) -> str:

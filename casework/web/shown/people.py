@@ -26,7 +26,9 @@ AGREES: Final = {
     "date_of_birth": "same date of birth",
 }
 SIDES: Final = {"prison": "in custody", "community": "in the community"}
+SHORT_TYPES: Final = {"NOMS": "Prison number", "CRN": "CRN", "PNC": "PNC", "CRO": "CRO"}
 NUMBERS_IN_BAR_MAX: Final = 4
+NUMBERS_IN_LIST_MAX: Final = 2
 
 
 def address_of(person: bytes) -> str:
@@ -44,7 +46,7 @@ def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
         born=_born(summary.date_of_birth, now_ms),
         born_marks=tuple(Mark(f"Also given: {iso_day(day)}", "warn") for day in others),
         numbers=tuple(
-            (one.type_name, one.value) for one in summary.identifiers[:NUMBERS_IN_BAR_MAX]
+            (short_type(one), one.value) for one in summary.identifiers[:NUMBERS_IN_BAR_MAX]
         ),
         custody=summary.custody.status_text,
         place=custody_place(summary.custody),
@@ -81,8 +83,14 @@ def said_by(source: Source, now_ms: int) -> str:
 
 
 def numbers_of(identifiers: Iterable[IdentifierView]) -> str:
-    """All numbers of somebody in one line."""
-    return ", ".join(f"{one.type_name} {one.value}" for one in identifiers)
+    """The first numbers of somebody in one line."""
+    shown = list(identifiers)[:NUMBERS_IN_LIST_MAX]
+    return ", ".join(f"{short_type(one)} {one.value}" for one in shown)
+
+
+def short_type(number: IdentifierView) -> str:
+    """What staff call a number in passing: "CRN"; its whole name where it has no short one."""
+    return SHORT_TYPES.get(number.type, number.type_name)
 
 
 def found_match(match: PersonMatch) -> Found:
