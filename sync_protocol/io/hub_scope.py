@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from sync_protocol.cursor import NO_INCARNATION
-from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.ids import IncarnationId, NodeId, SubjectId
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp, chunks, marks
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.op import EXACT_INT, Op
@@ -36,10 +36,20 @@ class HubScope:
         """The epoch in this incarnation's numbers.
 
         What a node had been told by an earlier incarnation may be lost with it: then what it may
-        hold now counts. A node that was never told anything has epoch nought.
+        hold now counts. A node that was never told anything has epoch nought, unless the hub was
+        restored since.
         """
-        known = (self._core.cursor().incarnation, NO_INCARNATION)
+        known = self._comparable()
         return epoch if epoch.incarnation in known else ScopeEpoch(known[0], TOLD_ALL)
+
+    def _comparable(self) -> tuple[IncarnationId, IncarnationId]:
+        """The incarnations whose epochs can be compared: this one, and none where it is the first.
+
+        A node that was told nothing may have created somebody all the same. A restored hub does
+        not know that any more, where another node took him in first.
+        """
+        present = self._core.cursor().incarnation
+        return (present, present if self._core.meta("is_restored") else NO_INCARNATION)
 
     def grants_of(self, node: NodeId, ops: Sequence[Op]) -> dict[SubjectId, list[Grant]]:
         """What `node` may hold of the subjects of these ops, and since when."""
@@ -157,6 +167,6 @@ class HubScope:
             " AND EXISTS (SELECT 1 FROM segments s WHERE s.life_no = o.life_no AND o.seq BETWEEN"
             " s.first_seq AND s.last_seq AND s.epoch_incarnation NOT IN (?, ?)) ORDER BY o.op_no"
         )
-        known = (self._core.cursor().incarnation, NO_INCARNATION)
+        known = self._comparable()
         rows = self._core.connection.execute(sql, (node, *subject_nos, *subject_nos, *known))
         return [self._core.log.stored(row) for row in rows]

@@ -198,7 +198,9 @@ class OpStore:
         """A new name for a restored hub: what it acknowledged before must be asked again."""
         incarnation = IncarnationId(self.core.parts.chance(16))
         with self.core.transaction():
-            self.core.set_meta({"incarnation": incarnation, "stable_hub_seq": 0})
+            self.core.set_meta(
+                {"incarnation": incarnation, "stable_hub_seq": 0, "is_restored": True}
+            )
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
         return incarnation
