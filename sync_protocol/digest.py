@@ -24,9 +24,9 @@ class Digest(msgspec.Struct, frozen=True, gc=False):
     total: int = 0
     count: int = 0
 
-    def plus(self, term: int) -> "Digest":
-        """With one op more."""
-        return Digest((self.total + term) % MODULUS, self.count + 1)
+    def plus(self, *terms: int) -> "Digest":
+        """With so many ops more."""
+        return Digest((self.total + sum(terms)) % MODULUS, self.count + len(terms))
 
     def minus(self, term: int) -> "Digest":
         """With one op less."""

@@ -24,6 +24,12 @@ NONCE_BYTES: Final = 12
 IN_MAX: Final = 500
 NO_SUBJECT_NO: Final = 0
 
+Spot = tuple[int, int, int]
+"""The numbers of a record, its subject, and the other subject of a pair."""
+AnySpot = tuple[int | None, int, int]
+NOWHERE: Final[AnySpot] = (None, NO_SUBJECT_NO, NO_SUBJECT_NO)
+"""Where an op stands that cannot be read."""
+
 OP_COLUMNS: Final = (
     "op_no, op_id, record_no, subject_no, other_no, life_no, seq, opening, body, body_hash,"
     " hub_seq, flags, reason, is_safety, reached_ms"
@@ -169,12 +175,18 @@ class OpLog:
         return int(self._connection.execute("SELECT coalesce(max(op_no), 0) + 1 FROM ops")[0][0])
 
     def insert(
-        self, arrivals: Sequence[tuple[Arrival, int | None, int, int]], first: int, now_ms: int
+        self,
+        arrivals: Iterable[tuple[Arrival, AnySpot]],
+        first: int,
+        now_ms: int,
     ) -> None:
-        """Store (arrival, record_no, subject_no, other_no) in order, numbered from `first`."""
+        """Store each op in its spot, in order, numbered from `first`."""
         self._connection.executemany(
             _INSERT_OP,
-            [self._columns(one, first + place, now_ms) for place, one in enumerate(arrivals)],
+            [
+                self._columns(one, spot, (op_no, now_ms))
+                for op_no, (one, spot) in enumerate(arrivals, start=first)
+            ],
         )
 
     def find(self, op_ids: Iterable[OpId]) -> dict[OpId, StoredOp]:
@@ -228,23 +240,27 @@ class OpLog:
             reached_ms=row[14],
         )
 
-    def seal_body(self, subject_no: int, op_id: OpId, body: bytes) -> bytes:
-        """A body under its subject's key."""
-        return self._cipher(subject_no).encrypt(op_id[:NONCE_BYTES], body, op_id)
-
-    def _columns(
-        self, one: tuple[Arrival, int | None, int, int], op_no: int, now_ms: int
-    ) -> tuple[Any, ...]:
-        arrival, record_no, subject_no, other_no = one
-        body = arrival.raw.body
-        if body is not None and subject_no:
-            body = self.seal_body(subject_no, arrival.op_id, body)
-        verdict = arrival.verdict
-        place = (op_no, arrival.op_id, record_no, subject_no, other_no)
-        written = (arrival.life_no, arrival.seq, arrival.raw.opening, body)
-        judged = (arrival.hub_seq, verdict.flags, verdict.reason or None)
-        rest = (arrival.is_safety, now_ms)
-        return (*place, *written, arrival.raw.body_hash or None, *judged, *rest)
+    def _columns(self, one: Arrival, spot: AnySpot, place: tuple[int, int]) -> tuple[Any, ...]:
+        """A row of the log, numbered and reached as `place` says."""
+        raw, verdict, op_id = one.raw, one.verdict, one.op_id
+        body = raw.body
+        if body is not None and spot[1]:
+            body = self._cipher(spot[1]).encrypt(op_id[:NONCE_BYTES], body, op_id)
+        return (
+            place[0],
+            op_id,
+            *spot,
+            one.life_no,
+            one.seq,
+            raw.opening,
+            body,
+            raw.body_hash or None,
+            one.hub_seq,
+            verdict.flags,
+            verdict.reason or None,
+            one.is_safety,
+            place[1],
+        )
 
     def _cipher(self, subject_no: int) -> AESGCM:
         cipher = self._ciphers.get(subject_no)
