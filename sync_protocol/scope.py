@@ -102,6 +102,8 @@ def is_entitled(
 def judge(op: Op, *, entitled: bool, now_ms: int) -> Verdict:
     """The hub's verdict of one op by itself; a change set is judged by `judge_sets`."""
     suspect = Flag.SUSPECT if is_suspect(op.hlc, now_ms) else Flag.UNJUDGED
+    if entitled and not suspect:
+        return APPLIED
     if not entitled:
         return Verdict(Flag.PARKED | suspect, "not_entitled")
     return Verdict(Flag.APPLIED | suspect)
@@ -113,7 +115,9 @@ def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
     One parked op parks all of that subject's part, and so does one that is missing, since it could
     not be read: else "close this, open that" could end an alert by machine (INV-07).
     """
-    here = Counter(_set_of(op) for op, _ in judged)
+    here = Counter(_set_of(op) for op, _ in judged if op.header.change_set is not None)
+    if not here:
+        return [verdict for _, verdict in judged]
     parked = {
         _set_of(op)
         for op, verdict in judged

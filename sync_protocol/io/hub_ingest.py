@@ -6,6 +6,7 @@ not parse is stored raw and parked, and the chain goes on (INV-09).
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -23,7 +24,7 @@ from sync_protocol.limits import (
     SEGMENT_OPS_MAX,
 )
 from sync_protocol.messages import Request
-from sync_protocol.op import Op, OpBytes, hash_raw, op_id_of, read_op
+from sync_protocol.op import Op, OpBytes, op_id_of, read_op, whole_header
 from sync_protocol.scope import (
     APPLIED,
     Flag,
@@ -57,6 +58,7 @@ class _Link(msgspec.Struct, frozen=True):
     segment: Segment
     chain_before: bytes
     chain_after: bytes
+    headers: tuple[bytes, ...]
     hashes: tuple[bytes, ...]
 
 
@@ -151,6 +153,7 @@ class HubIngest:
     def _judge(self, new: Sequence[_Taken], node: NodeId, now_ms: int) -> list[Verdict]:
         """INV-11: every op gets exactly one verdict, applied or parked."""
         grants = self.scope.grants_of(node, [one.op for one in new if one.op is not None])
+        epochs = {epoch: self.scope.comparable(epoch) for epoch in {one.epoch for one in new}}
         verdicts: dict[int, Verdict] = {}
         judged: list[tuple[int, Op, Verdict]] = []
         for place, one in enumerate(new):
@@ -158,7 +161,7 @@ class HubIngest:
                 verdicts[place] = one.verdict
                 continue
             self.scope.note_creation(one.op, node, grants)
-            epoch = self.scope.comparable(one.epoch)
+            epoch = epochs[one.epoch]
             entitled = is_entitled(one.op, epoch, grants, self._core.parts.registry)
             judged.append((place, one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
         whole = judge_sets([(op, verdict) for _, op, verdict in judged])
@@ -210,8 +213,8 @@ class HubIngest:
         )
 
     def _witness(self, new: Sequence[_Taken], now_ms: int) -> None:
-        sound = [one.op.hlc for one in new if one.op and not is_suspect(one.op.hlc, now_ms)]
-        highest: Hlc = max(sound, default=HLC_ZERO)
+        heard = [one.op.hlc for one in new if one.op]
+        highest: Hlc = max((hlc for hlc in heard if not is_suspect(hlc, now_ms)), default=HLC_ZERO)
         self._core.witness_hlc(highest)
 
     def _note_peer(self, request: Request, node: NodeId, now_ms: int) -> None:
@@ -246,31 +249,36 @@ def _chain_of(run: Run) -> list[_Link]:
         if segment.first_seq != expected or segment.first_seq < 1:
             raise BrokenChain(f"sequence {segment.first_seq} where {expected} follows")
         _check_size(segment)
-        hashes = tuple(hash_raw(raw) for raw in segment.ops)
+        headers = tuple([whole_header(raw) for raw in segment.ops])
+        hashes = tuple([sha256(header).digest() for header in headers])
         after = segment_chain(chain, segment.epoch, segment.first_seq, hashes)
-        links.append(_Link(segment, chain, after, hashes))
+        links.append(_Link(segment, chain, after, headers, hashes))
         chain, expected = after, segment.last_seq + 1
     return links
 
 
 def _check_size(segment: Segment) -> None:
-    size = sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
+    size = sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])
     over = size > CHANGE_SET_BYTES_MAX and len(segment.ops) > 1
     if not segment.ops or len(segment.ops) > SEGMENT_OPS_MAX or over:
         raise TooLarge(f"a segment of {len(segment.ops)} ops, {size} bytes")
 
 
 def _take(link: _Link, run: Run) -> list[_Taken]:
+    segment = link.segment
+    came = zip(segment.ops, link.headers, link.hashes, strict=True)
     return [
-        _take_op(raw, header_hash, run, (link.segment.first_seq + place, link.segment.epoch))
-        for place, (raw, header_hash) in enumerate(zip(link.segment.ops, link.hashes, strict=True))
+        _take_op(run, (seq, segment.epoch), *one)
+        for seq, one in enumerate(came, start=segment.first_seq)
     ]
 
 
-def _take_op(raw: OpBytes, header_hash: bytes, run: Run, place: tuple[int, ScopeEpoch]) -> _Taken:
+def _take_op(
+    run: Run, place: tuple[int, ScopeEpoch], raw: OpBytes, whole: bytes, header_hash: bytes
+) -> _Taken:
     seq, epoch = place
     try:
-        op = read_op(raw, header_hash)
+        op = read_op(raw, header_hash, whole)
     except UnreadableOp:
         return _Taken(raw, header_hash, None, seq, epoch, UNREADABLE)
     header = op.header
