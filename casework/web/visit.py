@@ -62,7 +62,7 @@ class House(msgspec.Struct, frozen=True):
     def home(self, caller: Caller) -> str:
         """The page that opens after signing in."""
         pages = self.first_pages if caller.role == "staff" else self.for_administrators
-        return pages[0].address if pages else "/password"
+        return pages[0].address if pages else "/administration"
 
     def frame(
         self,

@@ -15,7 +15,7 @@ from casework.web.flow import SEE_OTHER
 from casework.web.forms import Field, Form, FormPage, read_answers
 from casework.web.kept import NOTHING_KEPT, Kept, kept_in, kept_page
 from casework.web.sessions import PUBLIC, ended_cookie, session_cookie, token_of
-from casework.web.views import Notice
+from casework.web.views import Link, Notice, Problem
 from casework.web.visit import GivenHouse, GivenVisit, House, Visit, local_path
 from casework.web.words import age, in_london
 
@@ -78,18 +78,42 @@ PASSWORD: Final = Form(
     ),
 )
 
+ADMINISTRATION: Final = Problem(
+    status=200,
+    title="You look after this office's accounts",
+    paragraphs=(
+        "Accounts are opened, closed and given new passwords on this office's computer.",
+        "The command for it there is “throughcare staff”.",
+        "Records are for staff who work with people: you can't open them here.",
+    ),
+    links=(Link("Change your own password", "/password"),),
+)
 WRONG: Final = "User name or password is not right: type both again"
 
 
 def routes() -> list[HTTPRouteHandler]:
     """The pages of signing in and out."""
-    return [first_page, show_sign_in, take_sign_in, take_sign_out, show_password, take_password]
+    return [
+        first_page,
+        show_administration,
+        show_sign_in,
+        take_sign_in,
+        take_sign_out,
+        show_password,
+        take_password,
+    ]
 
 
 @get("/", sync_to_thread=False)
 def first_page(visit: GivenVisit) -> Redirect:
     """The board or list with which work begins."""
     return Redirect(visit.house.home(visit.caller), status_code=SEE_OTHER)
+
+
+@get("/administration", sync_to_thread=True)
+def show_administration(visit: GivenVisit) -> Response[str]:
+    """What an administrator of an office does, and where: not in these pages."""
+    return visit.page("problem.html", view=ADMINISTRATION)
 
 
 @get("/sign-in", sync_to_thread=True, opt={PUBLIC: True})
