@@ -25,6 +25,9 @@ Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 KEY_BYTES: Final = 32
+PAGE_BYTES_MIN: Final = 4_096
+NOT_OURS: Final = "not a database"
+"""SQLite's words for a first page that does not open: it cannot tell another key from damage."""
 PAGES_KEPT_KIB: Final = 16_384
 LOG_PAGES: Final = 4_000
 """The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
@@ -39,7 +42,7 @@ _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("locked", StoreLocked),
     ("busy", StoreLocked),
     ("malformed", StoreDamaged),
-    ("not a database", StoreDamaged),
+    (NOT_OURS, StoreDamaged),
     ("corrupt", StoreDamaged),
 )
 
@@ -111,27 +114,33 @@ class SqlConnection:
         self.raw.close()
 
 
-def open_encrypted(path: Path, key: bytes, *, must_exist: bool = False) -> SqlConnection:
+def open_encrypted(
+    path: Path, key: bytes, *, must_exist: bool = False, is_read_only: bool = False
+) -> SqlConnection:
     """A connection to the encrypted store at `path`.
 
     `key` is 32 raw bytes. Raises WrongKey where the file does not open with it (a plain text file
-    does not either), NotSaved where the disk refuses.
+    does not either), StoreDamaged where it is cut short, NotSaved where the disk refuses. A file
+    opened `is_read_only`, which must exist, keeps every byte.
     """
     if len(key) != KEY_BYTES:
         raise WrongKey(f"{len(key)} of {KEY_BYTES} bytes")
-    if must_exist and not path.exists():
-        raise WrongKey(f"there is no store named {path.name}")
+    _check_file(path, must_exist=must_exist or is_read_only)
+    place = f"{path.absolute().as_uri()}?mode=ro" if is_read_only else str(path)
     with translated():
-        raw = _connect(str(path))
+        raw = _connect(place, is_uri=is_read_only)
     connection = SqlConnection(raw)
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         connection.execute("SELECT count(*) FROM sqlite_master")
-        _set_up(connection)
+        if not is_read_only:
+            _set_up(connection)
     except StoreDamaged as fault:
         raw.close()
-        raise WrongKey(path.name) from fault
+        if NOT_OURS in str(fault.__cause__):
+            raise WrongKey(path.name) from fault
+        raise
     except ThroughcareError:
         raw.close()
         raise
@@ -183,7 +192,16 @@ def transaction(connection: Connection, *, is_write: bool = True) -> Iterator[Co
 OpenReader = Callable[[], Connection]
 
 
-def _connect(place: str) -> Any:
+def _check_file(path: Path, *, must_exist: bool) -> None:
+    """A file that is shorter than a page holds no store, and is no sign that none was there."""
+    if must_exist and not path.exists():
+        raise WrongKey(f"there is no store named {path.name}")
+    size = path.stat().st_size if path.exists() else 0
+    if size < PAGE_BYTES_MIN and (must_exist or size):
+        raise StoreDamaged(f"{path.name} holds {size} bytes")
+
+
+def _connect(place: str, *, is_uri: bool = False) -> Any:
     """A raw connection whose usual values are bound as they are.
 
     Left alone, the driver looks for an adapter at every bytes, bool and None that it binds, and
@@ -192,7 +210,7 @@ def _connect(place: str) -> Any:
     sqlcipher.register_adapter(bytes, bytes)
     sqlcipher.register_adapter(bool, int)
     sqlcipher.register_adapter(type(None), lambda none: none)
-    return sqlcipher.connect(place, isolation_level=None, check_same_thread=False)
+    return sqlcipher.connect(place, isolation_level=None, check_same_thread=False, uri=is_uri)
 
 
 def _set_up(connection: SqlConnection) -> None:
