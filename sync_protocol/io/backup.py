@@ -18,6 +18,7 @@ from sync_protocol.io.system_clock import Clock
 
 SUFFIX: Final = ".backup"
 PARTIAL: Final = ".partial"
+REPLACED: Final = ".replaced-"
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +40,9 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
     path = folder / f"{clock.now_ms():015d}{SUFFIX}"
     partial = path.with_suffix(PARTIAL)
     try:
+        # Halves of backups during which the node fell; one is taken at a time.
+        for half in folder.glob(f"*{PARTIAL}*"):
+            half.unlink()
         _copy(store, key, partial)
         backup = verify_backup(partial, key)
         _sync_file(partial)
@@ -54,12 +58,14 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
 
 def verify_backup(path: Path, key: bytes) -> Backup:
     """What a backup holds; raises WrongKey or StoreDamaged for one that would not restore."""
-    connection = open_encrypted(path, key, must_exist=True)
+    connection = open_encrypted(path, key, is_read_only=True)
     try:
         faults = connection.execute("PRAGMA cipher_integrity_check")
         faults += [row for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
         if faults:
             raise StoreDamaged(f"{path.name}: {len(faults)} faults")
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ops'"):
+            raise StoreDamaged(f"{path.name}: holds no op log")
         rows = connection.execute("SELECT count(*), coalesce(max(hub_seq), 0) FROM ops")
     finally:
         connection.close()
@@ -75,10 +81,7 @@ def restore_backup(backup: Path, key: bytes, target: Path) -> Backup:
     partial = target.with_suffix(PARTIAL)
     try:
         _copy_file(backup, partial)
-        for suffix in ("", "-wal", "-shm"):
-            old = target.with_name(target.name + suffix)
-            if old.exists():
-                old.rename(old.with_name(f"{old.name}.replaced-{verified.path.stem}"))
+        _set_aside(target)
         partial.rename(target)
         _sync_file(target.parent)
     except OSError as fault:
@@ -135,6 +138,21 @@ def _advance_stable(store: OpStore, hub_seq: int) -> None:
                     "UPDATE tips SET stable_seq = ?, stable_chain = ? WHERE chain_after = ?",
                     (*rows[0], chain_after),
                 )
+
+
+def _set_aside(target: Path) -> None:
+    """Keep what stands at `target` beside it, under a number that nothing has yet.
+
+    It may be the last copy of what was written since the backup.
+    """
+    number = 1 + len(list(target.parent.glob(f"{target.name}{REPLACED}*")))
+    while target.with_name(f"{target.name}{REPLACED}{number}").exists():
+        number += 1
+    for suffix in ("", "-wal", "-shm"):
+        old = target.with_name(target.name + suffix)
+        if old.exists():
+            # SQLite finds a write-ahead log by the name of its file, so the number goes before.
+            old.rename(target.with_name(f"{target.name}{REPLACED}{number}{suffix}"))
 
 
 def _copy_file(source: Path, target: Path) -> None:
