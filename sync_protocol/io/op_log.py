@@ -220,11 +220,18 @@ class OpLog:
         sql = f"SELECT {OP_COLUMNS} FROM ops WHERE {where}"
         return map(self.stored, self._connection.stream(sql, parameters))
 
+    def raws(self, first: int, last: int) -> Iterator[OpBytes]:
+        """The bytes of the ops with these numbers, as they came."""
+        sql = (
+            "SELECT opening, body, body_hash, op_id, subject_no FROM ops"
+            " WHERE op_no BETWEEN ? AND ? ORDER BY op_no"
+        )
+        for opening, body, body_hash, *sealed in self._connection.stream(sql, (first, last)):
+            yield OpBytes(opening, self._opened(body, *sealed), body_hash or b"")
+
     def stored(self, row: Sequence[Any]) -> StoredOp:
         """One row of the log, its body opened."""
-        body = row[8]
-        if body is not None and row[3]:
-            body = self._cipher(row[3]).decrypt(row[1][:NONCE_BYTES], body, row[1])
+        body = self._opened(row[8], row[1], row[3])
         return StoredOp(
             op_no=row[0],
             op_id=OpId(row[1]),
@@ -261,6 +268,11 @@ class OpLog:
             one.is_safety,
             place[1],
         )
+
+    def _opened(self, body: bytes | None, op_id: bytes, subject_no: int | None) -> bytes | None:
+        if body is None or not subject_no:
+            return body
+        return self._cipher(subject_no).decrypt(op_id[:NONCE_BYTES], body, op_id)
 
     def _cipher(self, subject_no: int) -> AESGCM:
         cipher = self._ciphers.get(subject_no)

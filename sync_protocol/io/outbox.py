@@ -4,7 +4,8 @@ The op log is the outbox; there is no second queue. Implements PROTOCOL.md, Exch
 here runs in the caller's transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -28,6 +29,11 @@ class _Sealed(msgspec.Struct, frozen=True):
     epoch_number: int
     first_op_no: int
     signature: bytes
+
+    @property
+    def last_op_no(self) -> int:
+        """The number of its last op in this node's log."""
+        return self.first_op_no + self.last_seq - self.first_seq
 
     def leads_to(self, after: "_Sealed") -> bool:
         """Whether `after` is the next segment of the same life."""
@@ -86,13 +92,12 @@ def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]
 def _gather(core: StoreCore, rows: Iterable[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:
     groups: list[list[tuple[_Sealed, Segment]]] = []
     ops, size, more = 0, 0, False
-    for row in list(rows):
-        ops += row.last_seq - row.first_seq + 1
+    for row, segment in _segments(core, list(rows)):
+        ops += len(segment.ops)
         if groups and (ops > ops_max or size > OUTBOX_BYTES_AIM):
             more = True
             break
-        segment = _segment(core, row)
-        size += sum(len(raw.opening) + len(raw.body or b"") for raw in segment.ops)
+        size += sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])
         if groups and groups[-1][-1][0].leads_to(row):
             groups[-1].append((row, segment))
         else:
@@ -100,11 +105,25 @@ def _gather(core: StoreCore, rows: Iterable[_Sealed], ops_max: int) -> tuple[tup
     return tuple(_run(core, group) for group in groups), more
 
 
-def _segment(core: StoreCore, row: _Sealed) -> Segment:
-    last_op_no = row.first_op_no + row.last_seq - row.first_seq
-    ops = core.log.select("op_no BETWEEN ? AND ? ORDER BY op_no", (row.first_op_no, last_op_no))
-    epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
-    return Segment(row.first_seq, epoch, tuple(one.raw for one in ops))
+def _segments(core: StoreCore, rows: Sequence[_Sealed]) -> Iterator[tuple[_Sealed, Segment]]:
+    """Each segment with its ops; those whose ops lie in one stretch of the log are read at once."""
+    for stretch in _stretches(rows):
+        raws = core.log.raws(stretch[0].first_op_no, stretch[-1].last_op_no)
+        for row in stretch:
+            epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
+            ops = tuple(islice(raws, row.last_seq - row.first_seq + 1))
+            yield row, Segment(row.first_seq, epoch, ops)
+
+
+def _stretches(rows: Iterable[_Sealed]) -> Iterator[list[_Sealed]]:
+    stretch: list[_Sealed] = []
+    for row in rows:
+        if stretch and row.first_op_no != stretch[-1].last_op_no + 1:
+            yield stretch
+            stretch = []
+        stretch.append(row)
+    if stretch:
+        yield stretch
 
 
 def _run(core: StoreCore, group: Sequence[tuple[_Sealed, Segment]]) -> Run:
