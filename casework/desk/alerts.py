@@ -11,7 +11,7 @@ from casework.desk.records import Addition, SeenMissing, new_draft, shown_one
 from casework.desk.writing import Saved, write
 from casework.reference import in_use
 from casework.reference.reader import check_among, describe
-from casework.rules.alerts import alert_severity, is_active
+from casework.rules.alerts import alert_severity, end_of, is_active
 from casework.rules.rows import day_of, gathered, is_closed
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token
@@ -74,7 +74,7 @@ class AlertClose(msgspec.Struct, frozen=True):
     reason: str
     seen: SeenToken | None
     active_to: str | None = None
-    """The last day; today where none is given."""
+    """The last day; where none is given, that it is closed says enough."""
 
 
 def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertView, ...]:
@@ -121,11 +121,9 @@ def close_alert(
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         shown = shown_one(reading, desk.registry.known(ALERT), person, record)
-    values = {
-        "status": CLOSED,
-        "closed_reason": close.reason,
-        "active_to": close.active_to or day_of(desk.now_ms()),
-    }
+    values = {"status": CLOSED, "closed_reason": close.reason}
+    if close.active_to is not None:
+        values["active_to"] = close.active_to
     draft = Draft(
         kind=ALERT,
         subjects=shown.key.subjects,
@@ -149,7 +147,7 @@ def _view(desk: Desk, shown: Shown) -> AlertView:
         descriptions=tuple(str(text) for text in gathered(shown, "description")),
         authorised_by=values.get("authorised_by"),
         active_from=str(values.get("active_from", "")),
-        active_to=values.get("active_to"),
+        active_to=end_of(shown),
         is_open=not is_closed(shown),
         is_active=is_active(shown, day=day_of(desk.now_ms())),
         closed_reasons=tuple(str(text) for text in gathered(shown, "closed_reason")),

@@ -27,7 +27,7 @@ from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import ID_BYTES, OpId, RecordId, SubjectId, singleton_record, uuid7
 from sync_protocol.io.reading import ConflictSide, OpenConflict, Reading
 from sync_protocol.merge import RecordKey
-from sync_protocol.policy import Severity
+from sync_protocol.policy import OPEN, Severity
 
 REASON_CHARACTERS_MAX: Final = 2_000
 
@@ -126,10 +126,24 @@ def settle(desk: Desk, caller: Caller, conflict: ConflictId, choice: Settlement)
         refs=tuple(side.op_id for side in found.sides),
         seen=read_seen_token(choice.seen),
     )
-    drafts = [settling]
+    drafts = [settling, *_kept_in_force(desk, found, choice)]
     if kind.file == OPEN_FILE:
         drafts += [_reason(desk, caller, found, one, reason) for one in found.key.subjects]
     return write(desk, caller, drafts, why=reason)
+
+
+def _kept_in_force(desk: Desk, conflict: OpenConflict, choice: Settlement) -> list[Draft]:
+    """An alert settled as open loses the end that its close brought, else it would be over."""
+    if (conflict.key.kind, conflict.field, choice.value) != ("alert", "status", OPEN):
+        return []
+    endless = Draft(
+        kind=conflict.key.kind,
+        subjects=conflict.key.subjects,
+        record=conflict.key.record,
+        values={"active_to": None},
+        happened_at=desk.now_ms(),
+    )
+    return [endless]
 
 
 def conflict_id(key: RecordKey, field: str) -> ConflictId:

@@ -2,7 +2,8 @@
 
 The alerts service allows one active alert of a code per person. Two offices that cannot see each
 other will raise two; shown are the earliest start, no end unless both have ended, and both texts.
-An alert is active from its start to the day before its end. Alerts of types risk, self-harm and
+An alert is active from its start to the day before its end; while somebody must say whether it was
+rightly closed, it is active whatever end came with that close. Alerts of types risk, self-harm and
 do-not-share, and those about escape, are S1: a doubt about one is a doubt about safety.
 """
 
@@ -56,8 +57,18 @@ def is_active(row: Row, *, day: str) -> bool:
     """Whether an alert is open, has begun, and has not ended, as of a day."""
     if is_closed(row) or str(row.values.get("active_from", "")) > day:
         return False
+    end = end_of(row)
+    return end is None or end > day
+
+
+def end_of(row: Row) -> str | None:
+    """The day an alert ends; None where it has no end, or its close is in doubt.
+
+    The end may have come with the close: were it to count, a close that missed something would
+    take the alert out of sight after all.
+    """
     end = row.values.get("active_to")
-    return end is None or str(end) > day
+    return None if end is None or "status" in row.asks else str(end)
 
 
 def alert_severity(values: Mapping[str, Any]) -> Severity:
@@ -69,7 +80,7 @@ def alert_severity(values: Mapping[str, Any]) -> Severity:
 
 def _one_of(code: str, rows: list[Row]) -> AlertInForce:
     first = min(rows, key=lambda row: (str(row.values.get("active_from", "")), row.key.record))
-    ends = [row.values.get("active_to") for row in rows]
+    ends = [end_of(row) for row in rows]
     known = codes("alert_codes").get(code)
     alert_type = str(first.values.get("type", known.belongs_to if known else ""))
     kind = codes("alert_types").get(alert_type)
@@ -80,7 +91,7 @@ def _one_of(code: str, rows: list[Row]) -> AlertInForce:
         type_description=kind.description if kind is not None else alert_type,
         texts=_texts(rows),
         active_from=str(first.values.get("active_from", "")),
-        active_to=None if None in ends else max(str(end) for end in ends),
+        active_to=None if None in ends else max(end for end in ends if end is not None),
         records=tuple(sorted(row.key.record for row in rows)),
         severity=min(alert_severity(row.values) for row in rows),
         is_asking=any(row.asks for row in rows),

@@ -11,6 +11,7 @@ from casework.desk.alerts import (
     raise_alert,
     read_alerts,
 )
+from casework.desk.conflicts import Settlement, list_conflicts, settle
 from casework.desk.people import summary
 from casework.desk.records import Change, SeenMissing, change
 from casework.desk.writing import StaleRecord
@@ -71,3 +72,24 @@ def test_an_alert_may_be_made_to_last_longer(office: Office, ash: Caller) -> Non
     change(office.desk, ash, person, longer)
     (alert,) = read_alerts(office.desk, ash, person)
     assert (alert.active_to, alert.is_open) == ("2026-12-01", True)
+
+
+@pytest.mark.parametrize("last_day", [None, "2026-11-22"])
+def test_a_close_that_missed_something_takes_no_flag_away(
+    last_day: str | None, office: Office, ash: Caller
+) -> None:
+    person = someone(office, ash)
+    saved = raise_alert(office.desk, ash, person, WATCH)
+    told = Change("alert", saved.record, {"description": "A new threat"}, saved.seen)
+    change(office.desk, ash, person, told)
+    close = {"status": "closed", **({"active_to": last_day} if last_day else {})}
+    blind = Change("alert", saved.record, close, saved.seen, on_purpose=True)
+    change(office.desk, ash, person, blind)
+    (flag,) = summary(office.desk, ash, person).flags
+    assert (flag.code, flag.is_contested) == ("HA", True)
+    (conflict,) = [
+        one for one in list_conflicts(office.desk, ash, person=person) if one.field == "status"
+    ]
+    settle(office.desk, ash, conflict.id, Settlement("open", "It goes on.", conflict.seen))
+    (alert,) = read_alerts(office.desk, ash, person)
+    assert (alert.is_active, alert.active_to, alert.asks) == (True, None, ())
