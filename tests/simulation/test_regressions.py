@@ -1,5 +1,7 @@
 """Faults that the simulation found, each reduced to its story and kept as a witness."""
 
+import pytest
+
 from sync_protocol.scope import Flag
 from tests.simulation.script import Story
 
@@ -10,20 +12,18 @@ def test_work_let_stand_by_a_reception_takes_no_number_of_the_reception() -> Non
     first, second = story.edges
     story.image(story.hub)
     story.bring(first, first)
-    story.write(first, {"label": "a parcel"})
-    story.bring(first, second)
     story.settle()
-    work = story.write(second, {"colour": "red"})
+    work = story.write(second, {"label": "a parcel", "colour": "red"})
     story.settle()
+    assert story.at_hub(work) == (Flag.PARKED, "not_entitled")
     first.is_cut = True
     story.roll_back(story.hub, is_told=True)
     story.settle()
-    assert story.at_hub(work) == (Flag.PARKED, "not_entitled")
     story.bring(second, second)
     story.settle()
+    assert story.at_hub(work) == (Flag.APPLIED, "")
     first.is_cut = False
     story.settle()
-    assert story.at_hub(work) == (Flag.APPLIED, "")
     story.assert_sound()
 
 
@@ -46,4 +46,87 @@ def test_what_a_node_wrote_before_it_was_told_anything_stands_at_a_restored_hub(
     first.is_cut = False
     story.settle()
     assert story.at_hub(raised) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_what_the_centre_wrote_itself_comes_back_from_the_spokes(is_told: bool) -> None:
+    """INV-01: no author offers the hub's own ops again after its restore; who holds them must."""
+    story = Story()
+    first, _ = story.edges
+    story.bring(first, first)
+    story.write(first, {"label": "a parcel", "hazard": "some"})
+    story.settle()
+    story.image(story.hub)
+    settled = story.write(story.hub, {"hazard": "grave"})
+    story.settle()
+    story.roll_back(story.hub, is_told=is_told)
+    story.settle()
+    assert story.at_hub(settled) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+def test_what_hub_and_author_both_lost_comes_back_from_a_third() -> None:
+    """INV-01: two restores at once lose nothing that exists on any disk."""
+    story = Story()
+    first, second = story.edges
+    story.bring(first, first)
+    story.bring(first, second)
+    story.write(first, {"label": "a parcel"})
+    story.settle()
+    story.image(story.hub)
+    story.image(first)
+    lost = story.write(first, {"hazard": "grave"})
+    story.settle()
+    story.roll_back(story.hub, is_told=True)
+    story.roll_back(first, is_told=False)
+    story.settle()
+    assert story.at_hub(lost) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+def test_an_author_that_lost_its_ops_does_not_go_on_in_their_life() -> None:
+    """INV-08: verdicts of ops that it never wrote tell a spoke of its second branch."""
+    story = Story()
+    first, second = story.edges
+    story.bring(first, first)
+    story.bring(first, second)
+    story.write(first, {"label": "a parcel"})
+    story.settle()
+    story.image(story.hub)
+    story.image(first)
+    lost = story.write(first, {"hazard": "grave"})
+    story.settle()
+    second.is_cut = True
+    story.roll_back(story.hub, is_told=True)
+    story.roll_back(first, is_told=False)
+    meanwhile = story.write(first, {"colour": "ash"})
+    story.settle()
+    second.is_cut = False
+    story.settle()
+    assert story.at_hub(lost) == story.at_hub(meanwhile) == (Flag.APPLIED, "")
+    assert lost in first.disk.ids()
+    story.assert_sound()
+
+
+def test_a_restored_hub_judges_a_clock_anew_and_every_node_follows() -> None:
+    """INV-04: spokes kept an earlier incarnation's suspicion, and showed another order than it."""
+    story = Story()
+    first, second = story.edges
+    story.image(story.hub)
+    story.bring(first, first)
+    story.bring(first, second)
+    story.write(first, {"label": "a parcel", "colour": "red"})
+    story.settle()
+    first.skew_ms = 10 * 60_000
+    ahead = story.write(first, {"colour": "blue"})
+    story.settle()
+    assert story.at_hub(ahead) == (Flag.APPLIED | Flag.SUSPECT, "")
+    first.skew_ms = 0
+    second.is_cut = True
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    assert story.at_hub(ahead) == (Flag.APPLIED, "")
+    second.is_cut = False
+    story.settle()
     story.assert_sound()
