@@ -4,8 +4,10 @@ This is the one place where an error becomes an answer. No message names a perso
 carries for the reader (what changed, who may be meant) travels beside the message.
 """
 
+import traceback
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +26,7 @@ from sync_protocol.errors import Corrupt, PeerFault, Refused, ThroughcareError, 
 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2
+PLACES_MAX: Final = 12
 
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "already_active": 409,
@@ -212,5 +215,15 @@ def _note(request: AnyRequest, fault: Exception, problem: Problem) -> None:
         method=request.method,
         route=str(getattr(request.scope.get("route_handler"), "name", "") or ""),
         error=type(fault).__name__,
-        exc_info=None if isinstance(fault, ThroughcareError) else fault,
+        at=None if isinstance(fault, ThroughcareError) else _places_of(fault),
     )
+
+
+def _places_of(fault: Exception) -> str:
+    """Where it went wrong, innermost last: names of functions and lines.
+
+    A traceback as it is usually printed holds the values of every variable and the message of the
+    error: a password, a note, a name.
+    """
+    frames = traceback.extract_tb(fault.__traceback__)[-PLACES_MAX:]
+    return " > ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in frames)

@@ -194,8 +194,8 @@ def test_every_route_needs_a_session_but_those_that_are_named(office: Office) ->
     }
 
 
-def test_what_we_did_not_foresee_tells_nothing_of_itself(
-    api: Api, office: Office, monkeypatch: pytest.MonkeyPatch
+def test_what_we_did_not_foresee_tells_nothing_of_itself_nor_does_its_log_line(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from casework.desk import people
 
@@ -206,3 +206,7 @@ def test_what_we_did_not_foresee_tells_nothing_of_itself(
     answer = api.get("/people", q="robin")
     assert code_of(answer) == (500, "unforeseen")
     assert "Robin" not in answer.text
+    logged = capsys.readouterr()
+    assert "ZeroDivisionError" in logged.out
+    assert "broken" in logged.out
+    assert "robin" not in (logged.out + logged.err).lower()
