@@ -220,7 +220,8 @@ def _already_saved(visit: Visit, receipt: Receipt, path: str) -> Response[Any]:
 def _changes(visit: Visit, work: Work, draft: Draft) -> tuple[Changed, ...]:
     in_words = work.words or _plain_words
     return tuple(
-        Changed(*in_words(change), said_by(change.source, visit.now_ms)) for change in draft.changes
+        Changed(*in_words(change), f"Written by {said_by(change.source, visit.now_ms)}")
+        for change in draft.changes
     )
 
 

@@ -26,6 +26,11 @@ class Kept(msgspec.Struct, frozen=True):
     address: str
     typed: tuple[tuple[str, str], ...]
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What was written in words, for somebody to see that it is theirs."""
+        return tuple(value for _, value in self.typed if " " in value.strip())
+
 
 NOTHING_KEPT: Final = Kept("", ())
 

@@ -46,6 +46,7 @@ def test_going_back_to_a_form_finds_what_was_typed(ash: Staff) -> None:
     ash.page.select_option("#subtype", index=1)
     ash.page.fill("#text", "A long night's words.")
     ash.press("Continue")
+    ash.sees("Nothing is saved yet.")
     ash.page.go_back()
     expect(ash.page.locator("#text")).to_have_value("A long night's words.")
 
@@ -68,6 +69,7 @@ def test_a_session_that_ends_while_somebody_writes_loses_nothing(
     ash.page.fill("#password", "three plain words")
     ash.press("Sign in")
     ash.sees("Not saved yet, and not lost")
+    ash.sees("Written for longer than a session lasts.")
     look(ash.page, "signed-in-again")
     ash.press("Go on with what I wrote")
     ash.sees("Written for longer than a session lasts.")
@@ -129,6 +131,23 @@ def test_leaving_unsaved_work_asks_first(leeds_url: str, browsing: Browsing) -> 
     ash.page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
     assert ash.page.url == form
+
+
+def test_a_terminal_that_nobody_touches_shows_no_record(leeds_url: str, browsing: Browsing) -> None:
+    page = browsing.open()
+    page.clock.install()
+    ash = Staff(page, leeds_url)
+    ash.sign_in("ash")
+    person = ash.create()
+    page.clock.run_for(IDLE_MS_MAX - 60_000)
+    ash.sees("Daniel Hargreaves")
+    page.clock.run_for(2 * 60_000)
+    ash.sees("Signed out because nothing was done for a while")
+    ash.sign_in("ash")
+    ash.go(f"{person}/notes/new")
+    page.locator("#text").press_sequentially("Half")
+    page.clock.run_for(IDLE_MS_MAX + 60_000)
+    expect(page.locator("#text")).to_have_value("Half")
 
 
 def test_the_strip_follows_the_line_while_a_page_is_open(

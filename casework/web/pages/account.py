@@ -232,5 +232,8 @@ def _password_page(visit: Visit, faults: dict[str, str], status: int) -> Respons
 _NOTICES: Final = {
     "out": Notice("You are signed out", "What you saved is kept."),
     "password": Notice("Password changed", "Sign in with the new one."),
+    "idle": Notice(
+        "Signed out because nothing was done for a while", "What you saved is kept.", False
+    ),
     "needed": Notice("Sign in to go on", "What you saved is kept.", is_success=False),
 }

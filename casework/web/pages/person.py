@@ -24,7 +24,7 @@ from casework.web.shown.cards import (
     number_card,
     risk_grid,
 )
-from casework.web.shown.conflicts import conflict_row, severity_mark
+from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.people import identity_bar
 from casework.web.shown.timeline import days_of
 from casework.web.views import Card, Link, PersonPage, Row
@@ -82,7 +82,9 @@ def _sight(visit: Visit, known: Summary) -> Sight:
         heard = line.last_heard_ms
         when = short_moment(heard, visit.now_ms) if heard else "never since the last start"
         as_of = f"What other offices wrote: as of {when}"
-    return Sight(visit.now_ms, is_whole=known.is_at_centre, as_of=as_of)
+    record = read_single(visit, known.id, "person")
+    is_whole = record is not None and record.is_at_centre
+    return Sight(visit.now_ms, is_whole=is_whole, as_of=as_of)
 
 
 def _actions(visit: Visit, at: str) -> tuple[Link, ...]:
@@ -97,7 +99,7 @@ def _actions(visit: Visit, at: str) -> tuple[Link, ...]:
 def _warnings(visit: Visit, known: Summary) -> tuple[Row, ...]:
     conflicts = list_conflicts(visit.desk, visit.caller, person=known.id)
     findings = tuple(
-        Row(title=finding.words, marks=(severity_mark(finding.severity),))
+        Row(title=finding.words, marks=(finding_mark(finding.severity),))
         for finding in known.findings
     )
     return (*(conflict_row(conflict) for conflict in conflicts), *findings)

@@ -7,7 +7,7 @@ import msgspec
 
 from casework.desk.board import BoardPerson, Caseload, CaseloadOfficer, Roll, WingBoard
 from casework.desk.person import STATUS_WORDS
-from casework.web.shown.conflicts import severity_mark
+from casework.web.shown.conflicts import finding_mark
 from casework.web.shown.people import address_of, found_on_board
 from casework.web.views import (
     BoardLine,
@@ -83,7 +83,7 @@ def _contradictions(people: tuple[BoardPerson, ...]) -> tuple[Row, ...]:
     return tuple(
         Row(
             title=words,
-            marks=(severity_mark(severity),),
+            marks=(finding_mark(severity),),
             links=tuple(Link(one.name, address_of(one.id)) for one in found),
         )
         for (severity, words), found in sorted(concerned.items(), key=lambda item: item[0])

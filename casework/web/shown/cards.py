@@ -245,7 +245,7 @@ def _other_risks(record: RecordView, now_ms: int) -> tuple[Row, ...]:
     ]
     last = Row(
         title="Last change",
-        lines=(said_by(record.last, now_ms),),
+        lines=(f"By {said_by(record.last, now_ms)}",),
         marks=_at_centre(is_there=record.is_at_centre),
     )
     return (*rows, last)

@@ -19,6 +19,12 @@ def severity_mark(severity: str) -> Mark:
     return Mark(*SEVERITIES.get(severity, (severity, "plain")))
 
 
+def finding_mark(severity: str) -> Mark:
+    """How grave something is that no choice settles, but somebody must go and look at."""
+    mark = severity_mark(severity)
+    return Mark(mark.words.partition(":")[0], mark.tone)
+
+
 def conflict_title(conflict: ConflictView) -> str:
     """What it is about, without its article: "Responsible officer"."""
     about = conflict.field_name.removeprefix("the ")
@@ -65,7 +71,7 @@ def conflict_side(side: SideView, now_ms: int) -> ConflictSide:
     return ConflictSide(
         op=side.op_id.hex(),
         words=_words(side),
-        author=side.source.staff_name or "A member of staff there",
+        author=side.source.staff_name or "Staff there; the name is not known here",
         source=side.source.place_name,
         happened=moment(side.happened_ms, now_ms),
         recorded=moment(side.source.written_ms, now_ms),

@@ -78,8 +78,8 @@ def officer_of(sides: tuple[Responsible, ...], now_ms: int) -> Officer:
 
 def said_by(source: Source, now_ms: int) -> str:
     """Who wrote something, where and when, in one line."""
-    who = source.staff_name or "A member of staff"
-    return f"{who}, {source.place_name}, {short_moment(source.written_ms, now_ms)}"
+    who = f"{source.staff_name}," if source.staff_name else "staff of"
+    return f"{who} {source.place_name}, {short_moment(source.written_ms, now_ms)}"
 
 
 def numbers_of(identifiers: Iterable[IdentifierView]) -> str:

@@ -3,6 +3,7 @@
 // without it.
 
 const ASK_EVERY_MS = 10_000
+const IDLE_MS = 15 * 60_000
 const ANSWER_WITHIN_MS = 8_000
 const UNREACHABLE = {
   state: 'lost',
@@ -47,11 +48,29 @@ if (strip) {
   window.addEventListener('online', ask)
 }
 
+// A terminal that nobody touches shows no record: the session has ended by then. Unsaved work stays,
+// since sending it asks for the password and keeps what was typed.
+let touched = Date.now()
+let unsaved = 0
+for (const kind of ['keydown', 'pointerdown', 'scroll']) {
+  document.addEventListener(kind, () => { touched = Date.now() }, { passive: true })
+}
+if (document.querySelector('form[action="/sign-out"]')) {
+  setInterval(() => {
+    if (unsaved || Date.now() - touched < IDLE_MS) return
+    const next = encodeURIComponent(location.pathname + location.search)
+    location.replace(`/sign-in?why=idle&next=${next}`)
+  }, ASK_EVERY_MS)
+}
+
 for (const form of document.querySelectorAll('form[data-guard]')) {
   const warn = (event) => event.preventDefault()
+  let isUnsaved = false
+  const mark = (now) => { unsaved += now - isUnsaved; isUnsaved = now }
   const first = new FormData(form)
   form.addEventListener('input', () => {
     const isChanged = [...new FormData(form)].some(([name, value]) => first.get(name) !== value)
+    mark(isChanged)
     if (isChanged) window.addEventListener('beforeunload', warn)
     else window.removeEventListener('beforeunload', warn)
   })
