@@ -5,6 +5,7 @@ none can stand in for another, and is verified over raw bytes before anything is
 handed in; none is read or made here.
 """
 
+import struct
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, Final, Protocol
@@ -32,7 +33,6 @@ MESSAGE_DOMAIN: Final = b"throughcare message v1\x00"
 MANIFEST_DOMAIN: Final = b"throughcare manifest v1\x00"
 SIGNATURE_BYTES: Final = 64
 A_SIGNATURE: Final = msgspec.Meta(max_length=SIGNATURE_BYTES)
-NUMBER_BEYOND: Final = 1 << 64
 
 
 class Signer(Protocol):
@@ -87,7 +87,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
 
 def life_chain(node: NodeId, life: LifeId, follows: Follows | None) -> bytes:
     """The chain hash before a life's first op; it binds the life that this one continues."""
-    before = b"" if follows is None else _framed(follows.life, _number(follows.seq), follows.chain)
+    before = b"" if follows is None else _framed(follows.life, _numbers(follows.seq), follows.chain)
     return sha256(LIFE_DOMAIN + node + life + before).digest()
 
 
@@ -96,13 +96,13 @@ def segment_chain(
 ) -> bytes:
     """The chain hash after a segment whose ops' header hashes are `hashes`, in order."""
     listed = tuple(hashes)
-    place = epoch.incarnation + _number(epoch.number) + _number(first_seq) + _number(len(listed))
+    place = epoch.incarnation + _numbers(epoch.number, first_seq, len(listed))
     return sha256(CHAIN_DOMAIN + chain_before + place + b"".join(listed)).digest()
 
 
 def segment_claim(node: NodeId, life: LifeId, last_seq: int, chain_after: bytes) -> bytes:
     """The bytes that a segment's signature covers: everything up to its last op."""
-    return SEGMENT_DOMAIN + node + life + _number(last_seq) + chain_after
+    return SEGMENT_DOMAIN + node + life + _numbers(last_seq) + chain_after
 
 
 def manifest_claim(incarnation: IncarnationId, receiver: NodeId, listing: bytes) -> bytes:
@@ -125,10 +125,12 @@ def check_signature(public_key: bytes, claim: bytes, signature: bytes) -> None:
         raise BadSignature from fault
 
 
-def _number(value: int) -> bytes:
-    if not 0 <= value < NUMBER_BEYOND:
-        raise BadMessage("a number that no seal can bind")
-    return value.to_bytes(8, "big")
+def _numbers(*values: int) -> bytes:
+    """Eight bytes each, big-endian."""
+    try:
+        return struct.pack(f">{len(values)}Q", *values)
+    except struct.error as fault:
+        raise BadMessage("a number that no seal can bind") from fault
 
 
 def _framed(*parts: bytes) -> bytes:
