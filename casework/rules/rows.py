@@ -4,8 +4,9 @@ The store's rows and the fold's rows both fit `Row`, and so does a plain struct 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,6 +17,7 @@ from sync_protocol.policy import CLOSED, Severity
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
+LONDON: Final = ZoneInfo("Europe/London")
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("S1", "S2", "S3")
 
@@ -102,8 +104,12 @@ def by_gravity(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 
 def day_of(moment_ms: int) -> str:
-    """The UTC day of a moment, as ISO text."""
-    return datetime.fromtimestamp(moment_ms / 1000, tz=UTC).date().isoformat()
+    """The day of a moment by the clock of England, as ISO text.
+
+    It is the day on the wall where staff type days: by UTC what they begin in the first hour of a
+    summer's day would not have begun.
+    """
+    return datetime.fromtimestamp(moment_ms / 1000, tz=LONDON).date().isoformat()
 
 
 def read_day(text: str) -> date | None:

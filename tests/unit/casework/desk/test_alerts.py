@@ -20,6 +20,8 @@ from tests.desks import Office
 from tests.unit.casework.desk.steps import someone
 
 WATCH = NewAlert("HA", "Watch at night", "2026-11-20")
+HALF_PAST_MIDNIGHT_MS = 1_814_398_200_000
+"""00:30 on 1 July 2027 in London, where UTC still has 30 June."""
 
 
 def test_a_raised_alert_is_a_flag(office: Office, ash: Caller) -> None:
@@ -93,3 +95,12 @@ def test_a_close_that_missed_something_takes_no_flag_away(
     settle(office.desk, ash, conflict.id, Settlement("open", "It goes on.", conflict.seen))
     (alert,) = read_alerts(office.desk, ash, person)
     assert (alert.is_active, alert.active_to, alert.asks) == (True, None, ())
+
+
+def test_an_alert_of_a_summer_night_is_in_force_from_midnight_by_the_clock_on_the_wall(
+    office: Office, ash: Caller
+) -> None:
+    person = someone(office, ash)
+    office.clock.now = HALF_PAST_MIDNIGHT_MS
+    raise_alert(office.desk, ash, person, NewAlert("HA", "Watch", "2027-07-01"))
+    assert [flag.code for flag in summary(office.desk, ash, person).flags] == ["HA"]
