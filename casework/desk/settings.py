@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from sync_protocol.errors import Refused
 
 PREFIX: Final = "THROUGHCARE_"
 PORT_MAX: Final = 65_535
+LOCAL: Final = "127.0.0.1"
+MADE_WITH: Final = "Make an estate first: throughcare demo --help"
 
 
 class BadSettings(Refused):
@@ -83,3 +87,56 @@ class SettingsReader:
 
     def _fault(self, name: str, words: str, hint: str) -> None:
         self._faults.append(f"{PREFIX}{name} {words}." + (f" {hint}" if hint else ""))
+
+
+class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What every node is told; each is the environment variable THROUGHCARE_ and its name.
+
+    `folder` (FOLDER) holds the store, its keys and its backups, unless STORE, STORE_KEY_FILE,
+    SIGNING_KEY_FILE and BACKUP_DIR say otherwise. `node` (NODE) is the node's code in the estate
+    file (ESTATE), the folder's name where it is not set. `port` 0 is that of the estate file.
+    """
+
+    estate: Path
+    folder: Path
+    node: str
+    store: Path
+    store_key_file: Path
+    signing_key_file: Path
+    backup_dir: Path
+    backup_every_minutes: int
+    backups_kept: int
+    host: str
+    port: int
+    hosts: frozenset[str]
+    tls_cert_file: Path | None
+    tls_key_file: Path | None
+    shutdown_s: int
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the node itself speaks TLS."""
+        return self.tls_cert_file is not None
+
+
+def read_node(reader: SettingsReader) -> dict[str, Any]:
+    """What every node is told, by the names of NodeSettings; faults stay with the reader."""
+    folder = reader.folder("FOLDER", hint=MADE_WITH)
+    has_tls = bool(reader.text("TLS_CERT_FILE", "") or reader.text("TLS_KEY_FILE", ""))
+    return {
+        "estate": reader.file("ESTATE", hint=MADE_WITH),
+        "folder": folder,
+        "node": reader.text("NODE", folder.name or "?"),
+        "store": reader.path("STORE", folder / "store.db"),
+        "store_key_file": reader.file("STORE_KEY_FILE", folder / "store.key"),
+        "signing_key_file": reader.file("SIGNING_KEY_FILE", folder / "signing.key"),
+        "backup_dir": reader.path("BACKUP_DIR", folder / "backups"),
+        "backup_every_minutes": reader.number("BACKUP_EVERY_MINUTES", 15, least=1, most=1440),
+        "backups_kept": reader.number("BACKUPS_KEPT", 96, least=1, most=1000),
+        "host": reader.text("HOST", LOCAL),
+        "port": reader.number("PORT", 0, least=0, most=PORT_MAX),
+        "hosts": reader.words("HOSTS"),
+        "tls_cert_file": reader.file("TLS_CERT_FILE") if has_tls else None,
+        "tls_key_file": reader.file("TLS_KEY_FILE") if has_tls else None,
+        "shutdown_s": reader.number("SHUTDOWN_S", 5, least=1, most=60),
+    }
