@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from casework.web.csrf import FORM_TYPES, FormTokenMissing
+from casework.web.csrf import FORM_TYPES, FormTokenMissing, foreign_sign
 from casework.web.flow import SEE_OTHER
 from casework.web.headers import put_headers
 from casework.web.kept import kept_of, kept_page
@@ -86,7 +86,9 @@ def problem_page(house: House) -> PageOfProblem:
 
     def answer(request: AnyRequest, fault: Exception, problem: Problem) -> Response[Any]:
         is_kept = problem.status == 401 or isinstance(fault, FormTokenMissing)
-        if is_kept and request.method == "POST" and request.content_type[0] in FORM_TYPES:
+        is_form = request.method == "POST" and request.content_type[0] in FORM_TYPES
+        # What another site typed must never come back as a form of ours, one press from saved.
+        if is_kept and is_form and not foreign_sign(request):
             return _KeptForm(house)
         if problem.status == 401:
             return put_headers(_to_sign_in(request))

@@ -148,6 +148,19 @@ def test_a_session_that_ended_keeps_what_was_typed_and_no_password(
     assert "never kept" not in ash_at.text
 
 
+@pytest.mark.parametrize(
+    "sent", [{"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.example"}]
+)
+def test_what_another_site_typed_is_not_kept_for_the_one_who_signs_in(
+    sent: dict[str, str], browser_at: Browser
+) -> None:
+    answer = browser_at.http.post(
+        f"/people/{'0' * 32}/notes/new", data={"text": "typed elsewhere"}, headers={**HTML, **sent}
+    )
+    assert "Sign in" in answer.text
+    assert "typed elsewhere" not in answer.text
+
+
 def test_an_unknown_person_and_page_are_not_known_here(ash_at: Browser) -> None:
     for path in ("/people/" + "0" * 32, "/people/x/notes/new", "/nothing"):
         ash_at.get(path)
