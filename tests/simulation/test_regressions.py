@@ -130,3 +130,45 @@ def test_a_restored_hub_judges_a_clock_anew_and_every_node_follows() -> None:
     second.is_cut = False
     story.settle()
     story.assert_sound()
+
+
+def test_a_hub_rolled_back_is_found_though_its_log_has_grown_again() -> None:
+    """INV-01: the number that a spoke had reached named another op by then, which it missed."""
+    story = Story()
+    first, _ = story.edges
+    story.bring(first, first)
+    story.write(first, {"label": "a parcel"})
+    story.settle()
+    story.image(story.hub)
+    lost = story.write(story.hub, {"hazard": "grave"})
+    story.settle()
+    story.roll_back(story.hub, is_told=False)
+    grown = [story.write(story.hub, {"colour": colour}) for colour in ("ash", "oak")]
+    story.settle()
+    assert all(story.at_hub(one) == (Flag.APPLIED, "") for one in (lost, *grown))
+    story.assert_sound()
+
+
+def test_a_hub_rolled_back_is_found_by_who_wrote_nothing() -> None:
+    """INV-01: only the author was asked what the hub had acknowledged, and it may never return."""
+    story = Story(edges=3)
+    first, second, third = story.edges
+    story.bring(first, first)
+    story.bring(first, second)
+    story.bring(first, third)
+    story.write(first, {"label": "a parcel"})
+    story.settle()
+    story.image(story.hub)
+    story.image(first)
+    third.is_cut = True
+    lost = story.write(first, {"hazard": "grave"})
+    story.settle()
+    second.is_cut, third.is_cut = True, False
+    story.roll_back(first, is_told=True)
+    story.roll_back(story.hub, is_told=False)
+    grown = [story.write(third, {"colour": colour}) for colour in ("ash", "red", "blue")]
+    story.settle()
+    second.is_cut = False
+    story.settle()
+    assert all(story.at_hub(one) == (Flag.APPLIED, "") for one in (lost, *grown))
+    story.assert_sound()
