@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.places import DiskPlaces
+from tests.contract.world import Node, World
 from tests.unit.sync_protocol.io.estate import Estate
 
 
@@ -14,3 +16,20 @@ def estate(tmp_path: Path) -> Iterator[Estate]:
     made = Estate(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A hub on a disk."""
+    made = World(DiskPlaces(tmp_path))
+    yield made
+    for node in (made.hub, *made.spokes.values()):
+        node.store.close()
+
+
+@pytest.fixture
+def office(world: World) -> Node:
+    """A spoke that holds the first subject."""
+    node = world.spoke("LEI")
+    world.introduce(1)
+    return node
