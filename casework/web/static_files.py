@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import Dependency, FromPath
+from litestar.params import FromPath, SkipValidation
 
 STATIC: Final = Path(__file__).resolve().parent / "static"
 HASH_CHARACTERS: Final = 12
@@ -75,7 +76,7 @@ def _read(path: Path) -> StaticFile:
 def static_file(
     name: FromPath[str],
     request: Request[Any, Any, Any],
-    static: Annotated[StaticFiles, Dependency(skip_validation=True)],
+    static: NamedDependency[SkipValidation[StaticFiles]],
 ) -> Response[bytes]:
     """The file of this hashed name, to be kept for a year."""
     file = static.files.get(name)

@@ -2,13 +2,14 @@
 
 import hashlib
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response
 from litestar.connection import ASGIConnection
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from casework.access.accounts import Accounts
 from casework.access.caller import Caller
@@ -149,8 +150,8 @@ def visit_of(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Vi
     )
 
 
-GivenHouse = Annotated[House, Dependency(skip_validation=True)]
-GivenVisit = Annotated[Visit, Dependency(skip_validation=True)]
+GivenHouse = NamedDependency[SkipValidation[House]]
+GivenVisit = NamedDependency[SkipValidation[Visit]]
 
 
 def receipt_words(visit: Visit, number: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import uvicorn
 from litestar import Litestar, Response, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, SkipValidation
 
 from casework.web.headers import put_headers
 from casework.web.shell import Shell, make_shell
@@ -20,7 +21,7 @@ READY_WITHIN_S = 20
 
 
 @get("/sample/{name:str}", sync_to_thread=False)
-def sample(name: str, shell: Shell) -> Response[str]:
+def sample(name: FromPath[str], shell: NamedDependency[SkipValidation[Shell]]) -> Response[str]:
     """One sample page."""
     template, page, frame = PAGES[name]
     return shell.page(template, frame, **page)

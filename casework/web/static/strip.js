@@ -48,8 +48,8 @@ if (strip) {
   window.addEventListener('online', ask)
 }
 
-// A terminal that nobody touches shows no record: the session has ended by then. Unsaved work stays,
-// since sending it asks for the password and keeps what was typed.
+// A terminal that nobody touches shows no record: the session has ended by then. Unsaved work
+// stays, since sending it asks for the password and keeps what was typed.
 let touched = Date.now()
 let unsaved = 0
 for (const kind of ['keydown', 'pointerdown', 'scroll']) {

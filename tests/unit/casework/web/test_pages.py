@@ -60,7 +60,7 @@ class Browser:
 def browser_at(office: Office) -> Iterator[Browser]:
     """A browser at the terminal of Leeds, where Ash works."""
     office.hire("ash")
-    with TestClient(terminal_of(office).app, base_url="http://localhost") as http:
+    with TestClient(terminal_of(office).app, base_url="http://127.0.0.1") as http:
         yield Browser(http)
 
 
