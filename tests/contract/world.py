@@ -187,7 +187,7 @@ class World:
         assert isinstance(send, Send)
         assert isinstance(send.message, Request)
         hello = msgspec.structs.replace(send.message.hello, room_ops=room_ops, wait_ms=0)
-        return session, Request(hello, send.message.runs)
+        return session, msgspec.structs.replace(send.message, hello=hello)
 
     def sealed(self, spoke: Node, request: Request) -> bytes:
         """The request's bytes, addressed to the hub."""
@@ -231,9 +231,10 @@ class World:
             assert counted == at_hub, node.name
 
     def _is_quiet(self, spoke: Node) -> bool:
-        runs = bool(self.request_of(spoke)[1].runs)
+        request = self.request_of(spoke)[1]
+        offers = request != Request(request.hello)
         came = self.exchange(spoke)
-        if runs or isinstance(came, Fault):
+        if offers or isinstance(came, Fault):
             return False
         return not (came.entries or came.own or came.steps or came.notices or came.more)
 
