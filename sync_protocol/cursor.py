@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from sync_protocol.ids import A_COUNT, AN_ID, IncarnationId
+from sync_protocol.ids import A_COUNT, A_HASH, AN_ID, IncarnationId
 
 NO_INCARNATION = IncarnationId(bytes(16))
 
@@ -18,7 +18,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     `scope_epoch` is the last scope change taken in whole; `hub_seq` the last number scanned for
     the subjects of that epoch; `backfill_seq` how far the first subject of the next scope change
     has been backfilled, 0 when none is under way; `noticed_seq` the last safety op sent ahead of
-    its turn.
+    its turn; `commit` the hub's name of the last commit that it answered from, by which a hub that
+    was rolled back in silence is found, however far its log has grown again.
     """
 
     incarnation: Annotated[IncarnationId, AN_ID] = NO_INCARNATION
@@ -26,6 +27,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     hub_seq: Annotated[int, A_COUNT] = 0
     backfill_seq: Annotated[int, A_COUNT] = 0
     noticed_seq: Annotated[int, A_COUNT] = 0
+    commit: Annotated[bytes, A_HASH] = b""
 
 
 START = Cursor()

@@ -21,15 +21,23 @@ from sync_protocol.ids import (
     LifeId,
     OpId,
 )
-from sync_protocol.limits import PROTOCOL_VERSION, PROTOCOL_VERSION_OLDEST
+from sync_protocol.limits import (
+    NOTICES_MAX,
+    PROTOCOL_VERSION,
+    PROTOCOL_VERSION_OLDEST,
+    REPLY_OPS_MAX,
+)
 from sync_protocol.op import OpBytes
 from sync_protocol.scope import ScopeStep
 from sync_protocol.seal import A_SIGNATURE, Run
 
 IDS_HASH_BYTES: Final = 16
+LISTED_BYTES: Final = 25
+"""What a manifest lists of each entry: id, number, flags."""
 FLAGS: Final = msgspec.Meta(ge=0, le=255)
 A_CLOCK: Final = msgspec.Meta(ge=0, le=(1 << 63) - 1)
 A_DETAIL: Final = msgspec.Meta(max_length=64 * 1024)
+A_LISTING: Final = msgspec.Meta(max_length=LISTED_BYTES * (REPLY_OPS_MAX + NOTICES_MAX))
 
 
 class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -58,11 +66,24 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     acknowledged: Annotated[bytes, A_HASH] = b""
 
 
+class Returned(msgspec.Struct, frozen=True, array_like=True):
+    """Ops of others that a restored hub lacks, and the manifest of its own that proves them."""
+
+    incarnation: Annotated[IncarnationId, AN_ID]
+    listing: Annotated[bytes, A_LISTING]
+    signature: Annotated[bytes, A_SIGNATURE]
+    ops: tuple[OpBytes, ...]
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """What a spoke sends: the hello, and its ops that the hub is not known to have."""
+    """What a spoke sends: the hello, and its ops that the hub is not known to have.
+
+    `returned` is empty but after the hub's restore.
+    """
 
     hello: Hello
     runs: tuple[Run, ...] = ()
+    returned: tuple[Returned, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):

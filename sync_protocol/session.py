@@ -29,7 +29,15 @@ from sync_protocol.limits import (
     RETRY_MS_MAX,
     WAIT_MS_MAX,
 )
-from sync_protocol.messages import Fault, Hello, Mark, Reply, Request, manifest_listing
+from sync_protocol.messages import (
+    Fault,
+    Hello,
+    Mark,
+    Reply,
+    Request,
+    Returned,
+    manifest_listing,
+)
 from sync_protocol.op import hash_raw, op_id_of
 from sync_protocol.seal import Follows, Run, check_signature, manifest_claim
 
@@ -108,6 +116,9 @@ class SpokeLog(Protocol):
     def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
         """Own runs that the hub is not known to have, oldest first, and whether there is more."""
 
+    def returned(self) -> tuple[Returned, ...]:
+        """Ops of others that the hub lacks since its restore, under the manifests proving them."""
+
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
 
@@ -150,11 +161,12 @@ class SpokeSession:
         """Make one request with everything that waits, up to the limits."""
         hello = self._log.hello(tick.now_ms)
         runs, more = self._log.outbox(REQUEST_OPS_MAX)
-        if runs or more:
+        returned = () if runs else self._log.returned()
+        if runs or more or returned:
             hello = msgspec.structs.replace(hello, wait_ms=0)
-        self._asked, self.is_more_known = hello, more
+        self._asked, self.is_more_known = hello, more or bool(returned)
         self.state = SpokeState.EXCHANGING
-        return (Send(Request(hello, runs)),)
+        return (Send(Request(hello, runs, returned)),)
 
     def take_reply(self, reply: Reply) -> Effects:
         """Check what came against this node's own chain, then have it stored."""

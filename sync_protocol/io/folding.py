@@ -135,7 +135,9 @@ class Folding:
             if not plain or any(row[4] or row[5] is not None for row in rows):
                 found = self._log.select(f"op_no IN ({marks(part)})", part)
                 for stored in list(found):
-                    joined = join_verdicts(stored.verdict, verdict)
+                    # INV-04: of what this incarnation has not numbered its word alone counts.
+                    is_first = stored.hub_seq is None
+                    joined = verdict if is_first else join_verdicts(stored.verdict, verdict)
                     self.rejudge(stored, joined, places[stored.op_no])
                 continue
             self._connection.executemany(

@@ -105,6 +105,7 @@ class HubAnswer:
         reach = self._gather(hello)
         notices = self._notices(reach)
         own, others = self._split(reach.found, hello)
+        brings = bool(request.runs or request.returned)
         return Reply(
             count=hello.count,
             incarnation=self._incarnation,
@@ -112,15 +113,19 @@ class HubAnswer:
             sent_ms=times[1],
             clock=pack_hlc(times[1], 0),
             marks=self._marks(),
-            cursor=reach.cursor,
+            cursor=msgspec.structs.replace(reach.cursor, commit=self._commit()),
             own=tuple(_ranges(own)),
             steps=tuple(reach.steps),
             notices=self._entries(notices),
             entries=self._entries(others),
             manifest=self._manifest([*notices, *others], signer),
             more=reach.more,
-            digest_equal=self._digest_equal(hello, reach, had_runs=bool(request.runs)),
+            digest_equal=self._digest_equal(hello, reach, brings=brings),
         )
+
+    def _commit(self) -> bytes:
+        rows = self._connection.execute("SELECT value FROM meta WHERE name = 'commit'")
+        return bytes(rows[0][0]) if rows else b""
 
     def _gather(self, hello: Hello) -> _Reach:
         known = hello.cursor.incarnation == self._incarnation
@@ -248,9 +253,9 @@ class HubAnswer:
         )
         return tuple(Mark(LifeId(life), *rest) for life, *rest in rows)
 
-    def _digest_equal(self, hello: Hello, reach: _Reach, *, had_runs: bool) -> bool | None:
+    def _digest_equal(self, hello: Hello, reach: _Reach, *, brings: bool) -> bool | None:
         """Compared only when nothing else is to be said, so that both speak of the same cursor."""
-        if not hello.view or had_runs or reach.found or reach.steps or reach.more:
+        if not hello.view or brings or reach.found or reach.steps or reach.more:
             return None
         return self._reading.view_of(self._node) == hello.view
 

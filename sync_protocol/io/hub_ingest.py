@@ -17,6 +17,7 @@ from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
 from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival, chunks, marks
+from sync_protocol.io.returns import HubReturns
 from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
 from sync_protocol.limits import (
     CHANGE_SET_BYTES_MAX,
@@ -78,16 +79,21 @@ class HubIngest:
         """Write through `core`, which must be the hub's."""
         self._core = core
         self.scope = HubScope(core)
+        self._returns = HubReturns(core, self.scope)
 
     def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
         """Store the runs of a verified request; raises a PeerFault and changes nothing."""
         core = self._core
-        if sum(len(seg.ops) for run in request.runs for seg in run.segments) > REQUEST_OPS_MAX:
+        count = sum(len(seg.ops) for run in request.runs for seg in run.segments)
+        if count + sum(len(one.ops) for one in request.returned) > REQUEST_OPS_MAX:
             raise TooLarge(f"over {REQUEST_OPS_MAX} ops")
         with core.transaction():
             now_ms = core.parts.clock.now_ms()
             counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
+            counts += [(self._returns.take(one, node, now_ms), 0) for one in request.returned]
             self._note_peer(request, node, now_ms)
+            if counts:
+                core.name_commit()
         return Ingested(sum(new for new, _ in counts), sum(parked for _, parked in counts))
 
     def _take_run(self, run: Run, node: NodeId, public_key: bytes, now_ms: int) -> tuple[int, int]:

@@ -113,6 +113,7 @@ class OpStore:
             core.set_place(written.place)
             if parts.is_hub:
                 self.ingest_side.scope.rescope(written.ops)
+                core.name_commit()
             add_lines(core.connection, _lines_of(act), now_ms)
         self._tell()
         number = f"{parts.label}-{written.place.life[:2].hex().upper()}-{written.place.seq:06d}"
@@ -186,8 +187,13 @@ class OpStore:
             held = self.core.connection.execute(
                 "SELECT 1 FROM segments WHERE chain_after = ?", (hello.acknowledged,)
             )
+            named = self.core.connection.execute(
+                "SELECT 1 FROM commits WHERE name = ?", (hello.cursor.commit,)
+            )
             end = self.core.next_hub_seq() - 1
-        return hello.cursor.hub_seq > end or (bool(hello.acknowledged) and not held)
+        is_unknown = bool(hello.cursor.commit) and not named
+        is_unheld = bool(hello.acknowledged) and not held
+        return hello.cursor.hub_seq > end or is_unknown or is_unheld
 
     def start_life(self, agreed: Follows | None) -> None:
         """A spoke's `StartLife`: go on under a new life; offer again what came after `agreed`."""
@@ -195,7 +201,10 @@ class OpStore:
             self.core.start_life(agreed)
 
     def start_incarnation(self) -> IncarnationId:
-        """A new name for a restored hub: what it acknowledged before must be asked again."""
+        """A new name for a restored hub: what it acknowledged before must be asked again.
+
+        Its own life ends as well, since ops that it lost may come back from the spokes.
+        """
         incarnation = IncarnationId(self.core.parts.chance(16))
         with self.core.transaction():
             self.core.set_meta(
@@ -203,15 +212,20 @@ class OpStore:
             )
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
+            self._follow_life()
         return incarnation
 
     def note_restored(self) -> None:
         """Called once on a store that came out of a backup: a new life, or a new incarnation."""
         with self.core.transaction():
-            place = self.core.place()
-            self.core.start_life(Follows(place.life, place.seq, place.chain))
             if self.core.parts.is_hub:
                 self.start_incarnation()
+            else:
+                self._follow_life()
+
+    def _follow_life(self) -> None:
+        place = self.core.place()
+        self.core.start_life(Follows(place.life, place.seq, place.chain))
 
     def dead_letter(self, sender: bytes, code: str, raw: bytes) -> None:
         """Keep the beginning of what could not be taken in, bounded in number and size.

@@ -4,7 +4,7 @@ Implements PROTOCOL.md, Exchange, for `session.SpokeSession`. Ops, verdicts, sco
 cursor of one reply are committed together, always (INV-02).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -12,9 +12,17 @@ from sync_protocol.clock import HLC_ZERO, Hlc, hlc_from_bytes, is_suspect
 from sync_protocol.cursor import Cursor
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
+from sync_protocol.io.connection import Row
 from sync_protocol.io.op_log import Arrival, StoredOp
 from sync_protocol.io.outbox import acknowledged, gather_outbox, take_numbered, waiting
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.returns import (
+    Gathered,
+    expect_returns,
+    gather_returned,
+    note_caught_up,
+    note_returned,
+)
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import DRIFT_MS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
 from sync_protocol.messages import (
@@ -23,11 +31,12 @@ from sync_protocol.messages import (
     Mark,
     OwnRange,
     Reply,
+    Returned,
     ids_hash,
     manifest_listing,
 )
 from sync_protocol.op import Op, hash_raw, op_id_of, read_op
-from sync_protocol.scope import UNJUDGED, Flag, Verdict, join_verdicts
+from sync_protocol.scope import Flag, Verdict, join_verdicts
 from sync_protocol.seal import Follows, Run, ScopeEpoch
 
 
@@ -47,6 +56,7 @@ class SpokeLog:
         self._core = core
         self._count = 0
         self._view_at_ms = 0
+        self._gathered: Gathered | None = None
         self.wait_ms = WAIT_MS_MAX
         """How long the hub may hold an idle request; a test sets it to nothing."""
 
@@ -56,6 +66,7 @@ class SpokeLog:
         with core.transaction():
             place, cursor = core.place(), core.cursor()
             self._count = max(self._count + 1, now_ms)
+            self._gathered = None
             waiting_ops, oldest_ms = self.waiting()
             return Hello(
                 count=self._count,
@@ -81,6 +92,12 @@ class SpokeLog:
         """Own runs that the hub is not known to have, oldest first, and whether there is more."""
         with self._core.transaction():
             return gather_outbox(self._core, ops_max)
+
+    def returned(self) -> tuple[Returned, ...]:
+        """Ops of others that the hub lacks since its restore, under the manifests proving them."""
+        with self._core.transaction():
+            self._gathered = gather_returned(self._core)
+        return self._gathered.returned if self._gathered is not None else ()
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
@@ -140,17 +157,26 @@ class SpokeLog:
                 "UPDATE segments SET is_received = 0 WHERE first_op_no IS NOT NULL"
             )
             core.set_meta({"stable_seq": 0})
+            expect_returns(core)
             self._set_cursor(Cursor(incarnation=incarnation))
 
     def accept(self, reply: Reply, asked: Hello, now_ms: int) -> Accepted:
-        """Store everything of a verified reply in one transaction."""
+        """Store everything of a verified reply in one transaction.
+
+        Verdicts of ops that this node never wrote are a second branch as well (INV-08): nothing
+        else is taken then, and a new life asks for what the present one lost.
+        """
         core = self._core
         with core.transaction():
+            own = [(one, self._rows_of(one, asked.life)) for one in reply.own]
+            if not all(_binds(one, rows) for one, rows in own):
+                core.start_life(self._last_agreed(reply.marks))
+                return Accepted(0, 0, 0)
             self._note_clock(reply, asked, now_ms)
             for step in reply.steps:
                 self._enter(step.subject, step.number, step.reason)
             new = self._store((*reply.notices, *reply.entries), now_ms)
-            judged = sum(self._take_verdicts(one, asked.life) for one in reply.own)
+            judged = sum(self._take_verdicts(one, rows) for one, rows in own)
             self._take_marks(reply.marks)
             if new or reply.entries:
                 take_numbered(core)
@@ -158,6 +184,10 @@ class SpokeLog:
                 self._keep_manifest(reply)
             self._set_cursor(reply.cursor)
             self._witness(reply, now_ms)
+            if self._gathered is not None:
+                note_returned(core, self._gathered)
+            if not reply.more:
+                note_caught_up(core)
         if reply.digest_equal is not None:
             self._view_at_ms = now_ms
         elif new or judged:
@@ -224,26 +254,29 @@ class SpokeLog:
         )
 
     def _rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int) -> None:
+        """INV-04: where this incarnation has not numbered it, its word alone counts."""
         joined = verdict
-        if stored.verdict != UNJUDGED:
+        if stored.hub_seq is not None:
             joined = join_verdicts(stored.verdict, verdict)
         self._core.folding.rejudge(stored, joined, hub_seq)
 
-    def _take_verdicts(self, own: OwnRange, life: LifeId) -> int:
-        """Number the own ops that a range names, if they are the very ones that it binds."""
+    def _take_verdicts(self, own: OwnRange, rows: Sequence[Row]) -> int:
+        """Number the own ops that a range names."""
+        verdict = Verdict(own.flags, own.reason)
+        self._core.folding.number([row[1] for row in rows], verdict, own.hub_seq)
+        return len(rows)
+
+    def _rows_of(self, own: OwnRange, life: LifeId) -> list[Row]:
+        """The (op id, number) of the own ops that a range names."""
         core = self._core
         life_no = core.log.life_no(core.parts.node, life)
         last_seq = own.first_seq + own.count - 1
-        rows = core.connection.execute(
+        return core.connection.execute(
             "SELECT o.op_id, o.op_no FROM segments s JOIN ops o ON o.op_no BETWEEN s.first_op_no"
             " AND s.first_op_no + s.last_seq - s.first_seq WHERE s.life_no = ? AND s.last_seq >= ?"
             " AND s.first_seq <= ? AND o.seq BETWEEN ? AND ? ORDER BY o.seq",
             (life_no, own.first_seq, last_seq, own.first_seq, last_seq),
         )
-        if ids_hash([OpId(row[0]) for row in rows]) != own.ids_hash:
-            return 0
-        core.folding.number([row[1] for row in rows], Verdict(own.flags, own.reason), own.hub_seq)
-        return len(rows)
 
     def _take_marks(self, marks: Iterable[Mark]) -> None:
         """INV-08: a mark counts only where it names a point of this node's own chain."""
@@ -305,6 +338,11 @@ class SpokeLog:
         sound = [hlc for hlc in heard if not is_suspect(hlc, min(now_ms, reply.sent_ms))]
         highest: Hlc = max(sound, default=HLC_ZERO)
         self._core.witness_hlc(highest)
+
+
+def _binds(own: OwnRange, rows: Sequence[Row]) -> bool:
+    """Whether these are the very ops that a range names: a number alone could name a twin's."""
+    return ids_hash([OpId(row[0]) for row in rows]) == own.ids_hash
 
 
 def _verdict(entry: Entry) -> Verdict:

@@ -7,7 +7,7 @@ memory included (INV-02).
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -27,6 +27,9 @@ from sync_protocol.seal import Follows, ScopeEpoch, Signer, life_chain, segment_
 
 Holders = Mapping[SubjectId, Mapping[NodeId, str]]
 """For each subject that a change concerns: which nodes may hold it, and why."""
+
+
+COMMIT_BYTES: Final = 12
 
 
 class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,6 +190,12 @@ class StoreCore:
         """The number that the hub's next op gets."""
         rows = self.connection.execute(f"SELECT ({LAST_HUB_SEQ}) + 1")
         return int(rows[0][0])
+
+    def name_commit(self) -> None:
+        """Give the hub's open transaction a name by which its log is known again."""
+        name = self.parts.chance(COMMIT_BYTES)
+        self.connection.execute("INSERT OR IGNORE INTO commits(name) VALUES (?)", (name,))
+        self.set_meta({"commit": name})
 
     @contextmanager
     def reading_own(self) -> Iterator[Reading]:

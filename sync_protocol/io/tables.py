@@ -62,6 +62,7 @@ LOG_TABLES: Final = (
         life BLOB, cursor_seq INTEGER NOT NULL, waiting_ops INTEGER NOT NULL,
         oldest_waiting_ms INTEGER NOT NULL, digest_equal INTEGER, digest_at_ms INTEGER,
         clock_drift_ms INTEGER NOT NULL, release TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE commits(name BLOB PRIMARY KEY) STRICT, WITHOUT ROWID""",
     """CREATE TABLE manifests(
         manifest_no INTEGER PRIMARY KEY, incarnation BLOB NOT NULL, listing BLOB NOT NULL,
         signature BLOB NOT NULL) STRICT""",

@@ -17,7 +17,7 @@ from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.key_ring import KeySigner
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreParts
-from sync_protocol.messages import Fault, Hello, Mark, Reply, Request
+from sync_protocol.messages import Fault, Hello, Mark, Reply, Request, Returned
 from sync_protocol.schema import Registry
 from sync_protocol.seal import Follows, Run
 from sync_protocol.session import (
@@ -196,6 +196,10 @@ class ShortLog:
         """A part of what waits."""
         return self._log.outbox(min(self._ops_max or ops_max, ops_max))
 
+    def returned(self) -> tuple[Returned, ...]:
+        """As the log says."""
+        return self._log.returned()
+
     def knows_point(self, life: "LifeId", seq: int, chain: bytes) -> bool:
         """As the log says."""
         return self._log.knows_point(life, seq, chain)
@@ -290,7 +294,8 @@ class Edge(Machine):
         self._asked = request.hello
         assert self.hub is not None, "a spoke has a hub"
         address = Address(self.node, self.hub.node, hello.cursor.incarnation)
-        raw = seal_message(Request(hello, request.runs), address, self.signer)
+        told = msgspec.structs.replace(request, hello=hello)
+        raw = seal_message(told, address, self.signer)
         self.turn += 1
         turn = self.turn
         self.world.after(GIVE_UP_MS, lambda: self.give_up(turn))

@@ -26,6 +26,7 @@ from sync_protocol.messages import (
     Mark,
     Reply,
     Request,
+    Returned,
     manifest_listing,
 )
 from sync_protocol.op import hash_raw, op_id_of
@@ -72,6 +73,9 @@ class FakeLog:
         """What the test put there."""
         self.asked_for = ops_max
         return self.runs, self.has_more
+
+    def returned(self) -> tuple[Returned, ...]:
+        return ()
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Only the points the test named."""
