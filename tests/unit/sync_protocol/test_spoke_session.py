@@ -75,6 +75,7 @@ class FakeLog:
         return self.runs, self.has_more
 
     def returned(self) -> tuple[Returned, ...]:
+        """Nothing of others' to give back."""
         return ()
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
