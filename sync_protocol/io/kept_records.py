@@ -97,9 +97,8 @@ class KeptRecords:
         sql = "SELECT coalesce(max(record_no), 0) + 1 FROM records"
         first = int(self._connection.execute(sql)[0][0])
         spots = {key: self._new_spot(key, number) for number, key in enumerate(keys, start=first)}
-        self._connection.executemany(
-            "INSERT INTO records(record_no, subject_no, other_no, record, kind)"
-            " VALUES (?, ?, ?, ?, ?)",
+        self._connection.insert(
+            "records(record_no, subject_no, other_no, record, kind)",
             [(*spot, key.record, key.kind) for key, spot in spots.items()],
         )
         return spots
@@ -111,7 +110,7 @@ class KeptRecords:
 
     def write_alone(self, rows: Sequence[tuple[int, int]]) -> None:
         """(record_no, op_no) of ops that stand alone, in all their fields, in new records."""
-        self._change("INSERT INTO standing VALUES (?, ?, NULL)", rows)
+        self._connection.insert("standing(record_no, op_no)", rows)
 
     def _new_spot(self, key: RecordKey, number: int) -> Spot:
         nos = [self._subject_no(one) for one in key.subjects]

@@ -38,9 +38,6 @@ LAST_HUB_SEQ: Final = (
     "coalesce((SELECT hub_seq FROM ops WHERE hub_seq NOT NULL ORDER BY hub_seq DESC LIMIT 1), 0)"
 )
 """The end of the hub's log by its index; `max()` would read every op."""
-_INSERT_OP: Final = (
-    f"INSERT INTO ops({OP_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,13 +178,11 @@ class OpLog:
         now_ms: int,
     ) -> None:
         """Store each op in its spot, in order, numbered from `first`."""
-        self._connection.executemany(
-            _INSERT_OP,
-            [
-                self._columns(one, spot, (op_no, now_ms))
-                for op_no, (one, spot) in enumerate(arrivals, start=first)
-            ],
-        )
+        rows = [
+            self._columns(one, spot, (op_no, now_ms))
+            for op_no, (one, spot) in enumerate(arrivals, start=first)
+        ]
+        self._connection.insert(f"ops({OP_COLUMNS})", rows)
 
     def find(self, op_ids: Iterable[OpId]) -> dict[OpId, StoredOp]:
         """Those of the ops that are held."""

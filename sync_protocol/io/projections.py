@@ -80,8 +80,8 @@ def write_rows(connection: Connection, registry: Registry, rows: Sequence[ShownR
         gone = [_place(one.key) for one in of_kind if one.row is None]
         if kind is None:
             connection.executemany(_UPSERT_UNREAD, [_unread_columns(row) for row in shown])
-        elif shown:
-            connection.executemany(_upsert(kind), [_columns(kind, row) for row in shown])
+        else:
+            connection.insert(*_table(kind, [_columns(kind, row) for row in shown]))
         if gone:
             _take_away(connection, kind, gone)
     _write_conflicts(connection, rows)
@@ -154,14 +154,12 @@ def _names(kind: Kind) -> tuple[str, ...]:
     return ("subject", "other_subject", "record", *fields, *_ORIGIN, *search)
 
 
-def _upsert(kind: Kind) -> str:
+def _table(kind: Kind, rows: list[tuple[Any, ...]]) -> tuple[str, list[tuple[Any, ...]], str]:
+    """The rows between what opens and what closes the statement that writes them."""
     names = _names(kind)
-    marks = ", ".join("?" * len(names))
     changes = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
-    return (
-        f'INSERT INTO "{kind.name}"({", ".join(names)}) VALUES ({marks})'
-        f" ON CONFLICT(subject, other_subject, record) DO UPDATE SET {changes}"
-    )
+    tail = f"ON CONFLICT(subject, other_subject, record) DO UPDATE SET {changes}"
+    return (f'"{kind.name}"({", ".join(names)})', rows, tail)
 
 
 def _columns(kind: Kind, row: Row) -> tuple[Any, ...]:
