@@ -14,6 +14,7 @@ from tests.contract.test_unknown import NEW_REGISTRY
 from tests.contract.world import Node, World, parcel, secret
 
 STATEMENTS_MAX = 200
+CHANGING = ("execute", "executemany", "insert", "commit")
 
 
 class _FullDisk:
@@ -23,12 +24,13 @@ class _FullDisk:
         """Stand between the store and its connection until `mend`."""
         self._connection: Any = connection
         self.room = STATEMENTS_MAX
-        for name in ("execute", "executemany", "commit"):
+        self._counting = [one for one in CHANGING if hasattr(connection, one)]
+        for name in self._counting:
             setattr(self._connection, name, self._counted(getattr(connection, name)))
 
     def mend(self) -> None:
         """Room again, for ever."""
-        for name in ("execute", "executemany", "commit"):
+        for name in self._counting:
             delattr(self._connection, name)
 
     def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,76 @@
+"""Returns: what a restored hub lacks and no author offers again comes back from who holds it."""
+
+import msgspec
+import pytest
+
+from sync_protocol.messages import Request, Returned
+from sync_protocol.op import hash_raw, op_id_of
+from tests import toys
+from tests.contract.crafted import CraftedLog
+from tests.contract.world import Node, World, secret
+
+
+@pytest.mark.parametrize("silent", [True, False], ids=["silent", "told"])
+def test_the_hubs_own_work_comes_back_from_a_spoke(
+    pair: tuple[World, Node, Node], *, silent: bool
+) -> None:
+    """INV-01: it stands on a disk that was not destroyed, so it is not lost."""
+    world, leeds, moorland = pair
+    world.hub.keep_copy("old")
+    lost = world.hub.write({"text": "the centre's own"}, secret(9)).op_ids[0]
+    world.settle()
+    world.hub.roll_back("old")
+    if not silent:
+        world.hub.store.note_restored()
+    world.hub.write({"text": "since"}, secret(8))
+    world.settle()
+    for node in (world.hub, leeds, moorland):
+        assert node.values(secret(9)) == {"text": "the centre's own"}
+        assert node.values(secret(8)) == {"text": "since"}
+        with node.store.reading() as reading:
+            entry = reading.op(lost)
+        assert entry is not None
+        assert not entry.verdict.is_parked
+    world.assert_agreed()
+
+
+def test_work_of_a_node_that_was_destroyed_comes_back_from_another(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-01: author and hub lost it; a third still shows it, and so will all."""
+    world, leeds, moorland = pair
+    leeds.keep_copy("old")
+    world.hub.keep_copy("old")
+    lost = leeds.write({"label": "boots"}).op_ids[0]
+    world.settle()
+    leeds.roll_back("old")
+    leeds.store.note_restored()
+    world.hub.roll_back("old")
+    world.hub.store.note_restored()
+    world.settle()
+    for node in (world.hub, leeds, moorland):
+        assert node.values() == {"label": "boots"}
+        with node.store.reading() as reading:
+            assert reading.op(lost) is not None
+    world.assert_agreed()
+
+
+def _returned(world: World, giver: Node) -> Returned:
+    """What a spoke would give back under a manifest that proves nothing of it."""
+    op = toys.op(1, {"text": "never was"}, key=secret(7))
+    listing = op_id_of(hash_raw(op.raw)) + (5).to_bytes(8, "big") + b"\x01"
+    return Returned(world.hub.store.incarnation, listing, bytes(64), (op.raw,))
+
+
+def test_what_no_manifest_of_the_hub_proves_is_passed_over(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-08, INV-09: nobody slips in another's work, and its own is taken all the same."""
+    world, leeds, _ = pair
+    log = CraftedLog(world, leeds)
+    request = log.request(log.run([log.op({"text": "own"}, secret(6)).raw]))
+    forged = msgspec.structs.replace(request, returned=(_returned(world, leeds),))
+    assert isinstance(forged, Request)
+    log.send(forged)
+    assert world.hub.values(secret(7)) == {}
+    assert world.hub.values(secret(6)) == {"text": "own"}
