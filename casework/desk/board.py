@@ -220,7 +220,7 @@ def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Findi
     high = [
         row.key.subjects[0]
         for row in reading.records_of_all("risk")
-        if row.values.get("csra") == "high"
+        if row.values.get("csra") not in {None, "standard"}
     ]
     found = [
         *taken.findings,

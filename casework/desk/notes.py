@@ -1,5 +1,6 @@
 """Case notes: add, amend one's own, retract one's own; another author's text is never replaced."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -173,7 +174,7 @@ def _view(desk: Desk, caller: Caller, shown: Shown, author: ActorId) -> NoteView
         type_name=describe("case_note_types", note_type),
         subtype=subtype,
         subtype_name=_subtype_name(note_type, subtype),
-        occurred_ms=int(values.get("occurred_at", shown.happened_at)),
+        occurred_ms=_occurred_ms(shown),
         texts=() if is_retracted else _texts(shown),
         author=author,
         place_name=source.place_name,
@@ -186,6 +187,12 @@ def _view(desk: Desk, caller: Caller, shown: Shown, author: ActorId) -> NoteView
     )
 
 
+def _occurred_ms(shown: Shown) -> int:
+    """When it happened; by its op, where a newer release says it in a way unread here."""
+    told = shown.values.get("occurred_at")
+    return told if isinstance(told, int) else shown.happened_at
+
+
 def _texts(shown: Shown) -> tuple[NoteText, ...]:
     """The first text, then the amendments in the order written."""
     texts = [
@@ -195,9 +202,14 @@ def _texts(shown: Shown) -> tuple[NoteText, ...]:
             written_ms=int(one.get("written_on", 0)),
             is_amendment=one.get("amends") is True,
         )
-        for one in gathered(shown, "text")
+        for one in (_as_text(told) for told in gathered(shown, "text"))
     ]
     return tuple(sorted(texts, key=lambda one: (one.is_amendment, one.written_ms)))
+
+
+def _as_text(told: Any) -> Mapping[str, Any]:
+    """What a newer release wrote in another form is shown as it came."""
+    return told if isinstance(told, Mapping) else {"text": told}
 
 
 def _subtype_name(note_type: str, subtype: str) -> str:

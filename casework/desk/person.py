@@ -19,7 +19,7 @@ from casework.rules.people import (
     preferred_value,
 )
 from casework.rules.roll import cell_here
-from casework.rules.rows import Finding, by_gravity, day_of, gathered, is_closed
+from casework.rules.rows import Finding, by_gravity, day_of, gathered_structs, is_closed
 from sync_protocol.clock import hlc_ms
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.reading import Shown
@@ -151,7 +151,7 @@ def name_view(person: Shown | None) -> PersonName:
 
 def births(person: Shown | None) -> tuple[str, ...]:
     """Every date of birth given, once, the preferred first."""
-    given = by_preference(gathered(person, "date_of_birth"))
+    given = by_preference(gathered_structs(person, "date_of_birth"))
     return tuple(dict.fromkeys(str(one["value"]) for one in given))
 
 
@@ -212,7 +212,7 @@ def responsible_views(desk: Desk, facts: Facts) -> tuple[Responsible, ...]:
 def summary_of(desk: Desk, facts: Facts) -> Summary:
     """Everything that the identity bar and the overview show."""
     born = births(facts.person)
-    names = tuple(_name_of(one) for one in by_preference(gathered(facts.person, "names")))
+    names = tuple(_name_of(one) for one in by_preference(gathered_structs(facts.person, "names")))
     name = name_view(facts.person)
     rows = [
         row
@@ -282,7 +282,9 @@ def _identifier_view(row: Shown) -> IdentifierView:
     )
 
 
-def _responsible(value: Mapping[str, Any], source: Source) -> Responsible:
+def _responsible(told: Any, source: Source) -> Responsible:
+    # What a newer release says in another form is shown as it came.
+    value = told if isinstance(told, Mapping) else {"staff_name": told}
     return Responsible(
         staff_id=str(value.get("staff_id", "")),
         staff_name=str(value.get("staff_name", "")),

@@ -8,12 +8,13 @@ do-not-share, and those about escape, are S1: a doubt about one is a doubt about
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
 from casework.reference.reader import codes
-from casework.rules.rows import Row, gathered, is_closed
+from casework.rules.rows import Row, gathered, is_closed, read_day
 from sync_protocol.ids import RecordId
 from sync_protocol.policy import Severity
 
@@ -55,20 +56,24 @@ def alerts_in_force(rows: Iterable[Row], *, day: str) -> tuple[AlertInForce, ...
 
 def is_active(row: Row, *, day: str) -> bool:
     """Whether an alert is open, has begun, and has not ended, as of a day."""
-    if is_closed(row) or str(row.values.get("active_from", "")) > day:
+    if is_closed(row):
         return False
-    end = end_of(row)
-    return end is None or end > day
+    today = date.fromisoformat(day)
+    start = read_day(str(row.values.get("active_from", "")))
+    end = read_day(end_of(row) or "")
+    # A day that cannot be read has come, where it begins an alert, and never where it ends one.
+    return (start is None or start <= today) and (end is None or end > today)
 
 
 def end_of(row: Row) -> str | None:
-    """The day an alert ends; None where it has no end, or its close is in doubt.
+    """The day an alert ends; None where it has no end, none to be read, or its close is in doubt.
 
     The end may have come with the close: were it to count, a close that missed something would
     take the alert out of sight after all.
     """
     end = row.values.get("active_to")
-    return None if end is None or "status" in row.asks else str(end)
+    is_end = end is not None and "status" not in row.asks and read_day(str(end)) is not None
+    return str(end) if is_end else None
 
 
 def alert_severity(values: Mapping[str, Any]) -> Severity:

@@ -115,7 +115,8 @@ def custody_state(rows: Iterable[Row], *, as_of_ms: int) -> CustodyState:
     state = CustodyState()
     for move in moves_in_order(counted, as_of_ms=as_of_ms):
         state = _after_in(state, move) if move.is_in else _after_out(state, move)
-    found = by_gravity([*_present_findings(state, as_of_ms), *state.findings])
+    unread = [_UNREAD] if any(_is_unread(row) for row in counted) else []
+    found = by_gravity([*_present_findings(state, as_of_ms), *state.findings, *unread])
     subjects = tuple(sorted({row.key.subjects[0] for row in counted}))
     named = tuple(msgspec.structs.replace(finding, subjects=subjects) for finding in found)
     return msgspec.structs.replace(state, findings=named)
@@ -123,15 +124,33 @@ def custody_state(rows: Iterable[Row], *, as_of_ms: int) -> CustodyState:
 
 def moves_in_order(rows: Iterable[Row], *, as_of_ms: int) -> list[Move]:
     """The movements that count, in the order in which they happened."""
-    moves = [_read_move(row) for row in rows if not is_closed(row)]
+    moves = [_read_move(row) for row in rows if not is_closed(row) and not _is_unread(row)]
     counted = [move for move in moves if move.occurred_at <= as_of_ms]
     return sorted(counted, key=lambda move: move.order)
+
+
+def told_ms(row: Row) -> int | None:
+    """When a movement happened; None where a newer release says it in a way unread here."""
+    told = row.values.get("occurred_at", 0)
+    return told if isinstance(told, int) else None
+
+
+def _is_unread(row: Row) -> bool:
+    return not is_closed(row) and told_ms(row) is None
+
+
+_UNREAD: Final = Finding(
+    "movement_unread",
+    "S1",
+    "A movement written by a newer release cannot be read here and does not count. "
+    "Find out where the person is.",
+)
 
 
 def _read_move(row: Row) -> Move:
     values: Mapping[str, Any] = row.values
     return Move(
-        occurred_at=values.get("occurred_at", 0),
+        occurred_at=told_ms(row) or 0,
         record=row.key.record,
         is_in=values.get("direction") == "IN",
         type=str(values.get("type", "")),

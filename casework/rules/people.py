@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from casework.reference.reader import codes
-from casework.rules.rows import Finding, Row, gathered, is_closed, read_day
+from casework.rules.rows import Finding, Row, gathered_structs, is_closed, read_day
 from sync_protocol.ids import SubjectId
 from sync_protocol.policy import Severity
 
@@ -32,7 +32,7 @@ def by_preference(assertions: Iterable[Mapping[str, Any]]) -> list[Mapping[str, 
 
 def preferred_name(person: Row | None) -> Mapping[str, Any] | None:
     """The legal name of the strongest source, or an alias where nobody gave a legal one."""
-    ordered = by_preference(gathered(person, "names"))
+    ordered = by_preference(gathered_structs(person, "names"))
     return next(
         (name for name in ordered if name.get("kind") == "legal"), next(iter(ordered), None)
     )
@@ -41,7 +41,7 @@ def preferred_name(person: Row | None) -> Mapping[str, Any] | None:
 def aliases(person: Row | None) -> tuple[str, ...]:
     """Every other name given, once, the likeliest first."""
     shown = display_name(person)
-    names = [_in_words(name) for name in by_preference(gathered(person, "names"))]
+    names = [_in_words(name) for name in by_preference(gathered_structs(person, "names"))]
     return tuple(name for name in dict.fromkeys(names) if name != shown)
 
 
@@ -53,7 +53,7 @@ def display_name(person: Row | None) -> str:
 
 def date_of_birth(person: Row | None) -> str | None:
     """The preferred date of birth; None where nobody gave one."""
-    chosen = preferred(gathered(person, "date_of_birth"))
+    chosen = preferred(gathered_structs(person, "date_of_birth"))
     return str(chosen["value"]) if chosen is not None else None
 
 
@@ -70,13 +70,13 @@ def age_on(born: str, day: str) -> int | None:
 
 def preferred_value(person: Row | None, field: str) -> str | None:
     """The preferred code of a gathered field such as `sex`; None where nobody gave one."""
-    chosen = preferred(gathered(person, field))
+    chosen = preferred(gathered_structs(person, field))
     return str(chosen["value"]) if chosen is not None else None
 
 
 def person_findings(person: Row) -> tuple[Finding, ...]:
     """What is doubtful about who this is."""
-    born = {str(one.get("value")) for one in gathered(person, "date_of_birth")}
+    born = {str(one.get("value")) for one in gathered_structs(person, "date_of_birth")}
     if len(born) < 2:
         return ()
     words = (

@@ -5,9 +5,10 @@ admits only those it lists. Both fail closed: deny beats allow, an officer taken
 stays off whoever else adds them, and what this release cannot read refuses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
-from casework.rules.rows import Row, gathered, is_closed
+from casework.rules.rows import Row, gathered, is_closed, read_day
 from sync_protocol.ids import ActorId, SubjectId
 
 
@@ -23,7 +24,10 @@ def refuses(row: Row, staff: ActorId, day: str) -> bool:
     """Whether one restriction is in force on a day and refuses an officer."""
     if not is_in_force(row, day):
         return False
-    said = [one for one in gathered(row, "people") if one.get("staff_id") == staff.hex()]
+    listed = gathered(row, "people")
+    if any(not isinstance(one, Mapping) for one in listed):
+        return True
+    said = [one for one in listed if one.get("staff_id") == staff.hex()]
     is_listed = any(one.get("is_listed", True) for one in said)
     is_taken_off = any(not one.get("is_listed", True) for one in said)
     if row.values.get("mode") == "excluded":
@@ -33,10 +37,13 @@ def refuses(row: Row, staff: ActorId, day: str) -> bool:
 
 def is_in_force(row: Row, day: str) -> bool:
     """Whether a restriction stands, has begun and is not over; its last day counts."""
-    if is_closed(row) or str(row.values.get("start", "")) > day:
+    if is_closed(row):
         return False
-    end = row.values.get("end")
-    return end is None or day <= str(end)
+    today = date.fromisoformat(day)
+    start = read_day(str(row.values.get("start", "")))
+    end = read_day(str(row.values.get("end", "")))
+    # A day that cannot be read has come, where it begins one, and never where it ends one.
+    return (start is None or start <= today) and (end is None or today <= end)
 
 
 def messages(rows: Iterable[Row], staff: ActorId, day: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from casework.rules.custody import CustodyState, custody_state
+from casework.rules.custody import CustodyState, custody_state, told_ms
 from casework.rules.rows import HOUR_MS, Finding, Row, by_gravity
 from sync_protocol.ids import SubjectId
 
@@ -126,7 +126,7 @@ def _is_out(prison: str, line: RollLine, *statuses: str) -> bool:
 
 def _latest(known: Iterable[tuple[Held, CustodyState]], prison: str, as_of_ms: int) -> int | None:
     moments = [
-        row.values.get("occurred_at", 0)
+        told_ms(row) or 0
         for one, state in known
         if _concerns(prison, state)
         for row in one.movements

@@ -93,6 +93,13 @@ def gathered(row: Row | None, field: str) -> list[Any]:
     return [one for one in shown if one is not None] if isinstance(shown, list | tuple) else []
 
 
+def gathered_structs(row: Row | None, field: str) -> list[Mapping[str, Any]]:
+    """The same of a field whose values have members; one that a newer release wrote otherwise,
+    and this one cannot read, is left to whoever shows what is unread.
+    """
+    return [one for one in gathered(row, field) if isinstance(one, Mapping)]
+
+
 def gravest(severities: Sequence[Severity]) -> Severity | None:
     """The gravest of several; None where there is none."""
     return min(severities, default=None)

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from casework.records.files import RESTRICTED_FILE, file_subject
-from casework.rules.custody import CustodyState, custody_state
+from casework.rules.custody import CustodyState, custody_state, told_ms
 from casework.rules.links import Group
 from casework.rules.rows import DAY_MS, Row
 from sync_protocol.ids import NodeId, SubjectId
@@ -54,10 +54,10 @@ def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozens
     """The nodes that may hold a person as of a moment, each with its reasons."""
     # A prison whose clock runs ahead records receptions that are still to come by the hub's. It
     # must be told of the person now: nobody asks again when the minute has come.
-    told_ms = max((one.values.get("occurred_at", 0) for one in person.movements), default=0)
+    latest_ms = max((told_ms(one) or 0 for one in person.movements), default=0)
     states = [
         custody_state(person.movements, as_of_ms=moment)
-        for moment in {as_of_ms, max(told_ms, as_of_ms)}
+        for moment in {as_of_ms, max(latest_ms, as_of_ms)}
     ]
     named = [
         *(one for state in states for one in custody_reasons(state, as_of_ms=as_of_ms)),

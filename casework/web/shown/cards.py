@@ -8,6 +8,7 @@ import msgspec
 from casework.desk.alerts import AlertView
 from casework.desk.person import IdentifierView
 from casework.desk.records import RecordView
+from casework.records.risk import LEVELS as HARM_LEVELS
 from casework.reference.in_use import place_name
 from casework.reference.reader import describe
 from casework.web.shown.people import TONE_OF_SEVERITY, said_by
@@ -16,7 +17,6 @@ from casework.web.views import Card, Known, Link, Mark, RiskCell, RiskGrid, Risk
 from casework.web.words import counted, iso_day, moment
 
 LEVELS: Final = {"low": "Low", "medium": "Medium", "high": "High", "very_high": "Very high"}
-LEVEL_ORDER: Final = tuple(LEVELS)
 CELL_SHARING: Final = {"standard": "Standard", "high": "High"}
 GROUPS: Final = {
     "children": "Children",
@@ -108,7 +108,7 @@ def risk_grid(record: RecordView | None, now_ms: int) -> RiskGrid:
 def overall_level(values: Mapping[str, Any]) -> str | None:
     """The highest level of the grid of harm; None where none is set."""
     levels = {values.get(f"{group}_{setting}") for group in GROUPS for setting in SETTINGS} - {None}
-    return max(levels, key=LEVEL_ORDER.index) if levels else None
+    return max(levels, key=HARM_LEVELS.rank) if levels else None
 
 
 def movement_card(
@@ -138,13 +138,14 @@ def movement_row(record: RecordView, now_ms: int) -> Row:
         place_name(str(values[field])) for field in ("from_place", "to_place") if values.get(field)
     )
     reason = describe("movement_reasons", f"{values.get('type')}/{values.get('reason')}")
+    told = values.get("occurred_at")
     entered = () if values.get("status") != "closed" else (Mark("Recorded by mistake", "plain"),)
     return Row(
         title=f"{'In' if values.get('direction') == 'IN' else 'Out'}: {reason}",
         lines=tuple(
             line
             for line in (
-                moment(int(values.get("occurred_at") or record.happened_ms), now_ms),
+                moment(told if isinstance(told, int) else record.happened_ms, now_ms),
                 way,
                 *_texts(values.get("note")),
                 f"Recorded by {said_by(record.last, now_ms)}",
@@ -214,22 +215,27 @@ def number_card(identifiers: tuple[IdentifierView, ...], person: str) -> Card:
 def _cell(record: RecordView, field: str) -> RiskCell:
     level = record.values.get(field)
     mark = Mark("Contested: highest shown", "warn") if field in record.asks else None
-    return RiskCell(LEVELS.get(str(level), str(level)) if level else "Not known here", mark)
+    return RiskCell(_named(LEVELS, level) or "Not known here", mark)
+
+
+def _named(names: Mapping[str, str], code: Any) -> str:
+    """The name of a code; one that this release does not know as it came, and none as empty."""
+    return names.get(str(code), str(code)) if code else ""
 
 
 def _overall(values: Mapping[str, Any]) -> str:
     level = overall_level(values)
     if level is None:
         return "Risk of serious harm: not known here"
-    return f"Risk of serious harm, highest of all: {LEVELS[level].lower()}"
+    return f"Risk of serious harm, highest of all: {_named(LEVELS, level).lower()}"
 
 
 def _other_risks(record: RecordView, now_ms: int) -> tuple[Row, ...]:
     values = record.values
     category = values.get("security_category")
     named = (
-        ("csra", "Cell sharing risk", CELL_SHARING.get(str(values.get("csra")))),
-        ("self_harm", "Self-harm", LEVELS.get(str(values.get("self_harm")))),
+        ("csra", "Cell sharing risk", _named(CELL_SHARING, values.get("csra"))),
+        ("self_harm", "Self-harm", _named(LEVELS, values.get("self_harm"))),
         (
             "security_category",
             "Security category",
