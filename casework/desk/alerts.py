@@ -12,10 +12,10 @@ from casework.desk.writing import Saved, write
 from casework.reference import in_use
 from casework.reference.reader import check_among, describe
 from casework.rules.alerts import alert_severity, end_of, is_active
-from casework.rules.rows import day_of, gathered, is_closed
+from casework.rules.rows import day_of, gathered, is_closed, read_day
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token
-from sync_protocol.errors import Refused
+from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.reading import Shown
 from sync_protocol.policy import CLOSED
@@ -92,6 +92,7 @@ def raise_alert(desk: Desk, caller: Caller, person: SubjectId, new: NewAlert) ->
     """Raise an alert; AlreadyActive with the record where one of this code is active here."""
     gate.allow(desk, caller, "write")
     code = check_among("alert_codes", new.code, in_use.alert_codes())
+    _check_days(new)
     today = day_of(desk.now_ms())
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
@@ -133,6 +134,16 @@ def close_alert(
         seen=read_seen_token(close.seen),
     )
     return write(desk, caller, (draft,))
+
+
+def _check_days(new: NewAlert) -> None:
+    """An alert that would never be in force warns nobody: it is refused, not kept unseen."""
+    days = [one for one in (new.active_from, new.active_to) if one is not None]
+    wrong = [one for one in days if read_day(one) is None]
+    if wrong:
+        raise InvalidValue(f"no such day: {', '.join(wrong)}")
+    if new.active_to is not None and new.active_to <= new.active_from:
+        raise InvalidValue("active_to must come after active_from: the alert ends on that day")
 
 
 def _view(desk: Desk, shown: Shown) -> AlertView:

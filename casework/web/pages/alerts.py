@@ -69,8 +69,8 @@ def _ask_new(visit: Visit, ids: Ids) -> Asked:
 
 def _check_new(visit: Visit, ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
     faults = {}
-    if values["to"] and values["to"] < values["from"]:
-        faults["to"] = f"To must be on or after {iso_day(values['from'])}"
+    if values["to"] and values["to"] <= values["from"]:
+        faults["to"] = f"To must be after {iso_day(values['from'])}: the alert ends on that day"
     for alert in read_alerts(visit.desk, visit.caller, person_of(ids)):
         if alert.is_active and alert.code == values["code"]:
             faults["code"] = (

@@ -16,6 +16,7 @@ from casework.desk.people import summary
 from casework.desk.records import Change, SeenMissing, change
 from casework.desk.writing import StaleRecord
 from casework.reference.reader import UnknownCode
+from sync_protocol.errors import InvalidValue
 from tests.desks import Office
 from tests.unit.casework.desk.steps import someone
 
@@ -65,6 +66,18 @@ def test_a_code_that_is_none_is_refused(office: Office, ash: Caller) -> None:
     person = someone(office, ash)
     with pytest.raises(UnknownCode):
         raise_alert(office.desk, ash, person, NewAlert("??", "", "2026-11-20"))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("2026-11-22", "2026-11-22"), ("2026-11-22", "2026-11-21"), ("2026-02-31", None)],
+)
+def test_an_alert_that_would_never_be_in_force_is_refused(
+    first: str, last: str | None, office: Office, ash: Caller
+) -> None:
+    person = someone(office, ash)
+    with pytest.raises(InvalidValue):
+        raise_alert(office.desk, ash, person, NewAlert("HA", "Watch", first, last))
 
 
 def test_an_alert_may_be_made_to_last_longer(office: Office, ash: Caller) -> None:
