@@ -145,8 +145,13 @@ def _case_note(op: Op, shown: Values) -> Said:
 
 def _settlement(op: Op, _shown: Values) -> Said:
     kind, field = str(op.values.get("of_kind", "")), str(op.values.get("of_field", ""))
-    name = f"{kind_name(kind)}, {field_name(kind, field)}"
-    return Said(f"Conflict settled: {name}", str(op.values.get("reason", "")))
+    names = (kind_name(kind), field_name(kind, field))
+    # A kind of one field is called as its field is: once is enough.
+    is_one = names[0].casefold() == names[1].casefold()
+    return Said(
+        f"Conflict settled: {names[0] if is_one else ', '.join(names)}",
+        str(op.values.get("reason", "")),
+    )
 
 
 _SENTENCES: Final[Mapping[str, Callable[[Op, Values], Said]]] = {

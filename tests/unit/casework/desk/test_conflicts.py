@@ -74,7 +74,8 @@ def test_settling_replaces_all_sides_and_tells_why(
     (view,) = read_all(office.desk, ash, person, "offender_manager")
     assert view.values["assignment"] == chosen
     entry = timeline(office.desk, ash, person).entries[0]
-    assert (entry.sentence.startswith("Conflict settled"), entry.text) == (True, "Agreed by phone.")
+    assert entry.sentence == "Conflict settled: Responsible officer"
+    assert entry.text == "Agreed by phone."
 
 
 def test_a_value_that_no_side_has_may_be_entered(
