@@ -55,18 +55,21 @@ class Change(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-ADDED_APART: Final = frozenset({"case_note", "alert"})
-"""Kinds with rules of their own at entry: see `notes` and `alerts`."""
+ADDED_APART: Final = frozenset({"case_note", "alert", "settlement"})
+"""Kinds with rules of their own at entry: see `notes`, `alerts` and `conflicts`."""
 
-CHANGED_APART: Final = frozenset({"case_note"})
-"""Kinds whose changes are their author's alone."""
+CHANGED_APART: Final = frozenset({"case_note", "settlement"})
+"""Kinds whose changes are their author's alone, or nobody's."""
 
 
 class UseItsOwnDoor(Refused):
     """Records of this kind are written by a function of their own."""
 
     code = "use_its_own_door"
-    hint = "Notes are added, amended and retracted; alerts are raised and closed."
+    hint = (
+        "Notes are added, amended and retracted; alerts are raised and closed; "
+        "a settlement is written by settling its conflict."
+    )
 
 
 class SeenMissing(Refused):

@@ -121,6 +121,7 @@ def test_a_field_is_written_only_where_its_declaration_says(tmp_path: Path) -> N
         ("identifier", {"type": "XYZ", "value": "1"}, UnknownCode),
         ("case_note", {"text": "x"}, UseItsOwnDoor),
         ("alert", {"code": "HA"}, UseItsOwnDoor),
+        ("settlement", {"of_kind": "risk", "settled_by": "Somebody else"}, UseItsOwnDoor),
         (
             "movement",
             {"type": "ADM", "reason": "24", "direction": "IN", "to_place": "ZZZ"},
