@@ -70,6 +70,13 @@ class NotYourNote(Refused):
     hint = "Add a note of your own that says what you know."
 
 
+class NoteWithdrawn(Refused):
+    """This note was withdrawn, and what is added to it would be read by nobody."""
+
+    code = "note_withdrawn"
+    hint = "Add a new note."
+
+
 def read_notes(desk: Desk, caller: Caller, person: SubjectId) -> tuple[NoteView, ...]:
     """A person's notes, the latest to happen first; of a retracted one, the text stays back."""
     gate.allow(desk, caller, "read")
@@ -103,6 +110,8 @@ def amend_note(desk: Desk, caller: Caller, person: SubjectId, record: RecordId, 
     """Append to one's own note; the first text stays."""
     gate.allow(desk, caller, "write")
     shown = _own_note(desk, caller, person, record)
+    if is_closed(shown):
+        raise NoteWithdrawn(f"{NOTE} {record.hex()}")
     amended = {"text": _text(desk, caller, text, amends=True)}
     return write(desk, caller, (_draft(desk, shown, amended),))
 

@@ -5,6 +5,7 @@ import pytest
 from casework.access.caller import Caller
 from casework.desk.notes import (
     NewNote,
+    NoteWithdrawn,
     NotYourNote,
     add_note,
     amend_note,
@@ -53,6 +54,15 @@ def test_an_amendment_stands_after_the_first_text(
         (NOTE.text, False),
         ("On B wing.", True),
     ]
+
+
+def test_nothing_is_added_to_a_withdrawn_note_where_nobody_would_read_it(
+    office: Office, ash: Caller, person: SubjectId, record: RecordId
+) -> None:
+    (note,) = read_notes(office.desk, ash, person)
+    retract_note(office.desk, ash, person, record, note.seen)
+    with pytest.raises(NoteWithdrawn):
+        amend_note(office.desk, ash, person, record, "He said that he has a blade.")
 
 
 def test_another_may_neither_amend_nor_retract(
