@@ -13,7 +13,7 @@ export const print = (result) => console.log(JSON.stringify(result));
 
 export const ticks = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// The first notes warm every contender up and are left out alike; `quantiles` in Python does so too.
+// The first notes warm every contender up and are left out alike; `quantiles` in Python does so.
 const WARM_UP_NOTES = 10;
 
 export function quantiles(times) {
