@@ -41,6 +41,8 @@ class Draft(msgspec.Struct, frozen=True):
     seen_now: str = ""
     candidates: tuple[DuplicateCandidate, ...] = ()
     receipt: Receipt | None = None
+    shown: Mapping[str, str] = {}
+    """The answers that the form was opened with."""
 
 
 class Drafts:
@@ -57,7 +59,7 @@ class Drafts:
     def begin(self, owner: str, *, seen: str, values: Mapping[str, str]) -> str:
         """The token of a new draft."""
         token = self._chance(TOKEN_BYTES).hex()
-        self.keep(owner, token, Draft(self._now_ms(), seen=seen, values=values))
+        self.keep(owner, token, Draft(self._now_ms(), seen=seen, values=values, shown=values))
         return token
 
     def find(self, owner: str, token: str) -> Draft | None:

@@ -56,13 +56,16 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """One thing staff do by a form.
 
     `check` finds what is wrong with answers taken together; `save` writes and names the page to go
-    to; `words` says what a changed field holds, for somebody whose form it made stale.
+    to; `words` says what a changed field holds, for somebody whose form it made stale. A form that
+    `follows` its record opens with what stands there: an answer left as it was shown goes on saying
+    what stands, so that saving another never puts back what somebody else has changed.
     """
 
     ask: Callable[[Visit, Ids], Asked]
     save: Callable[[Visit, Ids, Filled], Receipt]
     check: Callable[[Visit, Ids, Mapping[str, str]], Mapping[str, str]] | None = None
     words: Callable[[FieldChange], tuple[str, str]] | None = None
+    follows: bool = False
 
 
 def receipt_of(saved: Saved, title: str, go: str) -> Receipt:
@@ -140,10 +143,12 @@ def take_form(
             return _to(draft.receipt.go, token, "saved")
         asked = work.ask(visit, request.path_params)
         answers = read_answers(asked.form, typed, visit.today)
-        faults = dict(answers.faults)
+        left = _left_as_shown(draft, answers.values, asked) if work.follows else {}
+        values, faults = {**answers.values, **left}, dict(answers.faults)
         if work.check is not None and not faults:
-            faults |= work.check(visit, request.path_params, answers.values)
-        draft = Draft(draft.began_ms, draft.seen, answers.values, faults)
+            faults |= work.check(visit, request.path_params, values)
+        shown = {**draft.shown, **left}
+        draft = Draft(draft.began_ms, draft.seen, values, faults, shown=shown)
         drafts.keep(visit.owner, token, draft)
         step = typed.get("step", "check" if asked.form.is_checked else "save")
         if faults:
@@ -153,6 +158,15 @@ def take_form(
         seen = typed.get("seen_now", "") if step == "again" else draft.seen
         filled = Filled(draft.values, seen, is_on_purpose=step == "on_purpose")
         return _save(request, visit, work, (token, draft, filled))
+
+
+def _left_as_shown(draft: Draft, values: Mapping[str, str], asked: Asked) -> dict[str, str]:
+    """What stands now, of each answer that its author left as it was shown."""
+    return {
+        name: stands
+        for name, stands in asked.values.items()
+        if name in draft.shown and values.get(name) == draft.shown[name]
+    }
 
 
 def _save(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from casework.desk.writing import FieldChange
@@ -27,7 +28,7 @@ CATEGORIES: Final = tuple(
 
 def routes() -> list[HTTPRouteHandler]:
     """The form of risk levels."""
-    work = Work(ask=_ask, save=_save, check=_check, words=_changed_words)
+    work = Work(ask=_ask, save=_save, check=_check, words=_changed_words, follows=True)
     return form_routes("/people/{person:str}/risk", work)
 
 
@@ -91,8 +92,9 @@ def _prison_fields() -> tuple[Field, ...]:
 def _ask(visit: Visit, ids: Ids) -> Asked:
     person = person_of(ids)
     record = read_single(visit, person, "risk")
-    fields = level_fields(visit.desk.place.kind)
-    now = _levels_now(record.values if record else {}, fields)
+    levels = level_fields(visit.desk.place.kind)
+    now = _levels_now(record.values if record else {}, levels)
+    fields = tuple(_with_now(one, now[one.name]) for one in levels)
     form = Form(
         title="Change risk levels",
         lead=("Each level is shown as it stands. Change only what you know to be different.",),
@@ -163,9 +165,17 @@ def _levels_now(shown: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str
 def _is_lower(field: Field, now: Mapping[str, str], values: Mapping[str, str]) -> bool:
     order = [one.value for one in field.choices]
     before, after = now[field.name], values[field.name]
-    if before not in order or after not in order:
+    if not before or after not in order:
         return False
-    return order.index(after) < order.index(before)
+    # A level of a newer release outranks every one that is known here.
+    return before not in order or order.index(after) < order.index(before)
+
+
+def _with_now(field: Field, now: str) -> Field:
+    """The field, with the level that stands among its choices, also where it is not known here."""
+    if not now or now in {one.value for one in field.choices}:
+        return field
+    return msgspec.structs.replace(field, choices=(*field.choices, Choice(now, now)))
 
 
 def _changed_words(change: FieldChange) -> tuple[str, str]:

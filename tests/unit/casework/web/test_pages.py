@@ -161,6 +161,30 @@ def test_what_another_site_typed_is_not_kept_for_the_one_who_signs_in(
     assert "typed elsewhere" not in answer.text
 
 
+def test_a_level_that_its_author_left_alone_is_not_put_back(
+    ash_at: Browser, office: Office
+) -> None:
+    """A form opened before somebody raised self-harm lowers another level, on purpose."""
+    at = f"{ash_at.create()}/risk"
+    ash_at.get(at)
+    ash_at.post(at, public_custody="high", self_harm="low", reason="First look")
+    ash_at.post(at, step="save")
+    other = Browser(ash_at.http)
+    ash_at.get(at)
+    other.get(at)
+    other.post(at, public_custody="high", self_harm="very_high", reason="Found a ligature")
+    other.post(at, step="save")
+    lowered = {"public_custody": "medium", "self_harm": "low", "lower": "yes", "reason": "Reviewed"}
+    ash_at.post(at, **lowered)
+    ash_at.post(at, step="save")
+    if "Somebody changed this" in ash_at.text:
+        ash_at.post(at, step="again")
+    with office.store.reading() as reading:
+        (risk,) = reading.records_of_all("risk")
+    assert risk.values["self_harm"] == "very_high"
+    assert risk.values["public_custody"] == "medium"
+
+
 def test_an_unknown_person_and_page_are_not_known_here(ash_at: Browser) -> None:
     for path in ("/people/" + "0" * 32, "/people/x/notes/new", "/nothing"):
         ash_at.get(path)
