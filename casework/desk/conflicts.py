@@ -91,7 +91,8 @@ def list_conflicts(
             for conflict in reading.conflicts(person)
             if _is_shown(desk, caller, conflict, closed)
         ]
-    about = () if person is None else (person,)
+    named = dict.fromkeys(subject for view in views for subject in view.subjects)
+    about = tuple(named) if person is None else (person,)
     gate.witness(desk, caller, "read", about, detail=f"conflicts, {len(views)} shown")
     return tuple(sorted(views, key=lambda view: (view.severity, view.opened_ms, view.id)))
 

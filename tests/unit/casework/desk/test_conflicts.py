@@ -121,3 +121,12 @@ def test_settling_needs_a_reason_and_a_token(
 def test_a_name_of_no_conflict_is_not_found(office: Office, ash: Caller, name: str) -> None:
     with pytest.raises(NotFound):
         read_conflict(office.desk, ash, ConflictId(name))
+
+
+def test_whoever_is_named_in_the_list_has_an_audit_line(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    contest(office, ash, person)
+    before = len(office.audit())
+    list_conflicts(office.desk, ash)
+    assert office.audit()[before:] == [("read", person)]
