@@ -54,6 +54,7 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
 
 UNJUDGED: Final = Verdict(0)
 APPLIED: Final = Verdict(Flag.APPLIED)
+MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
 
 
 class Grant(msgspec.Struct, frozen=True, array_like=True):

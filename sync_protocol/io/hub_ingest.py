@@ -28,6 +28,7 @@ from sync_protocol.messages import Request
 from sync_protocol.op import Op, OpBytes, op_id_of, read_op, whole_header
 from sync_protocol.scope import (
     APPLIED,
+    MISPLACED,
     Flag,
     Verdict,
     is_entitled,
@@ -45,7 +46,6 @@ from sync_protocol.seal import (
 )
 
 UNREADABLE: Final = Verdict(Flag.PARKED, "unreadable")
-MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
 
 
 class Ingested(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.messages import LISTED_BYTES, Returned
 from sync_protocol.op import Op, OpBytes, hash_raw, op_id_of, read_op
-from sync_protocol.scope import Flag, Verdict, join_verdicts
+from sync_protocol.scope import MISPLACED, Flag, Verdict, join_verdicts
 from sync_protocol.seal import manifest_claim
 
 RETURN_FROM: Final = "return_from"
@@ -26,7 +26,8 @@ IS_CAUGHT_UP: Final = "return_ready"
 """Set once the restored hub had nothing more to send: what is not numbered then, it lacks."""
 RETURN_BYTES_AIM: Final = 4 * 1024 * 1024
 MANIFESTS_READ_MAX: Final = 500
-RETURNED: Final = "returned"
+NOBODY: Final = 0
+"""The life of an op that no life is known of."""
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -174,17 +175,27 @@ def _readable(raw: OpBytes) -> tuple[OpBytes, Op | None]:
 
 
 def _arrival(core: StoreCore, raw: OpBytes, op: Op | None, flags: int, hub_seq: int) -> Arrival:
-    """The op under the verdict that the hub had given it."""
-    is_applied = op is not None and bool(flags & Flag.APPLIED)
-    verdict = Verdict(flags) if is_applied else Verdict(int(Flag.PARKED), RETURNED)
-    life_no = 0 if op is None else core.log.add_life(op.header.node, op.header.life)
+    """The op under the verdict that the hub had given it.
+
+    What was parked is kept as it came: whose it is only its own place in a log can tell.
+    """
+    if op is None or not flags & Flag.APPLIED:
+        return Arrival(
+            op_id=op_id_of(hash_raw(raw)),
+            op=None,
+            raw=raw,
+            life_no=NOBODY,
+            seq=0,
+            hub_seq=hub_seq,
+            verdict=MISPLACED,
+        )
     return Arrival(
-        op_id=op_id_of(hash_raw(raw)),
+        op_id=op.id,
         op=op,
         raw=raw,
-        life_no=life_no,
-        seq=0 if op is None else op.header.seq,
+        life_no=core.log.add_life(op.header.node, op.header.life),
+        seq=op.header.seq,
         hub_seq=hub_seq,
-        verdict=verdict,
-        is_safety=op is not None and core.parts.is_safety(op),
+        verdict=Verdict(flags),
+        is_safety=core.parts.is_safety(op),
     )

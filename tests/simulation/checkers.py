@@ -133,7 +133,8 @@ def holds_nothing_else(world: World, edge: Edge) -> Iterator[str]:
     own = {
         row[0]
         for row in world.hub.disk.rows(
-            "SELECT op_id FROM ops JOIN lives USING(life_no) WHERE node = ?", (edge.node,)
+            "SELECT op_id FROM ops LEFT JOIN lives USING(life_no) WHERE node = ? OR node IS NULL",
+            (edge.node,),
         )
     }
     for stored, op in _ops(edge):

@@ -81,6 +81,7 @@ class SharedReader:
         self.execute = writer.execute
         self.stream = writer.stream
         self.executemany = writer.executemany
+        self.insert = writer.insert
         self.commit = writer.commit
         self.rollback = writer.rollback
 

@@ -3,7 +3,9 @@
 import pytest
 
 from sync_protocol.scope import Flag
+from tests.simulation.faults import write_raw
 from tests.simulation.script import Story
+from tests.toys import actor, raw_op
 
 
 def test_work_let_stand_by_a_reception_takes_no_number_of_the_reception() -> None:
@@ -171,4 +173,24 @@ def test_a_hub_rolled_back_is_found_by_who_wrote_nothing() -> None:
     second.is_cut = False
     story.settle()
     assert all(story.at_hub(one) == (Flag.APPLIED, "") for one in (lost, *grown))
+    story.assert_sound()
+
+
+def test_what_comes_back_parked_waits_for_its_own_place() -> None:
+    """INV-09: whose it is was taken from its header, which had been the reason to park it."""
+    story = Story()
+    first, second = story.edges
+    story.bring(first, first)
+    story.settle()
+    story.image(story.hub)
+    story.image(first)
+    strange = raw_op(1, {"label": "a parcel"}, node=second.node, actor=actor(2))
+    write_raw(first.store, [strange])
+    story.settle()
+    story.roll_back(first, is_told=True)
+    story.settle()
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    (row,) = story.hub.disk.rows("SELECT life_no FROM ops WHERE reason = 'misplaced'")
+    assert row == (0,)
     story.assert_sound()
