@@ -50,6 +50,8 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     """Shown beside its neighbour where the screen is wide enough."""
     empty: str = "Choose one"
     """What a list says while nothing is chosen."""
+    tidy: Callable[[str], str] | None = None
+    """Gives what was typed the spelling it is kept in, so that the check shows just that."""
 
     @property
     def characters_max(self) -> int:
@@ -154,7 +156,7 @@ def _read_text(field: Field, typed: Mapping[str, str], _today: date) -> tuple[st
     if len(value) > field.characters_max:
         over = len(value) - field.characters_max
         return value, f"{field.label} is {over:,} characters too long: shorten it or divide it"
-    return value, ""
+    return field.tidy(value) if field.tidy is not None and value else value, ""
 
 
 def _read_password(field: Field, typed: Mapping[str, str], _today: date) -> tuple[str, str]:

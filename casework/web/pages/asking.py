@@ -1,5 +1,6 @@
 """Questions that several forms ask alike: when it happened, which place, which member of staff."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -13,6 +14,10 @@ from sync_protocol.ids import SubjectId
 
 AHEAD_MS_MAX: Final = 5 * 60_000
 """How far a clock on the wall may be ahead of the node's before a time counts as the future."""
+CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,2}")
+CELL_WANTED: Final = "Enter wing, landing and cell with a dash between, like A-1-003"
+CELL_FIGURES: Final = 3
+"""How many figures the number of a cell has: two spellings of one cell would be two cells."""
 
 
 def person_of(ids: Ids) -> SubjectId:
@@ -100,3 +105,17 @@ def _group_of(code: Code, groups: Mapping[str, Code] | None) -> str:
         return ""
     group = groups.get(code.belongs_to)
     return group.description if group is not None else code.belongs_to
+
+
+def cell_key(prison: str, typed: str) -> str:
+    """The key of a cell out of its name as somebody types it; empty where it names none.
+
+    "a 1 3" is LEI-A-1-003 at Leeds, whether or not the prison was typed in front.
+    """
+    named = "-".join(part for part in re.split(r"[\s/-]+", typed.upper()) if part)
+    cell = named.removeprefix(f"{prison}-")
+    if not CELL.fullmatch(cell):
+        return ""
+    before, _, last = cell.rpartition("-")
+    number = last.zfill(CELL_FIGURES) if last.isdecimal() else last
+    return f"{prison}-{before}-{number}"

@@ -19,6 +19,7 @@ from casework.desk.conflicts import (
 from casework.web.drafts import Receipt
 from casework.web.flow import Asked, Filled, Ids, Work, form_routes, receipt_of
 from casework.web.forms import Choice, Field, Form
+from casework.web.pages.asking import CELL_WANTED, cell_key
 from casework.web.pages.officer import assignment_of, officer_fields
 from casework.web.pages.risk import level_fields
 from casework.web.shown.conflicts import (
@@ -98,6 +99,8 @@ def _check(visit: Visit, ids: Ids, values: Mapping[str, str]) -> Mapping[str, st
     if values["chosen"] != NEITHER:
         return {}
     conflict = read_conflict(visit.desk, visit.caller, ConflictId(ids["conflict"]))
+    if conflict.kind == "cell" and not cell_key(visit.desk.place.code, values["entered"]):
+        return {"entered": CELL_WANTED}
     return {
         field.name: field.when_missing or f"Enter {field.label.lower()}"
         for field in _entry_fields(visit, conflict)
@@ -131,6 +134,8 @@ def _entry_fields(visit: Visit, conflict: ConflictView) -> tuple[Field, ...]:
 def _entered(visit: Visit, conflict: ConflictView, values: Mapping[str, str]) -> Any:
     if conflict.kind == "offender_manager":
         return assignment_of(visit, values["staff"], values["from"], values["side"])
+    if conflict.kind == "cell":
+        return cell_key(visit.desk.place.code, values["entered"])
     return values["entered"]
 
 

@@ -1,6 +1,5 @@
 """Movements in and out of this prison, and from cell to cell."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +14,8 @@ from casework.web.drafts import Receipt
 from casework.web.flow import Asked, Filled, Ids, Work, form_routes, receipt_of
 from casework.web.forms import Field, Form
 from casework.web.pages.asking import (
+    CELL_WANTED,
+    cell_key,
     choices_of,
     future_fault,
     moment_typed,
@@ -27,8 +28,6 @@ from casework.web.pages.asking import (
 from casework.web.pages.single import read_single, seen_of, write_single
 from casework.web.views import Link
 from casework.web.visit import GivenVisit, Visit, person_id
-
-CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,4}")
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +191,7 @@ def _ask_cell(visit: Visit, ids: Ids) -> Asked:
                 hint="Wing, landing and cell, like A-1-003",
                 width="govuk-input--width-10",
                 when_missing="Enter the cell",
+                tidy=lambda typed: cell_key(place, typed) or typed,
             ),
         ),
     )
@@ -202,19 +202,12 @@ def _ask_cell(visit: Visit, ids: Ids) -> Asked:
 
 
 def _check_cell(visit: Visit, _ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
-    if CELL.fullmatch(_location(visit, values["cell"])):
+    if cell_key(visit.desk.place.code, values["cell"]):
         return {}
-    return {"cell": "Enter wing, landing and cell with a dash between, like A-1-003"}
+    return {"cell": CELL_WANTED}
 
 
 def _save_cell(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
-    values = {"location": _location(visit, filled.values["cell"])}
+    values = {"location": cell_key(visit.desk.place.code, filled.values["cell"])}
     saved = write_single(visit, person_of(ids), "cell", values, filled)
     return receipt_of(saved, "Cell saved", page_of(ids))
-
-
-def _location(visit: Visit, typed: str) -> str:
-    """The cell's key with the prison in front, whether or not it was typed."""
-    cell = "-".join(part for part in re.split(r"[\s/-]+", typed.upper()) if part)
-    here = visit.desk.place.code
-    return cell if cell.startswith(f"{here}-") else f"{here}-{cell}"
