@@ -39,6 +39,7 @@ from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.estate import Estate, EstateNode, read_estate
+from throughcare.holding import held
 from throughcare.line_proxy import PortTaken
 from throughcare.stores import RELEASE, HubDuties, StorePaths, duties_of, open_accounts, open_store
 
@@ -109,7 +110,10 @@ class _Server(uvicorn.Server):
 
 
 def serve(built: Built) -> None:
-    """Serves until it is told to stop; raises PortTaken where somebody else listens there."""
+    """Serves until it is told to stop.
+
+    Raises PortTaken where somebody else listens there, NodeRuns where it is served already.
+    """
     listening = _listen(built.host, built.port)
     settings = built.settings
     _settle_interpreter()
@@ -126,7 +130,8 @@ def serve(built: Built) -> None:
         ssl_keyfile=settings.tls_key_file,
     )
     try:
-        _Server(config, built.app).run(sockets=[listening])
+        with held(settings.store.parent):
+            _Server(config, built.app).run(sockets=[listening])
     finally:
         built.store.close()
 

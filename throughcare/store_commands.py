@@ -20,27 +20,20 @@ import rich.table
 import edge.settings
 from casework.access.accounts import NewAccount
 from casework.access.caller import ROLES
-from sync_protocol.errors import NotFound, Refused, Unavailable
+from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import ActorId, uuid7
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.backups import back_up_node, restore_node
-from throughcare.children import read_pid
 from throughcare.compose import read_environment
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
 from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
+from throughcare.holding import held
 from throughcare.stores import StorePaths, open_accounts, open_store
 from throughcare.verify import StoreReport, verify_estate, verify_one
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class NodeRuns(Unavailable):
-    """The node runs, and this may only be done while it does not."""
-
-    code = "node_runs"
-    hint = "Stop the node first; in a demonstration: throughcare demo kill CODE --stay-down."
 
 
 class NoBackup(Refused):
@@ -160,12 +153,11 @@ def restore_command(
     the backup comes back from the others.
     """
     target = find_target(folder, code, settings)
-    if read_pid(NodeFolder(target.settings.folder).pid) is not None:
-        raise NodeRuns(target.node.code)
     chosen = backup or latest_backup(target.settings.backup_dir)
     if chosen is None or not chosen.is_file():
         raise NoBackup(str(chosen or target.settings.backup_dir))
-    restored = restore_node(target.paths, target.node, chosen)
+    with held(target.paths.store.parent):
+        restored = restore_node(target.paths, target.node, chosen)
     out.print(f"{target.node.code} is restored from {chosen} ({restored.ops} changes).")
     out.print("Start it: what was sent since then comes back from the others.")
 

@@ -14,6 +14,7 @@ from sync_protocol.io.backup import latest_backup
 from throughcare import making
 from throughcare.cli import main
 from throughcare.estate import Estate, folder_of
+from throughcare.holding import held
 from throughcare.people.made import make_people
 from throughcare.records_page import PAGE, write_page
 from throughcare.stores import open_store, paths_of
@@ -95,6 +96,18 @@ def test_a_backup_is_taken_and_restored(tmp_path: Path, estate: Estate) -> None:
     assert said.exit_code == 0, said.output
     assert "LEI is restored from" in said.stdout
     assert _run("verify", *_at(tmp_path)).exit_code == 0
+
+
+def test_the_store_of_a_node_that_serves_is_not_swapped(tmp_path: Path, estate: Estate) -> None:
+    own = folder_of(tmp_path, estate.node("LEI"))
+    assert _run("backup", *_at(tmp_path)).exit_code == 0
+    before = own.store.stat().st_ino
+    with held(own.path):
+        said = _run("restore", *_at(tmp_path))
+    assert said.exit_code == 3
+    assert "The node runs" in said.stderr
+    assert own.store.stat().st_ino == before
+    assert _run("restore", *_at(tmp_path)).exit_code == 0
 
 
 def test_without_a_backup_nothing_is_restored(tmp_path: Path, estate: Estate) -> None:

@@ -1,0 +1,33 @@
+"""Holding a node's folder: while a node serves from it, nobody swaps the store under it.
+
+The system lets go when the program ends, however it ends, so nothing is left to be cleared away.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sync_protocol.errors import Unavailable
+
+
+class NodeRuns(Unavailable):
+    """The node runs, and this may only be done while it does not."""
+
+    code = "node_runs"
+    hint = "Stop the node first; in a demonstration: throughcare demo kill CODE --stay-down."
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Holds the folder of a store while the block lasts; NodeRuns where another program does."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise NodeRuns(f"Another program serves from {folder}.") from fault
+        yield
+    finally:
+        os.close(descriptor)
