@@ -1,5 +1,6 @@
 """Reads a service's settings from a mapping, once, and tells every fault of them together."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ from sync_protocol.errors import Refused
 
 PREFIX: Final = "THROUGHCARE_"
 PORT_MAX: Final = 65_535
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 LOCAL: Final = "127.0.0.1"
 MADE_WITH: Final = "Make an estate first: throughcare demo --help"
 
@@ -47,7 +49,7 @@ class SettingsReader:
     def number(self, name: str, usual: int, *, least: int, most: int, hint: str = "") -> int:
         """A whole number between `least` and `most`."""
         value = self.text(name, str(usual))
-        if not value.lstrip("-").isdigit() or not least <= int(value) <= most:
+        if not _NUMBER.fullmatch(value) or not least <= int(value) <= most:
             self._fault(name, f"must be a whole number from {least} to {most}", hint)
             return usual
         return int(value)

@@ -156,6 +156,12 @@ def test_a_folder_and_an_estate_are_settings_enough(read: object, tmp_path: Path
     assert settings.node == tmp_path.name
 
 
+@pytest.mark.parametrize("port", ["--5", "²", "9" * 5000, "1e3", "8_400", "-"])
+def test_what_is_no_number_is_told_as_any_other_fault(port: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="THROUGHCARE_PORT must be a whole number"):
+        read_edge({**folder(tmp_path), "THROUGHCARE_PORT": port})
+
+
 def test_every_fault_of_the_settings_is_told_at_once(tmp_path: Path) -> None:
     given = {
         "THROUGHCARE_FOLDER": str(tmp_path / "nowhere"),
