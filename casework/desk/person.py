@@ -77,6 +77,8 @@ class Custody(msgspec.Struct, frozen=True):
     place_name: str | None
     since_ms: int | None
     cell: str | None
+    bound_for: str | None = None
+    """The prison somebody on transfer is on the way to."""
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -174,6 +176,7 @@ def custody_view(facts: Facts) -> Custody:
         place_name=in_use.place_name(place) if place is not None else None,
         since_ms=state.since_ms,
         cell=cell_of(facts),
+        bound_for=in_use.place_name(state.transit_to) if state.transit_to is not None else None,
     )
 
 

@@ -62,7 +62,7 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     return PersonPage(
         bar=identity_bar(known, now_ms),
         warnings=() if before else _warnings(visit, known),
-        actions=_actions(visit, at),
+        actions=_actions(visit, known, at),
         main_cards=() if before else _main_cards(visit, person, sight),
         side_cards=() if before else _side_cards(visit, person, known, sight),
         risk=risk_grid(read_single(visit, person, "risk"), now_ms),
@@ -87,13 +87,19 @@ def _sight(visit: Visit, known: Summary) -> Sight:
     return Sight(visit.now_ms, is_whole=is_whole, as_of=as_of)
 
 
-def _actions(visit: Visit, at: str) -> tuple[Link, ...]:
+def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:
     every = (Link("Add a note", f"{at}/notes/new"), Link("Raise an alert", f"{at}/alerts/new"))
     levels = (Link("Change risk levels", f"{at}/risk"),)
     if visit.desk.place.kind != "prison":
         return (*every, *levels)
-    prison = (Link("Record a movement", f"{at}/movements/new"), Link("Move cell", f"{at}/cell"))
-    return (*every, *prison, *levels)
+    movement = Link("Record a movement", f"{at}/movements/new")
+    cell = (Link("Move cell", f"{at}/cell"),) if _is_here(visit, known) else ()
+    return (*every, movement, *cell, *levels)
+
+
+def _is_here(visit: Visit, known: Summary) -> bool:
+    """Whether this prison holds the person: nobody else's cells can be given to them."""
+    return known.custody.place_code == visit.desk.place.code
 
 
 def _warnings(visit: Visit, known: Summary) -> tuple[Row, ...]:
@@ -113,13 +119,14 @@ def _main_cards(visit: Visit, person: SubjectId, sight: Sight) -> tuple[Card, ..
 def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -> tuple[Card, ...]:
     desk, caller, hexed = visit.desk, visit.caller, person.hex()
     is_prison = desk.place.kind == "prison"
-    move = Link("Move", f"/people/{hexed}/cell", "to another cell") if is_prison else None
+    to_cell = Link("Move", f"/people/{hexed}/cell", "to another cell")
+    move = to_cell if _is_here(visit, known) else None
     movements = movement_card(
         read_all(desk, caller, person, "movement"), hexed, sight, may_record=is_prison
     )
     apart = read_all(desk, caller, person, "non_association")
     return (
-        cell_card(read_single(visit, person, "cell"), sight, move),
+        cell_card(read_single(visit, person, "cell"), known.custody.cell, sight, move),
         movements,
         apart_card(apart, hexed, lambda other: _name_of(visit, other), sight),
         number_card(known.identifiers, hexed),

@@ -156,20 +156,23 @@ def movement_row(record: RecordView, now_ms: int) -> Row:
     )
 
 
-def cell_card(record: RecordView | None, sight: Sight, action: Link | None) -> Card:
-    """The cell, where one was given."""
-    location = record.values.get("location") if record else None
+def cell_card(
+    record: RecordView | None, held: str | None, sight: Sight, action: Link | None
+) -> Card:
+    """The cell; one in a prison that no longer holds the person is only named as the last."""
+    last = record.values.get("location") if record else None
     rows: tuple[Row, ...] = ()
-    if record is not None and location:
+    if record is not None and held:
         lines = (f"Recorded by {said_by(record.last, sight.now_ms)}",)
         marks = (*_contested(record), *_at_centre(is_there=record.is_at_centre))
-        rows = (Row(title=str(location), lines=lines, marks=marks),)
+        rows = (Row(title=held, lines=lines, marks=marks),)
+    known = "No cell is given." if not last else f"No cell is given now. The last was {last}."
     return Card(
         name="cell",
         title="Cell",
         known="none" if record is not None else "not_known",
         rows=rows,
-        empty="No cell is given." if record is not None else "No cell has reached this office.",
+        empty=known if record is not None else "No cell has reached this office.",
         action=action,
         as_of=sight.as_of,
     )

@@ -56,7 +56,9 @@ def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
 
 
 def custody_place(custody: Custody) -> str:
-    """Where somebody is, with the cell where one is known."""
+    """Where somebody is, with the cell where one is known; on transfer, where they are going."""
+    if custody.place_name is None and custody.bound_for is not None:
+        return f"On the way to {custody.bound_for}"
     return ", ".join(part for part in (custody.place_name, custody.cell) if part)
 
 

@@ -30,7 +30,7 @@ def days_of(
     now_ms: int,
 ) -> tuple[TimelineDay, ...]:
     """Entries grouped by the day they happened, newest first."""
-    ordered = sorted(entries, key=lambda one: (-one.happened_ms, -one.source.written_ms))
+    ordered = sorted(entries, key=_latest_first)
     return tuple(
         TimelineDay(
             _day_name(first, now_ms), tuple(_entry(one, notes, person, now_ms) for one in all_)
@@ -42,6 +42,11 @@ def days_of(
             )
         )
     )
+
+
+def _latest_first(entry: DeskEntry) -> tuple[int, int]:
+    """Staff give times to the minute: of one minute, what was written last comes first."""
+    return (-(entry.happened_ms // MINUTE_MS), -entry.source.written_ms)
 
 
 def lag_words(entry: DeskEntry, now_ms: int) -> str:
