@@ -33,6 +33,7 @@ from casework.web.wiring import LOCAL_HOSTS, WebParts
 from edge.jobs import edge_jobs
 from edge.services.line import LineKeeper
 from server.jobs import hub_jobs
+from sync_protocol.errors import Refused
 from sync_protocol.io.http_peer import HttpPeer
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
@@ -48,6 +49,13 @@ BACKLOG: Final = 256
 SHUTDOWN_S: Final = 3
 COLLECT_AFTER: Final = 50_000
 SWITCH_S: Final = 0.001
+
+
+class BadAddress(Refused):
+    """The node cannot listen at the address that its settings name."""
+
+    code = "bad_address"
+    hint = "Set THROUGHCARE_HOST to an address of this machine, and THROUGHCARE_PORT above 1023."
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -227,7 +235,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as fault:
         listening.close()
         if fault.errno != errno.EADDRINUSE:
-            raise
+            raise BadAddress(f"{host}, port {port}: {fault.strerror}.") from fault
         raise PortTaken(f"Port {port} is in use.") from fault
     listening.listen(BACKLOG)
     return listening

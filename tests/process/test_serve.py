@@ -103,6 +103,16 @@ def test_a_node_that_is_not_in_the_estate_is_refused(tmp_path: Path, estate: Est
     assert "It has no node WEI; it knows CENTRE, LEI, MDI, N55LEE." in said
 
 
+def test_an_address_of_another_machine_is_told(tmp_path: Path, estate: Estate) -> None:
+    with folder_of(tmp_path, estate.node("LEI")).settings.open("a") as file:
+        file.write("THROUGHCARE_HOST=192.0.2.1\n")
+    code, said = _serve(tmp_path, estate)
+    assert code == 1
+    assert "cannot listen at the address" in said
+    assert "192.0.2.1" in said
+    assert "THROUGHCARE_HOST" in said
+
+
 @pytest.mark.parametrize("code", ["LEI", "CENTRE"])
 def test_a_taken_port_is_told(tmp_path: Path, estate: Estate, code: str) -> None:
     port = estate.node(code).port
