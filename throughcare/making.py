@@ -20,6 +20,7 @@ from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, uuid7
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
 from sync_protocol.io.system_clock import SystemClock, system_chance
+from throughcare.children import stop_stale
 from throughcare.estate import (
     CENTRE_CODE,
     ESTATE_NAME,
@@ -126,6 +127,9 @@ def clear(folder: Path) -> None:
     for one in (*(folder / name for name in names), *ours):
         # The marker goes first: an estate half removed is not taken for a whole one.
         if one.is_dir():
+            # A node that a killed demonstration left behind would hold its port for ever: once its
+            # folder is gone, nobody knows whom to stop.
+            stop_stale(NodeFolder(one).pid)
             shutil.rmtree(one)
         else:
             one.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """An estate on disk: made once, kept between runs, cleared without touching anything else."""
 
+import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from casework.access.passwords import check_password
 from sync_protocol.io.key_ring import load_key, load_signer
 from throughcare import making
+from throughcare.children import Child
 from throughcare.estate import ESTATE_NAME, Estate, folder_of, read_estate
 
 PORT = 18400
@@ -79,6 +82,22 @@ def test_clearing_removes_the_demonstration(estate: Estate, tmp_path: Path) -> N
 
 def test_clearing_a_folder_that_is_not_there_is_no_fault(tmp_path: Path) -> None:
     making.clear(tmp_path / "nowhere")
+
+
+@pytest.mark.process
+def test_clearing_stops_what_a_killed_demonstration_left(estate: Estate, tmp_path: Path) -> None:
+    own = folder_of(tmp_path / "demo", estate.node("LEI"))
+    left = Child(
+        command=(sys.executable, "-c", "import time; time.sleep(60)"),
+        environment=os.environ,
+        log=tmp_path / "log.txt",
+        pid_file=own.pid,
+    )
+    left.start()
+    making.clear(tmp_path / "demo")
+    is_left = left.is_running
+    left.kill()
+    assert not is_left
 
 
 @pytest.mark.parametrize("stranger", ["thesis.txt", "photos/cat.jpg", "notes.json"])
