@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from anyio import to_thread
 from litestar import MediaType, Request, Response, Router, get
 from litestar.di import Provide
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
@@ -138,8 +139,13 @@ class _KeptFormAnswer(ASGIResponse):
         self._request = request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        form = await self._request.form()
-        typed = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            form = await self._request.form()
+        except HTTPException:
+            # What is no form, or too large to be one of ours, holds nothing to be kept.
+            typed = {}
+        else:
+            typed = {name: value for name, value in form.items() if isinstance(value, str)}
         page = await to_thread.run_sync(_kept_answer, self._house, self._request, typed)
         await page.to_asgi_response(None, self._request)(scope, receive, send)
 

@@ -1,5 +1,7 @@
 """The page of a person: who it is, what staff must know at once, and the timeline."""
 
+from typing import Final
+
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
@@ -33,6 +35,8 @@ from casework.web.words import short_moment
 from sync_protocol.errors import Refused
 from sync_protocol.ids import SubjectId
 
+NUMBER_DIGITS_MAX: Final = 18
+
 
 def routes() -> list[HTTPRouteHandler]:
     """The page of a person."""
@@ -45,7 +49,7 @@ def person_page(
 ) -> Response[str]:
     """Everything known of a person here; with `before`, an older part of the timeline."""
     asked = request.query_params.get("before", "")
-    before = int(asked) if asked.isdecimal() else None
+    before = int(asked) if asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX else None
     view = _page(visit, person_id(person), before)
     notice = visit.saved_notice(request.query_params.get("saved"))
     return visit.page("person.html", notice=notice, view=view)

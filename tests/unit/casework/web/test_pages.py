@@ -11,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from casework.access.sessions import IDLE_MS_MAX
+from casework.web.limits import BODY_BYTES_MAX
 from casework.web.visit import local_path
 from tests.browser.terminal import terminal_of
 from tests.desks import PASSWORD, Office
@@ -159,6 +160,28 @@ def test_what_another_site_typed_is_not_kept_for_the_one_who_signs_in(
     )
     assert "Sign in" in answer.text
     assert "typed elsewhere" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("multipart/form-data", b"{"),
+        ("multipart/form-data; boundary=x", b"{"),
+        ("application/x-www-form-urlencoded", b"text=" + b"x" * BODY_BYTES_MAX),
+    ],
+)
+def test_what_is_no_form_is_answered_as_any_other_without_a_session(
+    media_type: str, body: bytes, browser_at: Browser
+) -> None:
+    headers = {**HTML, "content-type": media_type}
+    answer = browser_at.http.post("/people/new", content=body, headers=headers)
+    assert answer.status_code == 401
+    assert "Sign in" in answer.text
+
+
+def test_an_older_entry_that_cannot_be_is_none(ash_at: Browser) -> None:
+    ash_at.get(f"{ash_at.create()}?before={'9' * 5000}")
+    assert ash_at.status == 200
 
 
 def test_a_level_that_its_author_left_alone_is_not_put_back(
