@@ -135,12 +135,12 @@ def _case_note(op: Op, shown: Values) -> Said:
     key = f"{note_type}/{values.get('subtype', '')}"
     name = f"{describe('case_note_types', note_type)}, {describe('case_note_subtypes', key)}"
     if op.values.get("status") == CLOSED:
-        return Said(f"Case note retracted: {name}")
+        return Said(f"Case note withdrawn: {name}")
     told = op.values.get("text")
     is_retracted = shown.get("status") == CLOSED
     text = str(told.get("text", "")) if isinstance(told, dict) and not is_retracted else None
     is_amendment = isinstance(told, dict) and told.get("amends") is True
-    return Said(f"{'Case note amended' if is_amendment else 'Case note'}: {name}", text)
+    return Said(f"{'Added to case note' if is_amendment else 'Case note'}: {name}", text)
 
 
 def _settlement(op: Op, _shown: Values) -> Said:

@@ -133,7 +133,8 @@ def _ask_retraction(visit: Visit, ids: Ids) -> Asked:
     form = Form(
         title="Withdraw your note",
         lead=(
-            "It is crossed out for everyone. Its text stays in the history, with your name.",
+            "Nobody is shown its text any more. That you wrote it and withdrew it stays.",
+            "The text is kept for those who must look into it later.",
             *_told(note),
         ),
         submit="Withdraw this note",

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from casework.access.caller import Caller
+from casework.desk.notes import NewNote, add_note, amend_note, retract_note
 from casework.desk.people import NewPerson
 from casework.desk.records import Addition, Change, add, change, read_all
 from casework.desk.timeline import timeline
 from casework.desk.words import clock_words, day_words, kind_name, moment_words, value_words
 from casework.desk.writing import Saved
+from casework.reference import in_use
 from sync_protocol.ids import SubjectId
 from tests.desks import NOON_MS, Office
 from tests.unit.casework.desk.steps import someone
@@ -109,3 +111,16 @@ def test_what_is_no_day_or_moment_is_told_as_it_came() -> None:
     assert moment_words("then") == "then"
     assert clock_words(NOON_MS) == "12:00 on 22 November 2026"
     assert kind_name("new_kind") == "new kind"
+
+
+def test_a_note_is_added_to_and_withdrawn_in_the_words_of_the_pages(
+    office: Office, ash: Caller
+) -> None:
+    person = someone(office, ash)
+    kind, subtype = next(iter(in_use.case_note_subtypes())).split("/")
+    note = add_note(office.desk, ash, person, NewNote(kind, subtype, "Calm.", NOON_MS))
+    added = amend_note(office.desk, ash, person, note.record, "Slept.")
+    sentence, text = told(office, ash, person)
+    assert (sentence.partition(":")[0], text) == ("Added to case note", "Slept.")
+    retract_note(office.desk, ash, person, note.record, added.seen)
+    assert told(office, ash, person)[0].startswith("Case note withdrawn: ")
