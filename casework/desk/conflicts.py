@@ -35,6 +35,18 @@ ConflictId = NewType("ConflictId", str)
 """Opaque base64url of the record's key and the field."""
 
 
+class ConflictOver(NotFound):
+    """Nothing is left to settle here: somebody settled it, or withdrew what was contested."""
+
+    code = "conflict_over"
+    hint = "Read on the person's page what was decided, and why."
+
+    def __init__(self, detail: str, person: SubjectId) -> None:
+        """Keep whose conflict it was."""
+        super().__init__(detail)
+        self.person = person
+
+
 class SideView(msgspec.Struct, frozen=True):
     """One standing side: its value as stored and in words, and who wrote it."""
 
@@ -89,7 +101,7 @@ def list_conflicts(
         views = [
             _view(desk, reading, conflict)
             for conflict in reading.conflicts(person)
-            if _is_shown(desk, caller, conflict, closed)
+            if _may_see(desk, caller, conflict.key, conflict.field, closed)
         ]
     named = dict.fromkeys(subject for view in views for subject in view.subjects)
     about = tuple(named) if person is None else (person,)
@@ -170,22 +182,30 @@ def read_conflict_id(conflict: ConflictId) -> tuple[RecordKey, str]:
 def _found(desk: Desk, caller: Caller, reading: Reading, conflict: ConflictId) -> OpenConflict:
     key, field = read_conflict_id(conflict)
     closed = gate.closed_files(desk, caller, reading)
+    told = f"conflict {key.kind}.{field}"
+    if not _may_see(desk, caller, key, field, closed) or not _is_known(reading, key):
+        raise NotFound(told)
     for one in reading.conflicts(key.subjects[0]):
-        if (one.key, one.field) == (key, field) and _is_shown(desk, caller, one, closed):
+        if (one.key, one.field) == (key, field):
             return one
-    raise NotFound(f"conflict {key.kind}.{field}")
+    raise ConflictOver(told, key.subjects[0])
 
 
-def _is_shown(
-    desk: Desk, caller: Caller, conflict: OpenConflict, closed: frozenset[SubjectId]
+def _is_known(reading: Reading, key: RecordKey) -> bool:
+    return reading.record(key.kind, key.subjects, key.record) is not None
+
+
+def _may_see(
+    desk: Desk, caller: Caller, key: RecordKey, field: str, closed: frozenset[SubjectId]
 ) -> bool:
-    kind = desk.registry.kinds.get(conflict.key.kind)
-    if kind is None or any(subject in closed for subject in conflict.key.subjects):
+    """Whether the caller may be told of a conflict over this field, open or settled."""
+    kind = desk.registry.kinds.get(key.kind)
+    if kind is None or any(subject in closed for subject in key.subjects):
         return False
     if kind.file != OPEN_FILE and desk.place.kind != "centre":
         return False
-    is_open = all(gate.is_open_to(subject, closed) for subject in conflict.key.subjects)
-    return is_open and conflict.field in readable_fields(kind, caller, desk.place.kind)
+    is_open = all(gate.is_open_to(subject, closed) for subject in key.subjects)
+    return is_open and field in readable_fields(kind, caller, desk.place.kind)
 
 
 def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:

@@ -31,6 +31,7 @@ PLACES_MAX: Final = 12
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "already_active": 409,
     "bad_seen_token": 422,
+    "conflict_over": 404,
     "foreign_request": 403,
     "form_token": 403,
     "invalid_value": 422,

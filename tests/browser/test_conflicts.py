@@ -61,7 +61,7 @@ def test_neither_side_may_be_right(ash: Staff, birch: Staff) -> None:
 
 
 def test_a_conflict_settled_elsewhere_meanwhile_is_not_settled_again(
-    ash: Staff, birch: Staff
+    ash: Staff, birch: Staff, look: Look
 ) -> None:
     _both_write(ash, birch)
     ash.press("Save mine beside it")
@@ -73,7 +73,11 @@ def test_a_conflict_settled_elsewhere_meanwhile_is_not_settled_again(
     ash.press("Settle this conflict")
     ash.sees("Conflict settled")
     birch.press("Settle this conflict")
-    birch.sees("Not known here")
+    birch.sees("This is settled already")
+    birch.sees("What you chose was not saved")
+    look(birch.page, "conflict-over")
+    birch.follow("Open the person's page")
+    birch.sees("Conflict settled: Responsible officer")
 
 
 def _both_write(ash: Staff, birch: Staff) -> str:

@@ -5,7 +5,9 @@ from typing import Final
 
 import msgspec
 
+from casework.desk.conflicts import ConflictOver
 from casework.web import problems
+from casework.web.shown.people import address_of
 from casework.web.views import Link, Problem
 
 SEARCH: Final = Link("Find a person", "/search")
@@ -42,6 +44,11 @@ BROKEN: Final = _Words(
     ),
 )
 BY_CODE: Final[Mapping[str, _Words]] = {
+    "conflict_over": _Words(
+        "This is settled already",
+        ("What you chose was not saved: somebody here or at another office was faster.",),
+        (Link("All conflicts", "/conflicts"), HOME),
+    ),
     "restricted": _Words("You may not open this record", (WATCHED,), (SEARCH, HOME)),
     "not_allowed": _Words("You may not do this", (WATCHED,), (SEARCH, HOME)),
     "not_your_note": _Words("Only its author may change a note", (NOTHING_CHANGED,)),
@@ -63,7 +70,11 @@ REFUSED: Final = _Words("This can't be done", (NOTHING_CHANGED,))
 
 def view_of(fault: Exception, problem: problems.Problem) -> Problem:
     """The page's words for a problem: what it means here, then its own hint."""
-    del fault
+    first = (
+        (Link("Open the person's page", address_of(fault.person)),)
+        if isinstance(fault, ConflictOver)
+        else ()
+    )
     words = BY_CODE.get(problem.code) or BY_STATUS.get(problem.status, REFUSED)
     own = (problem.title, problem.hint) if words not in (NOT_KNOWN, BUSY, BROKEN) else ()
     told = tuple(one for one in own if one and problem.code != "not_saved")
@@ -71,6 +82,6 @@ def view_of(fault: Exception, problem: problems.Problem) -> Problem:
         status=problem.status,
         title=words.title,
         paragraphs=(*told, *words.paragraphs),
-        links=words.links,
+        links=(*first, *words.links),
         reference=problem.code,
     )

@@ -5,8 +5,10 @@ import pytest
 from casework.access.caller import Caller
 from casework.desk.conflicts import (
     ConflictId,
+    ConflictOver,
     ConflictView,
     Settlement,
+    conflict_id,
     list_conflicts,
     read_conflict,
     settle,
@@ -17,7 +19,8 @@ from casework.desk.timeline import timeline
 from casework.desk.writing import StaleRecord
 from sync_protocol.causality import seen_token
 from sync_protocol.errors import InvalidValue, NotFound
-from sync_protocol.ids import SubjectId
+from sync_protocol.ids import SubjectId, singleton_record
+from sync_protocol.merge import RecordKey
 from tests.desks import Office
 from tests.unit.casework.desk.steps import assignment, receive, someone
 
@@ -121,6 +124,26 @@ def test_settling_needs_a_reason_and_a_token(
 def test_a_name_of_no_conflict_is_not_found(office: Office, ash: Caller, name: str) -> None:
     with pytest.raises(NotFound):
         read_conflict(office.desk, ash, ConflictId(name))
+
+
+def test_one_that_is_settled_says_so_and_whose_it_was(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    conflict = contest(office, ash, person)
+    choice = Settlement(conflict.sides[0].value, "Agreed.", conflict.seen)
+    settle(office.desk, ash, conflict.id, choice)
+    with pytest.raises(ConflictOver) as told:
+        settle(office.desk, ash, conflict.id, choice)
+    assert told.value.person == person
+
+
+def test_of_a_record_not_known_here_no_conflict_is_over(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    key = RecordKey("risk", (person,), singleton_record(person, "risk"))
+    with pytest.raises(NotFound) as told:
+        read_conflict(office.desk, ash, conflict_id(key, "self_harm"))
+    assert told.value.code == "not_found"
 
 
 def test_whoever_is_named_in_the_list_has_an_audit_line(

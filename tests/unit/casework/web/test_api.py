@@ -102,7 +102,7 @@ def test_on_purpose_opens_a_conflict_which_a_person_settles(api: Api, person: st
     assert api.post(settle, choice).status_code == 201
     assert api.get("/conflicts").json()["conflicts"] == []
     gone = api.get(f"/conflicts/{conflict['id']}")
-    assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+    assert (gone.status_code, gone.json()["code"]) == (404, "conflict_over")
 
 
 def test_a_note_is_added_amended_and_retracted_by_its_author(
