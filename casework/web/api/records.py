@@ -81,7 +81,8 @@ def add(
         happened_ms=data.happened_ms,
         why=data.why,
     )
-    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, kind, data)))
+    # As text: the values are whatever was sent, such as numbers that nothing here can store.
+    asked = Asked(caller.staff, key, repr((person, kind, data)).encode())
     saved = answer_once(
         desk, asked, Saved, lambda: records.add(desk, caller, subject_of(person), addition)
     )

@@ -241,3 +241,12 @@ def test_the_document_describes_every_route_with_examples(api: Api) -> None:
         for method, operation in item.items():
             assert operation.get("summary") or operation.get("description"), (method, path)
     assert "examples" in str(document["components"]["schemas"]["PersonBody"])
+
+
+@pytest.mark.parametrize("number", [1 << 70, -(1 << 70)])
+def test_a_number_that_nothing_here_can_store_is_refused(
+    api: Api, person: str, number: int
+) -> None:
+    body = {"values": {"location": number}}
+    answer = api.post(f"/people/{person}/records/cell", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_value")
