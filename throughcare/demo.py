@@ -6,6 +6,7 @@ stops every program that it started.
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -39,6 +40,7 @@ from throughcare.supervisor import RunningNode, Supervisor
 PID_NAME: Final = "demo.pid"
 SEED: Final = 2026
 PORT_LAST: Final = 65_535 - 100
+PROGRAM: Final = "throughcare"
 SHOWN_EACH: Final = ("staff", "administrator")
 
 
@@ -140,7 +142,7 @@ def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
             out.print(f"    {role:<13}  {one.user_name:<16}  {one.password}", soft_wrap=True)
     here = "" if str(folder) == ".demo" else f" --dir {folder}"
     code = estate.spokes[0].code
-    command = f"throughcare demo{here}"
+    command = f"{called()} demo{here}"
     for line in (
         f"\nEverybody's sign-ins, yours alone to read: {folder / SIGN_INS_NAME}",
         "All people are invented.",
@@ -149,6 +151,15 @@ def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
         "Stop all of it with Ctrl-C.",
     ):
         out.print(line, soft_wrap=True)
+
+
+def called() -> str:
+    """What to type for this program here: its name where the shell finds it, else its path."""
+    if shutil.which(PROGRAM) is not None:
+        return PROGRAM
+    installed = Path(sys.prefix) / "bin" / PROGRAM
+    here = Path.cwd()
+    return str(installed.relative_to(here) if installed.is_relative_to(here) else installed)
 
 
 def make_supervisor(folder: Path, estate: Estate) -> Supervisor:
