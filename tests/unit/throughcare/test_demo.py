@@ -24,7 +24,9 @@ def test_the_commands_it_prints_can_be_typed_in_the_folder_of_the_project(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert called() == f".venv/bin/{PROGRAM}"
-    monkeypatch.chdir(installed.parent)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
     assert called() == str(installed)
 
 
