@@ -141,9 +141,16 @@ def amend_note(
     data: Annotated[AmendBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
+    key: Key = None,
 ) -> Answer[Saved]:
     """Appends to one's own note."""
-    saved = notes.amend_note(desk, caller, subject_of(person), record_of(record), data.text)
+    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, record, data)))
+    saved = answer_once(
+        desk,
+        asked,
+        Saved,
+        lambda: notes.amend_note(desk, caller, subject_of(person), record_of(record), data.text),
+    )
     return tagged(saved, saved.seen, 201)
 
 

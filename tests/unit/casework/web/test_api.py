@@ -243,6 +243,17 @@ def test_the_document_describes_every_route_with_examples(api: Api) -> None:
     assert "examples" in str(document["components"]["schemas"]["PersonBody"])
 
 
+def test_a_retried_amendment_is_added_once(api: Api, person: str) -> None:
+    new = {"type": TYPE, "subtype": SUBTYPE, "text": "Settled.", "occurred_ms": NOON_MS}
+    note = api.post(f"/people/{person}/records/case_note", new).json()
+    path = f"/people/{person}/records/case_note/{note['record']}"
+    headers = {"idempotency-key": "two"}
+    sent = [api.post(f"{path}/amend", {"text": "On B wing."}, headers) for _ in range(2)]
+    assert [one.status_code for one in sent] == [201, 201]
+    assert sent[0].json() == sent[1].json()
+    assert len(api.get(path).json()["values"]["text"]) == 2
+
+
 @pytest.mark.parametrize("number", [1 << 70, -(1 << 70)])
 def test_a_number_that_nothing_here_can_store_is_refused(
     api: Api, person: str, number: int
