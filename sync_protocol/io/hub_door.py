@@ -94,7 +94,7 @@ class HubDoor:
 
     def _take(self, request: Request, node: NodeId, key: bytes) -> HubVisit | bytes:
         store = self._store
-        self._meet_rollback(request)
+        self._meet_rollback(request, node)
         session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
         (effect,) = session.receive(request)
         if isinstance(effect, Send):
@@ -107,14 +107,14 @@ class HubDoor:
         assert isinstance(answer, Answer), "what is stored is answered"
         return HubVisit(store, session, request, node)
 
-    def _meet_rollback(self, request: Request) -> None:
+    def _meet_rollback(self, request: Request, node: NodeId) -> None:
         """A spoke knows of more than this log holds: it was restored behind our back.
 
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
         hello = request.hello
         is_mine = hello.cursor.incarnation == self._store.incarnation != NO_INCARNATION
-        if is_mine and self._store.lacks(hello):
+        if is_mine and self._store.lacks(hello, node):
             self._store.start_incarnation()
 
 

@@ -16,7 +16,7 @@ from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
 from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_scope import HubScope
-from sync_protocol.io.op_log import Arrival, chunks, marks
+from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.returns import HubReturns
 from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
 from sync_protocol.limits import (
@@ -105,7 +105,7 @@ class HubIngest:
         claim = segment_claim(run.node, run.life, last, links[-1].chain_after)
         check_signature(public_key, claim, run.signature)
         life_no = self._core.log.add_life(run.node, run.life, run.follows)
-        known = self._known_points([link.chain_after for link in links])
+        known = self._known_points(life_no, (run.segments[0].last_seq, last))
         fresh = [link for link in links if link.chain_after not in known]
         taken = [one for link in fresh for one in _take(link, run)]
         arrivals = self._store(taken, life_no, node, now_ms)
@@ -181,18 +181,20 @@ class HubIngest:
             if first_seq != 1:
                 raise BrokenChain(f"a life begins at 1, not {first_seq}")
             return
-        rows = self._core.connection.execute(
-            "SELECT last_seq FROM segments WHERE chain_after = ?", (run.chain_before,)
+        held = self._core.connection.execute(
+            "SELECT 1 FROM segments WHERE life_no = ? AND last_seq = ? AND chain_after = ?",
+            (self._core.log.life_no(run.node, run.life), first_seq - 1, run.chain_before),
         )
-        if not rows or rows[0][0] + 1 != first_seq:
+        if not held:
             raise BrokenChain(f"nothing held leads to sequence {first_seq}")
 
-    def _known_points(self, points: Sequence[bytes]) -> set[bytes]:
-        known: set[bytes] = set()
-        for part in chunks(points):
-            sql = f"SELECT chain_after FROM segments WHERE chain_after IN ({marks(part)})"
-            known |= {row[0] for row in self._core.connection.execute(sql, part)}
-        return known
+    def _known_points(self, life_no: int, span: tuple[int, int]) -> set[bytes]:
+        """The chain at each end of a segment that is held between two numbers of a life."""
+        rows = self._core.connection.execute(
+            "SELECT chain_after FROM segments WHERE life_no = ? AND last_seq BETWEEN ? AND ?",
+            (life_no, *span),
+        )
+        return {row[0] for row in rows}
 
     def _store_links(self, fresh: Sequence[_Link], life_no: int, signature: bytes) -> None:
         if not fresh:

@@ -181,11 +181,15 @@ class OpStore:
         with self.core.transaction():
             return self.core.next_hub_seq() - 1
 
-    def lacks(self, hello: Hello) -> bool:
-        """Whether a spoke received, or was acknowledged, what this log does not hold."""
+    def lacks(self, hello: Hello, node: NodeId) -> bool:
+        """Whether `node` received, or was acknowledged, what this log does not hold."""
         with self.core.transaction():
+            # Nearly always the end of one of its lives; else every segment of them is looked at.
             held = self.core.connection.execute(
-                "SELECT 1 FROM segments WHERE chain_after = ?", (hello.acknowledged,)
+                "SELECT 1 FROM tips WHERE chain_after = :chain UNION ALL SELECT 1 FROM segments"
+                " WHERE life_no IN (SELECT life_no FROM lives WHERE node = :node)"
+                " AND chain_after = :chain LIMIT 1",
+                {"chain": hello.acknowledged, "node": node},
             )
             named = self.core.connection.execute(
                 "SELECT 1 FROM commits WHERE name = ?", (hello.cursor.commit,)

@@ -44,9 +44,14 @@ def waiting(core: StoreCore) -> tuple[int, int]:
     """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
     rows = core.connection.execute(
         "SELECT coalesce(sum(last_seq - first_seq + 1), 0), min(first_op_no) FROM segments"
-        " WHERE is_received = 0"
+        " WHERE is_received = 0 AND life_no < ?",
+        (_present(core),),
     )
     count, first = rows[0]
+    begun = _first_waiting(core)
+    if begun is not None:
+        count += core.place().seq - begun[0] + 1
+        first = begun[1] if first is None else first
     if not count:
         return 0, 0
     at = core.connection.execute("SELECT reached_ms FROM ops WHERE op_no = ?", (first,))
@@ -55,9 +60,12 @@ def waiting(core: StoreCore) -> tuple[int, int]:
 
 def acknowledged(core: StoreCore) -> bytes:
     """The chain at the last own point that the hub said it has; empty before the first."""
+    begun = _first_waiting(core)
+    end = core.place().seq if begun is None else begun[0] - 1
     rows = core.connection.execute(
-        "SELECT chain_after FROM segments WHERE is_received = 1 ORDER BY life_no DESC,"
-        " last_seq DESC LIMIT 1"
+        "SELECT chain_after FROM segments WHERE is_received = 1 AND (life_no, last_seq) <= (?, ?)"
+        " ORDER BY life_no DESC, last_seq DESC LIMIT 1",
+        (_present(core), end),
     )
     return bytes(rows[0][0]) if rows else b""
 
@@ -69,12 +77,11 @@ def take_numbered(core: StoreCore) -> None:
     those ops in a longer branch, whose marks this log does not pass through, so no mark would ever
     end the offering.
     """
-    present = core.log.life_no(core.parts.node, core.place().life)
     core.connection.execute(
         "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND life_no <> ? AND NOT EXISTS"
         " (SELECT 1 FROM ops o WHERE o.op_no BETWEEN segments.first_op_no AND"
         " segments.first_op_no + segments.last_seq - segments.first_seq AND o.hub_seq IS NULL)",
-        (present,),
+        (_present(core),),
     )
 
 
@@ -87,6 +94,27 @@ def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]
         (ops_max + 1,),
     )
     return _gather(core, (_Sealed(*row) for row in rows), ops_max)
+
+
+def _present(core: StoreCore) -> int:
+    """The number of the present life: higher than those of the lives before it."""
+    number = core.log.life_no(core.parts.node, core.place().life)
+    assert number is not None, "a node's own life is in its log"
+    return number
+
+
+def _first_waiting(core: StoreCore) -> tuple[int, int] | None:
+    """Where waiting begins in the present life: a sequence number, and the number in this log.
+
+    From there on all of it waits, since a mark covers whatever came before it; so to count what
+    waits costs the same however much it is.
+    """
+    rows = core.connection.execute(
+        "SELECT first_seq, first_op_no FROM segments WHERE is_received = 0 AND life_no = ?"
+        " ORDER BY first_seq LIMIT 1",
+        (_present(core),),
+    )
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _gather(core: StoreCore, rows: Iterable[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:

@@ -284,9 +284,9 @@ class SpokeLog:
         for mark in marks:
             if self.knows_point(mark.life, mark.seq, mark.chain):
                 core.connection.execute(
-                    "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND last_seq <= ?"
-                    " AND life_no = ?",
-                    (mark.seq, core.log.life_no(core.parts.node, mark.life)),
+                    "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND life_no = ?"
+                    " AND first_seq <= ?",
+                    (core.log.life_no(core.parts.node, mark.life), mark.seq),
                 )
                 self._take_stable(mark)
 
