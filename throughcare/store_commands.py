@@ -18,10 +18,12 @@ import rich.box
 import rich.table
 
 import edge.settings
-from casework.access.accounts import NewAccount
+from casework.access.accounts import Account, Accounts, NewAccount
 from casework.access.caller import ROLES
+from casework.access.sessions import Sessions
 from sync_protocol.errors import NotFound, Refused
-from sync_protocol.ids import ActorId, uuid7
+from sync_protocol.ids import NO_ACTOR, ActorId, uuid7
+from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import SystemClock, system_chance
@@ -164,7 +166,7 @@ def restore_command(
 
 @click.group("staff")
 def staff_group() -> None:
-    """Open accounts at a node, list them, give a new password."""
+    """Open accounts at a node, list them, give a new password, close them."""
 
 
 @staff_group.command("add")
@@ -195,6 +197,7 @@ def staff_add_command(
                 password=password,
             )
         )
+        _witness(store, account, "account_opened")
     out.print(f"{account.user_name} may sign in at {target.node.code} as {account.role}.")
 
 
@@ -226,11 +229,46 @@ def staff_reset_command(
     target = find_target(folder, code, settings)
     with target.open() as store:
         accounts = open_accounts(store, target.paths)
-        named = [one for one in accounts.accounts() if one.user_name == user_name]
-        if not named:
-            raise NotFound(f"account at {target.node.code}")
-        accounts.set_password(named[0].staff, _ask_password())
-    out.print("The new password counts from now on.")
+        account = _named(accounts, user_name, target)
+        accounts.set_password(account.staff, _ask_password())
+        _sign_out_everywhere(store, account, "password_set")
+    out.print("The new password counts from now on; whoever was signed in has to sign in again.")
+
+
+@staff_group.command("close")
+@click.argument("user_name")
+@which_node
+@told
+def staff_close_command(
+    *, user_name: str, folder: Path | None, code: str | None, settings: Path | None
+) -> None:
+    """Close an account: nobody signs in to it again, and what it wrote keeps its name."""
+    target = find_target(folder, code, settings)
+    with target.open() as store:
+        accounts = open_accounts(store, target.paths)
+        account = _named(accounts, user_name, target)
+        accounts.close_account(account.staff)
+        _sign_out_everywhere(store, account, "account_closed")
+    out.print(f"{account.user_name} can no longer sign in at {target.node.code}.")
+
+
+def _named(accounts: Accounts, user_name: str, target: Target) -> Account:
+    wanted = user_name.strip().casefold()
+    for one in accounts.accounts():
+        if one.user_name.casefold() == wanted:
+            return one
+    raise NotFound(f"account at {target.node.code}")
+
+
+def _sign_out_everywhere(store: OpStore, account: Account, act: str) -> None:
+    """Ends the sessions that the account has open, and leaves the audit line of what was done."""
+    Sessions(store, SystemClock().now_ms, system_chance).end_all(account.staff)
+    _witness(store, account, act)
+
+
+def _witness(store: OpStore, account: Account, act: str) -> None:
+    """Done on the node's own computer: the audit names the account, and nobody of its staff."""
+    store.witness([AuditLine(actor=NO_ACTOR, act=act, detail=account.staff.hex())])
 
 
 def _ask_password() -> str:

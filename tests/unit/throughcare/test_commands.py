@@ -7,17 +7,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from casework.access.accounts import WrongSignIn
+from casework.access.sessions import Sessions, SignInNeeded
 from casework.records import REGISTRY
 from sync_protocol.author import Act
 from sync_protocol.ids import ActorId
 from sync_protocol.io.backup import latest_backup
+from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare import making
 from throughcare.cli import main
 from throughcare.estate import Estate, folder_of
 from throughcare.holding import held
 from throughcare.people.made import make_people
 from throughcare.records_page import PAGE, write_page
-from throughcare.stores import open_store, paths_of
+from throughcare.stores import open_accounts, open_store, paths_of
 
 ROOT = Path(__file__).resolve().parents[3]
 ACTOR = ActorId(bytes(16))
@@ -143,6 +146,32 @@ def test_accounts_are_opened_listed_and_given_a_new_password(
     assert "12 characters" in weak.stderr
     nobody = _run("staff", "reset-password", "nobody", *_at(tmp_path), given="x\n")
     assert nobody.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "given"), [("reset-password", "four other words\n"), ("close", "")]
+)
+def test_whoever_is_signed_in_to_an_account_that_is_closed_or_reset_is_signed_out(
+    tmp_path: Path, estate: Estate, act: str, given: str
+) -> None:
+    words = ("staff", "add", "kreed", "--name", "K. Reed", *_at(tmp_path))
+    assert _run(*words, given="four plain words here\n").exit_code == 0
+    node = estate.node("LEI")
+    paths = paths_of(folder_of(tmp_path, node))
+    store = open_store(paths, node)
+    sessions = Sessions(store, SystemClock().now_ms, system_chance)
+    caller = open_accounts(store, paths).sign_in("kreed", "four plain words here", "terminal")
+    token = sessions.begin(caller, "bearer")
+    assert _run("staff", act, "KReed", *_at(tmp_path), given=given).exit_code == 0
+    with pytest.raises(SignInNeeded):
+        sessions.resume(token, "bearer")
+    with pytest.raises(WrongSignIn):
+        open_accounts(store, paths).sign_in("kreed", "four plain words here", "terminal")
+    with store.reading() as reading:
+        acts = [row[0] for row in reading.select("SELECT act FROM audit ORDER BY line_no")]
+    store.close()
+    assert acts[-1] == {"close": "account_closed"}.get(act, "password_set")
+    assert "account_opened" in acts
 
 
 @pytest.mark.parametrize(
