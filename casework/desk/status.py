@@ -1,5 +1,6 @@
 """Status: the line to the centre and the counts of the store, for the strip; the hub's nodes."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -7,9 +8,10 @@ import msgspec
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
+from casework.records.files import OPEN_FILE
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
-from sync_protocol.ids import NodeId
+from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Peer, Reading
 from sync_protocol.policy import Severity
 
@@ -77,10 +79,14 @@ def line_view(desk: Desk) -> LineView:
     )
 
 
-def strip(desk: Desk) -> Strip:
-    """The state of this node; personal facts have no place in it, so nobody need be signed in."""
+def strip(desk: Desk, caller: Caller | None = None) -> Strip:
+    """The state of this node; personal facts have no place in it, so nobody need be signed in.
+
+    Of conflicts it counts those that the list shows this caller, and none for nobody: one more
+    than are listed would tell of somebody who is restricted.
+    """
     with desk.store.reading() as reading:
-        severities = _severities(reading, day_of(desk.now_ms()))
+        severities = _severities(desk, caller, reading) if caller is not None else []
     return Strip(
         node=desk.node.id,
         node_name=desk.node.name,
@@ -93,17 +99,31 @@ def strip(desk: Desk) -> Strip:
 
 
 _CONFLICTS: Final = """
-SELECT c.kind, c.field, a.type, a.code FROM conflict AS c
+SELECT c.kind, c.field, a.type, a.code, c.subject, c.other_subject FROM conflict AS c
 LEFT JOIN alert AS a ON c.kind = 'alert' AND a.subject = c.subject AND a.record = c.record
 """
 
 
-def _severities(reading: Reading, day: str) -> list[Severity]:
-    """Of every open conflict, without reading its sides: every page asks this."""
+def _severities(desk: Desk, caller: Caller, reading: Reading) -> list[Severity]:
+    """Of every open conflict shown to the caller, without reading its sides: every page asks."""
+    rows = reading.select(_CONFLICTS)
+    closed = gate.closed_files(desk, caller, reading) if rows else frozenset()
+    day = day_of(desk.now_ms())
     return [
         severity_of(kind, field, {"type": alert_type, "code": code}, day=day)
-        for kind, field, alert_type, code in reading.select(_CONFLICTS)
+        for kind, field, alert_type, code, *subjects in rows
+        if _is_counted(desk, kind, closed, [SubjectId(one) for one in subjects if one])
     ]
+
+
+def _is_counted(
+    desk: Desk, kind: str, closed: frozenset[SubjectId], subjects: Sequence[SubjectId]
+) -> bool:
+    known = desk.registry.kinds.get(kind)
+    is_read_here = known is not None and (known.file == OPEN_FILE or desk.place.kind == "centre")
+    return is_read_here and all(
+        one not in closed and gate.is_open_to(one, closed) for one in subjects
+    )
 
 
 def counts(desk: Desk) -> Counts:

@@ -73,7 +73,7 @@ class House(msgspec.Struct, frozen=True):
         notice: Notice | None = None,
     ) -> Frame:
         """The frame of a page, whoever is signed in or nobody."""
-        told = status.strip(self.desk)
+        told = status.strip(self.desk, caller)
         return Frame(
             site=self.desk.place.name,
             strip=strip_of(told.line, told.now_ms),

@@ -32,7 +32,7 @@ class Alive(msgspec.Struct, frozen=True):
 @get("/sync/status", sync_to_thread=True)
 def sync_status(desk: GivenDesk, caller: GivenCaller) -> SyncStatus:
     """The line to the centre, what waits, and how much is held."""
-    return SyncStatus(status.strip(desk), status.counts(desk), status.estate(desk, caller))
+    return SyncStatus(status.strip(desk, caller), status.counts(desk), status.estate(desk, caller))
 
 
 @get("/live", opt={"public": True}, sync_to_thread=False)

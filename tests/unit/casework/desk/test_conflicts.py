@@ -55,7 +55,7 @@ def test_a_conflict_shows_both_sides_and_which_is_shown(
     shown = {side.value["staff_name"]: side.is_shown for side in conflict.sides}
     assert shown == {"Birch": False, "Cedar": True}
     assert read_conflict(office.desk, ash, conflict.id) == conflict
-    assert strip(office.desk).conflicts == 1
+    assert strip(office.desk, ash).conflicts == 1
 
 
 def test_the_owner_is_the_prison_that_holds_the_person(
@@ -153,3 +153,16 @@ def test_whoever_is_named_in_the_list_has_an_audit_line(
     before = len(office.audit())
     list_conflicts(office.desk, ash)
     assert office.audit()[before:] == [("read", person)]
+
+
+def test_the_count_of_conflicts_tells_nothing_of_somebody_restricted(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    contest(office, ash, person)
+    birch = office.hire("birch")
+    listed = {"staff_id": birch.staff.hex(), "is_listed": True}
+    values = {"mode": "excluded", "start": "2026-01-01", "end": None, "people": listed}
+    add(office.desk, ash, person, Addition("restriction", values))
+    assert list_conflicts(office.desk, birch) == ()
+    assert strip(office.desk, birch).conflicts == 0
+    assert strip(office.desk, ash).conflicts == 1
