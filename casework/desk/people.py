@@ -28,7 +28,7 @@ from casework.rules.rows import day_of
 from sync_protocol.author import Draft
 from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.ids import RecordId, SubjectId, singleton_record, uuid7
-from sync_protocol.io.reading import Reading
+from sync_protocol.io.reading import Reading, Shown
 
 SEARCH_MAX: Final = 50
 SEARCH_CHARACTERS_MAX: Final = 200
@@ -152,10 +152,16 @@ def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> 
 
 
 def _found(reading: Reading, text: str, room: int) -> list[SubjectId]:
-    by_name = reading.search("person", text, room)
+    """Whoever has such a number, then whoever has such a name, in the order of a list of names."""
+    by_name = sorted(reading.search("person", text, room), key=_as_listed)
     by_number = reading.search("identifier", text, room)
     people = [row.key.subjects[0] for row in (*by_number, *by_name)]
     return list(dict.fromkeys(people))[:room]
+
+
+def _as_listed(person: Shown) -> tuple[str, str]:
+    name = name_view(person)
+    return name.last.casefold(), name.first.casefold()
 
 
 def _match(desk: Desk, reading: Reading, person: SubjectId) -> PersonMatch:

@@ -42,6 +42,15 @@ def test_search_says_where_it_was_cut(office: Office, ash: Caller) -> None:
     assert (len(result.matches), result.is_cut) == (2, True)
 
 
+def test_what_is_found_by_name_is_in_the_order_of_a_list_of_names(
+    office: Office, ash: Caller
+) -> None:
+    for first, last in (("Zoe", "Fell"), ("Ann", "Fellwick"), ("Ben", "Fell"), ("Cat", "fellas")):
+        someone(office, ash, NewPerson(first, last))
+    found = [match.name for match in search(office.desk, ash, "fell").matches]
+    assert found == ["Ben Fell", "Zoe Fell", "Cat fellas", "Ann Fellwick"]
+
+
 def test_a_search_that_is_too_long_is_refused(office: Office, ash: Caller) -> None:
     with pytest.raises(InvalidValue):
         search(office.desk, ash, "x" * 201)
