@@ -35,4 +35,5 @@ def show_board(request: Request[Caller, str, State], visit: GivenVisit) -> Respo
 @get("/caseload", sync_to_thread=True)
 def show_caseload(visit: GivenVisit) -> Response[str]:
     """Everyone for whom an officer of this office is responsible."""
-    return visit.page("caseload.html", view=caseload_page(caseload(visit.desk, visit.caller)))
+    found = caseload(visit.desk, visit.caller)
+    return visit.page("caseload.html", view=caseload_page(found, visit.caller.staff.hex()))

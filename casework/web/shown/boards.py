@@ -98,22 +98,28 @@ def _status(person: BoardPerson) -> str:
     return STATUS_WORDS.get(person.status, person.status)
 
 
-def caseload_page(caseload: Caseload) -> CaseloadPage:
-    """Each officer's people; first those for whom nobody is named."""
+def caseload_page(caseload: Caseload, staff: str) -> CaseloadPage:
+    """Each officer's people: first those of whoever asks, then those for whom nobody is named."""
     unassigned = CaseloadOfficer("", "Nobody named as responsible officer", caseload.unassigned)
-    officers = [*([unassigned] if caseload.unassigned else []), *caseload.officers]
+    officers = sorted(
+        (one for one in (unassigned, *caseload.officers) if one.people),
+        key=lambda one: one.staff_id != staff,
+    )
     count = counted(caseload.people, "person", "people")
     return CaseloadPage(
         as_known=f"{count}. {_as_known(caseload.as_of_ms)}",
         officers=tuple(
             OfficerCases(
-                f"{one.staff_name} ({counted(len(one.people), 'person', 'people')})",
+                f"{_whose(one, staff)} ({counted(len(one.people), 'person', 'people')})",
                 tuple(_case_line(person, one) for person in one.people),
             )
             for one in officers
-            if one.people
         ),
     )
+
+
+def _whose(officer: CaseloadOfficer, staff: str) -> str:
+    return f"Yours, {officer.staff_name}" if officer.staff_id == staff else officer.staff_name
 
 
 def _case_line(person: BoardPerson, officer: CaseloadOfficer) -> CaseLine:

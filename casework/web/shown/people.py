@@ -80,8 +80,11 @@ def officer_of(sides: tuple[Responsible, ...], now_ms: int) -> Officer:
 
 def said_by(source: Source, now_ms: int) -> str:
     """Who wrote something, where and when, in one line."""
-    who = f"{source.staff_name}," if source.staff_name else "staff of"
-    return f"{who} {source.place_name}, {short_moment(source.written_ms, now_ms)}"
+    place, when = source.place_name, short_moment(source.written_ms, now_ms)
+    if source.staff_name:
+        return f"{source.staff_name}, {place}, {when}"
+    within = f"the {place[4:]}" if place.startswith("The ") else place
+    return f"staff of {within}, {when}"
 
 
 def numbers_of(identifiers: Iterable[IdentifierView]) -> str:
