@@ -5,7 +5,7 @@ transaction (INV-02): `forget` after every rollback.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -21,8 +21,6 @@ from sync_protocol.io.op_log import (
     OpLog,
     Spot,
     StoredOp,
-    chunks,
-    marks,
 )
 from sync_protocol.io.projections import ShownRecord, write_rows
 from sync_protocol.merge import (
@@ -37,7 +35,7 @@ from sync_protocol.merge import (
 )
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
-from sync_protocol.scope import APPLIED, UNJUDGED, Flag, Verdict, join_verdicts
+from sync_protocol.scope import APPLIED, Flag, Verdict, join_verdicts
 
 
 class _Newcomer(msgspec.Struct, frozen=True, gc=False):
@@ -124,29 +122,28 @@ class Folding:
 
         What nobody had judged and is plainly applied needs no fold: it was shown as applied.
         """
-        plain = verdict == APPLIED
-        places = {op_no: first_hub_seq + place for place, op_no in enumerate(op_nos)}
-        for part in chunks(op_nos):
-            sql = (
-                "SELECT op_no, op_id, subject_no, other_no, flags, hub_seq FROM ops WHERE op_no"
-                f" IN ({marks(part)}) ORDER BY op_no"
-            )
-            rows = self._connection.execute(sql, part)
-            if not plain or any(row[4] or row[5] is not None for row in rows):
-                found = self._log.select(f"op_no IN ({marks(part)})", part)
-                for stored in list(found):
-                    # INV-04: of what this incarnation has not numbered its word alone counts.
-                    is_first = stored.hub_seq is None
-                    joined = verdict if is_first else join_verdicts(stored.verdict, verdict)
-                    self.rejudge(stored, joined, places[stored.op_no])
-                continue
-            self._connection.executemany(
-                "UPDATE ops SET flags = ?, hub_seq = ? WHERE op_no = ?",
-                [(verdict.flags, places[row[0]], row[0]) for row in rows],
-            )
-            for _, op_id, subject_no, other_no, _, _ in rows:
-                before = (UNJUDGED, None)
-                self._recount((subject_no, other_no), op_id, before, (verdict, first_hub_seq))
+        hub_seq = first_hub_seq
+        for first, last in _stretches(op_nos):
+            self._number_stretch((first, last), verdict, hub_seq - first)
+            hub_seq += last - first + 1
+
+    def _number_stretch(self, span: tuple[int, int], verdict: Verdict, shift: int) -> None:
+        """Number the ops of a span: `shift` is how far the hub's numbers are from this log's."""
+        rows = self._connection.execute(
+            "SELECT op_id, subject_no, other_no, flags, hub_seq FROM ops"
+            " WHERE op_no BETWEEN ? AND ?",
+            span,
+        )
+        if verdict != APPLIED or any(flags or seq is not None for *_, flags, seq in rows):
+            for stored in list(self._log.select("op_no BETWEEN ? AND ?", span)):
+                joined = join_verdicts(stored.verdict, verdict)
+                self.rejudge(stored, joined, stored.op_no + shift)
+            return
+        self._connection.execute(
+            "UPDATE ops SET flags = ?, hub_seq = op_no + ? WHERE op_no BETWEEN ? AND ?",
+            (verdict.flags, shift, *span),
+        )
+        self._add_terms([(_term(row[0], verdict), row[1], row[2]) for row in rows])
 
     def refold(self, key: RecordKey) -> None:
         """Fold a record again from every op of it that the log holds."""
@@ -241,14 +238,22 @@ class Folding:
 
     def _count(self, arrivals: Sequence[Arrival], placed: Sequence[AnySpot]) -> None:
         """Add the terms of new ops to the digests of their subjects."""
-        terms: defaultdict[int, list[int]] = defaultdict(list)
-        for one, (_, *subject_nos) in zip(arrivals, placed, strict=True):
-            if _is_counted(one.verdict, one.hub_seq):
-                term = _term(one.op_id, one.verdict)
-                for number in subject_nos:
-                    terms[number].append(term)
-        terms.pop(NO_SUBJECT_NO, None)
-        for number, of_subject in terms.items():
+        self._add_terms(
+            [
+                (_term(one.op_id, one.verdict), subject_no, other_no)
+                for one, (_, subject_no, other_no) in zip(arrivals, placed, strict=True)
+                if _is_counted(one.verdict, one.hub_seq)
+            ]
+        )
+
+    def _add_terms(self, terms: Iterable[tuple[int, int, int]]) -> None:
+        """Add each term to the digests of its subject and its other subject."""
+        by_subject: defaultdict[int, list[int]] = defaultdict(list)
+        for term, subject_no, other_no in terms:
+            by_subject[subject_no].append(term)
+            by_subject[other_no].append(term)
+        by_subject.pop(NO_SUBJECT_NO, None)
+        for number, of_subject in by_subject.items():
             digest = self._digests.get(number) or self._log.digest(number)
             self._digests[number] = digest.plus(*of_subject)
 
@@ -271,6 +276,15 @@ class Folding:
             if come is not None:
                 digest = digest.plus(come)
             self._digests[number] = digest
+
+
+def _stretches(op_nos: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of consecutive numbers, in the order given."""
+    first = 0
+    for place, op_no in enumerate(op_nos):
+        if place + 1 == len(op_nos) or op_nos[place + 1] != op_no + 1:
+            yield op_nos[first], op_no
+            first = place + 1
 
 
 def _is_counted(verdict: Verdict, hub_seq: int | None) -> bool:

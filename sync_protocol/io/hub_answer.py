@@ -16,7 +16,7 @@ from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
 from sync_protocol.io.connection import Connection, Parameters
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reading import Reading
-from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
+from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX, REQUEST_OPS_MAX
 from sync_protocol.messages import (
     Entry,
     Hello,
@@ -66,6 +66,9 @@ class _Reach(msgspec.Struct):
     found: list[_Found]
     more: bool
     room: int
+    present: int | None = None
+    """The sender's present life, of whose ops no bytes go back."""
+    room_own: int = REQUEST_OPS_MAX
     size: int = 0
 
     def take(self, found: Iterable[_Found]) -> bool:
@@ -74,11 +77,16 @@ class _Reach(msgspec.Struct):
         INV-14: else many subjects together would make a reply too large to send.
         """
         for one in found:
-            if self.room <= 0 or (self.found and self.size + one.size > REPLY_BYTES_AIM):
-                return False
+            if one.life_no == self.present:
+                if self.room_own <= 0:
+                    return False
+                self.room_own -= 1
+            else:
+                if self.room <= 0 or (self.size and self.size + one.size > REPLY_BYTES_AIM):
+                    return False
+                self.room -= 1
+                self.size += one.size
             self.found.append(one)
-            self.room -= 1
-            self.size += one.size
         return True
 
 
@@ -104,7 +112,7 @@ class HubAnswer:
         hello = request.hello
         reach = self._gather(hello)
         notices = self._notices(reach)
-        own, others = self._split(reach.found, hello)
+        own, others = self._split(reach)
         brings = bool(request.runs or request.returned)
         return Reply(
             count=hello.count,
@@ -131,7 +139,8 @@ class HubAnswer:
         known = hello.cursor.incarnation == self._incarnation
         cursor = hello.cursor if known else Cursor(incarnation=self._incarnation)
         room = min(hello.room_ops or REPLY_OPS_MAX, REPLY_OPS_MAX)
-        reach = _Reach(cursor, [], [], more=False, room=room)
+        present = self._log.life_no(self._node, hello.life)
+        reach = _Reach(cursor, [], [], more=False, room=room, present=present)
         self._backfill(reach)
         if not reach.more:
             self._live(reach)
@@ -161,7 +170,7 @@ class HubAnswer:
         )
         span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, Flag.PARKED)
         before = len(reach.found)
-        is_all = reach.take(self._find(sql, (*span, reach.room + 1)))
+        is_all = reach.take(self._find(sql, (*span, reach.room + reach.room_own + 1)))
         if not is_all:
             last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.backfill_seq
             reach.cursor = msgspec.structs.replace(cursor, backfill_seq=last)
@@ -173,7 +182,7 @@ class HubAnswer:
         cursor = reach.cursor
         end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
         before = len(reach.found)
-        is_all = reach.take(self._after(cursor, cursor.hub_seq, reach.room + 1))
+        is_all = reach.take(self._after(cursor, cursor.hub_seq, reach.room + reach.room_own + 1))
         reach.more = not is_all
         last = end
         if not is_all:
@@ -211,13 +220,13 @@ class HubAnswer:
             reach.cursor = msgspec.structs.replace(cursor, noticed_seq=ahead.found[-1].hub_seq)
         return ahead.found
 
-    def _split(self, found: Sequence[_Found], hello: Hello) -> tuple[list[_Found], list[_Found]]:
+    def _split(self, reach: _Reach) -> tuple[list[_Found], list[_Found]]:
         """The ops of the node's present life, and all others.
 
         Ops of the node's earlier lives count as others': it may have lost them. A parked op goes
         to its author alone.
         """
-        present = self._log.life_no(self._node, hello.life)
+        found, present = reach.found, reach.present
         lives = self._connection.execute("SELECT life_no FROM lives WHERE node = ?", (self._node,))
         own_lives = {row[0] for row in lives}
         own = [one for one in found if one.life_no == present]

@@ -24,7 +24,7 @@ from sync_protocol.io.returns import (
     note_returned,
 )
 from sync_protocol.io.store_core import StoreCore
-from sync_protocol.limits import DRIFT_MS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
+from sync_protocol.limits import DRIFT_MS_MAX, SEGMENT_OPS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
 from sync_protocol.messages import (
     Entry,
     Hello,
@@ -274,8 +274,8 @@ class SpokeLog:
         return core.connection.execute(
             "SELECT o.op_id, o.op_no FROM segments s JOIN ops o ON o.op_no BETWEEN s.first_op_no"
             " AND s.first_op_no + s.last_seq - s.first_seq WHERE s.life_no = ? AND s.last_seq >= ?"
-            " AND s.first_seq <= ? AND o.seq BETWEEN ? AND ? ORDER BY o.seq",
-            (life_no, own.first_seq, last_seq, own.first_seq, last_seq),
+            " AND s.last_seq < ? AND o.seq BETWEEN ? AND ? ORDER BY o.seq",
+            (life_no, own.first_seq, last_seq + SEGMENT_OPS_MAX, own.first_seq, last_seq),
         )
 
     def _take_marks(self, marks: Iterable[Mark]) -> None:
