@@ -14,6 +14,7 @@ from casework.desk.entry import checked_values
 from casework.desk.facts import severity_in
 from casework.desk.person import name_view
 from casework.desk.records import SeenMissing
+from casework.desk.sentences import say
 from casework.desk.words import clock_words, kind_name
 from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
@@ -58,6 +59,8 @@ class SideView(msgspec.Struct, frozen=True):
     is_clock_suspect: bool
     is_shown: bool
     """Whether this side's value is the one shown until somebody settles."""
+    text: str | None = None
+    """What its author wrote with it, such as grounds; told where one conflict is read."""
 
 
 class ConflictView(msgspec.Struct, frozen=True):
@@ -113,7 +116,8 @@ def read_conflict(desk: Desk, caller: Caller, conflict: ConflictId) -> ConflictV
     """One conflict, or NotFound where it is none or was settled."""
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
-        view = _view(desk, reading, _found(desk, caller, reading, conflict))
+        found = _found(desk, caller, reading, conflict)
+        view = _with_texts(reading, found, _view(desk, reading, found))
     gate.witness(desk, caller, "read", view.subjects, detail=f"conflict {view.kind}.{view.field}")
     return view
 
@@ -232,6 +236,17 @@ def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
         sides=tuple(_side(desk, field, side, value_shown) for side in conflict.sides),
         seen=seen_token(side.op_id for side in conflict.sides),
     )
+
+
+def _with_texts(reading: Reading, conflict: OpenConflict, view: ConflictView) -> ConflictView:
+    texts = {
+        entry.op_id: say(entry.op, {}).text
+        for entry in reading.record_history(conflict.key)
+        if entry.op is not None
+    }
+    change = msgspec.structs.replace
+    sides = tuple(change(side, text=texts.get(side.op_id)) for side in view.sides)
+    return change(view, sides=sides)
 
 
 def _side(desk: Desk, field: str, side: ConflictSide, value_shown: Any) -> SideView:

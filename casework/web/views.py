@@ -280,6 +280,8 @@ class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
     reached: str
     clock_words: str
     marks: tuple[Mark, ...] = ()
+    text: str = ""
+    """What the author wrote with it."""
 
 
 class ConflictPage(msgspec.Struct, frozen=True, kw_only=True):

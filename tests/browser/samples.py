@@ -227,6 +227,7 @@ SIDES = tuple(
         reached="22 November 2026 at 11:40",
         clock_words="In step with the centre",
         marks=(Mark("Shown until settled", "calm"),),
+        text="Agreed with the family.\nSecond line.",
     )
     for number, words in ((1, "Amina Farah, Leeds (HMP)"), (2, "Tom Beech, Leeds North"))
 )

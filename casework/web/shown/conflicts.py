@@ -82,6 +82,7 @@ def conflict_side(side: SideView, now_ms: int) -> ConflictSide:
             else "In step with the centre, as far as known"
         ),
         marks=(Mark("Shown until settled", "calm"),) if side.is_shown else (),
+        text=side.text or "",
     )
 
 

@@ -21,7 +21,7 @@ from sync_protocol.causality import seen_token
 from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.merge import RecordKey
-from tests.desks import Office
+from tests.desks import NOON_MS, Office
 from tests.unit.casework.desk.steps import assignment, receive, someone
 
 SEEN_NOTHING = seen_token([])
@@ -56,6 +56,26 @@ def test_a_conflict_shows_both_sides_and_which_is_shown(
     assert shown == {"Birch": False, "Cedar": True}
     assert read_conflict(office.desk, ash, conflict.id) == conflict
     assert strip(office.desk, ash).conflicts == 1
+
+
+def test_each_side_of_a_risk_says_on_what_grounds(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    risk = {"self_harm": "low", "grounds": grounds("Calm all day.")}
+    saved = add(office.desk, ash, person, Addition("risk", risk))
+    worse = {"self_harm": "high", "grounds": grounds("Cut himself.")}
+    change(office.desk, ash, person, Change("risk", saved.record, worse, saved.seen))
+    better = {"self_harm": "medium", "grounds": grounds("Seen by a nurse.")}
+    blind = Change("risk", saved.record, better, saved.seen, on_purpose=True)
+    change(office.desk, ash, person, blind)
+    (listed,) = list_conflicts(office.desk, ash)
+    conflict = read_conflict(office.desk, ash, listed.id)
+    told = {side.value: side.text for side in conflict.sides}
+    assert told == {"high": "Cut himself.", "medium": "Seen by a nurse."}
+
+
+def grounds(text: str) -> dict[str, object]:
+    return {"text": text, "author": "Ash", "written_on": NOON_MS}
 
 
 def test_the_owner_is_the_prison_that_holds_the_person(
