@@ -36,6 +36,10 @@ PEPPER_DOMAIN: Final = b"throughcare staff pepper v1"
 HoldersOf = Callable[[Reading, SubjectId], Holders]
 
 
+WRITER_KEPT_KIB: Final = {True: 32_768, False: 8_192}
+"""Memory for the pages being written, at the hub and at a small box in an office."""
+
+
 class NotThisNode(Refused):
     """The store belongs to another node than the settings name."""
 
@@ -79,7 +83,9 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
     if signer.public_key != node.key:
         raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
     paths.store.parent.mkdir(parents=True, exist_ok=True)
-    writer = open_encrypted(paths.store, key)
+    is_hub = node.place.kind == "centre"
+    kept_kib = WRITER_KEPT_KIB[is_hub]
+    writer = open_encrypted(paths.store, key, pages_kept_kib=kept_kib)
     own = _own_node(writer.execute)
     if own is not None and own != node.node_id:
         writer.close()
@@ -93,7 +99,7 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             signer=signer,
             writer=writer,
             open_reader=lambda: open_encrypted(paths.store, key, must_exist=True),
-            is_hub=node.place.kind == "centre",
+            is_hub=is_hub,
             is_safety=is_safety,
             scope_kinds=duties.scope_kinds if duties is not None else frozenset(),
             is_reception=duties.is_reception if duties is not None else _never,

@@ -29,7 +29,8 @@ KEY_BYTES: Final = 32
 PAGE_BYTES_MIN: Final = 4_096
 NOT_OURS: Final = "not a database"
 """SQLite's words for a first page that does not open: it cannot tell another key from damage."""
-PAGES_KEPT_KIB: Final = 16_384
+PAGES_KEPT_KIB: Final = 2_048
+"""What a connection keeps in memory of the file; one that takes batches in asks for more."""
 LOG_PAGES: Final = 4_000
 """The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
 BUSY_MS: Final = 5_000
@@ -140,7 +141,12 @@ class SqlConnection:
 
 
 def open_encrypted(
-    path: Path, key: bytes, *, must_exist: bool = False, is_read_only: bool = False
+    path: Path,
+    key: bytes,
+    *,
+    must_exist: bool = False,
+    is_read_only: bool = False,
+    pages_kept_kib: int = PAGES_KEPT_KIB,
 ) -> SqlConnection:
     """A connection to the encrypted store at `path`.
 
@@ -160,7 +166,7 @@ def open_encrypted(
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         connection.execute("SELECT count(*) FROM sqlite_master")
         if not is_read_only:
-            _set_up(connection)
+            _set_up(connection, pages_kept_kib)
     except StoreDamaged as fault:
         raw.close()
         if NOT_OURS in str(fault.__cause__):
@@ -238,7 +244,7 @@ def _connect(place: str, *, is_uri: bool = False) -> Any:
     return sqlcipher.connect(place, isolation_level=None, check_same_thread=False, uri=is_uri)
 
 
-def _set_up(connection: SqlConnection) -> None:
+def _set_up(connection: SqlConnection, pages_kept_kib: int) -> None:
     for pragma in (
         f"busy_timeout = {BUSY_MS}",
         "journal_mode = WAL",
@@ -246,7 +252,7 @@ def _set_up(connection: SqlConnection) -> None:
         "secure_delete = ON",
         "foreign_keys = OFF",
         "temp_store = MEMORY",
-        f"cache_size = -{PAGES_KEPT_KIB}",
+        f"cache_size = -{pages_kept_kib}",
         f"wal_autocheckpoint = {LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
