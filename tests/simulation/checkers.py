@@ -49,6 +49,8 @@ def nothing_is_lost(world: World) -> Iterator[str]:
         yield f"INV-11 {op_id.hex()} is neither applied nor parked"
     both = world.hub.disk.ids("flags & 3 = 3")
     yield from (f"INV-11 {op_id.hex()} is both applied and parked" for op_id in sorted(both))
+    for op_id in sorted(world.once_applied & world.hub.disk.ids("flags & 2")):
+        yield f"INV-07 {op_id.hex()} was applied before a restore, and is parked after it"
     world.tally["applied"] = len(world.hub.disk.ids("flags & 1"))
     world.tally["parked"] = len(world.hub.disk.ids("flags & 2"))
 

@@ -109,6 +109,7 @@ class Machine:
                 is_hub=self.is_hub,
                 is_safety=is_safety,
                 scope_kinds=SCOPE_KINDS,
+                is_reception=self.holders().is_reception,
                 holders=self.holders(),
                 label=self.name,
             )

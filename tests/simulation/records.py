@@ -44,17 +44,17 @@ def is_safety(op: Op) -> bool:
     return op.header.kind == "grudge" or "hazard" in op.values
 
 
-def holders_by_move(depots: dict[str, NodeId]) -> "HoldersByMove":
-    """Every depot that a subject was ever brought to holds it."""
-    return HoldersByMove(depots)
-
-
 class HoldersByMove:
     """Asks the moves who may hold a subject."""
 
     def __init__(self, depots: dict[str, NodeId]) -> None:
         """`depots` are the nodes by the name that a move gives."""
         self._depots = depots
+
+    def is_reception(self, op: Op) -> bool:
+        """Whether a depot says that a subject was brought to itself."""
+        depot = op.values.get("depot") if op.header.kind == "move" else None
+        return depot in self._depots and self._depots[depot] == op.header.node
 
     def __call__(self, reading: Reading, subject: SubjectId) -> Holders:
         """The nodes of the depots named, each for the reason that it was moved there."""

@@ -194,3 +194,21 @@ def test_what_comes_back_parked_waits_for_its_own_place() -> None:
     (row,) = story.hub.disk.rows("SELECT life_no FROM ops WHERE reason = 'misplaced'")
     assert row == (0,)
     story.assert_sound()
+
+
+def test_a_hub_rolled_back_to_an_earlier_incarnation_does_not_take_its_name_again() -> None:
+    """INV-07: epochs of the same name from two timelines were compared, and work was parked."""
+    story = Story(edges=1)
+    (depot,) = story.edges
+    story.image(story.hub)
+    story.bring(story.hub, depot)
+    story.settle()
+    work = story.write(depot, {"label": "a parcel", "hazard": "grave"})
+    story.settle()
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    assert story.at_hub(work) == (Flag.APPLIED, "")
+    story.roll_back(story.hub, is_told=False)
+    story.settle()
+    assert story.at_hub(work) == (Flag.APPLIED, "")
+    story.assert_sound()

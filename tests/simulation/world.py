@@ -39,6 +39,8 @@ class World:
         """Each op that a user was told is saved, and the machine that said so."""
         self.rolled_away: set[bytes] = set()
         """Ops that some disk held and lost when it was rolled back."""
+        self.once_applied: set[bytes] = set()
+        """Ops that a hub since rolled back had applied: they may be lost, but never parked."""
         self.once_held: set[tuple[NodeId, SubjectId]] = set()
         """What a hub since rolled back had let nodes hold."""
         self.subjects: list[SubjectId] = []
@@ -146,6 +148,7 @@ class World:
         self.rolled_away |= lost
         if machine.is_hub:
             self.once_held |= grants_on(machine.disk)
+            self.once_applied |= machine.disk.ids("flags & 1")
         self.count(
             f"{'hub' if machine.is_hub else 'edge'}_{'restores' if is_told else 'rollbacks'}"
         )
