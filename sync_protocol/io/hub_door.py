@@ -8,7 +8,6 @@ and waits between `answer`s in its own way.
 from collections.abc import Callable
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
-from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import (
     BadMessage,
     BadSignature,
@@ -112,9 +111,7 @@ class HubDoor:
 
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
-        hello = request.hello
-        is_mine = hello.cursor.incarnation == self._store.incarnation != NO_INCARNATION
-        if is_mine and self._store.lacks(hello, node):
+        if self._store.lacks(request.hello, node):
             self._store.start_incarnation()
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.ids import IncarnationId, NodeId, SubjectId
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp, chunks, marks
-from sync_protocol.io.store_core import StoreCore
+from sync_protocol.io.store_core import EARLIER, StoreCore
 from sync_protocol.op import EXACT_INT, Op
 from sync_protocol.scope import (
     APPLIED,
@@ -49,7 +49,7 @@ class HubScope:
         not know that any more, where another node took him in first.
         """
         present = self._core.cursor().incarnation
-        return (present, present if self._core.meta("is_restored") else NO_INCARNATION)
+        return (present, present if self._core.meta(EARLIER) else NO_INCARNATION)
 
     def grants_of(self, node: NodeId, ops: Sequence[Op]) -> dict[SubjectId, list[Grant]]:
         """What `node` may hold of the subjects of these ops, and since when."""

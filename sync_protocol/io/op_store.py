@@ -14,7 +14,8 @@ import msgspec
 
 from sync_protocol.author import Act, write_act
 from sync_protocol.clock import is_suspect
-from sync_protocol.ids import HASH_BYTES, IncarnationId, NodeId, OpId
+from sync_protocol.cursor import NO_INCARNATION
+from sync_protocol.ids import HASH_BYTES, ID_BYTES, IncarnationId, NodeId, OpId
 from sync_protocol.io.audit_trail import AuditLine, add_lines
 from sync_protocol.io.connection import Connection, SqlConnection, transaction
 from sync_protocol.io.hub_answer import HubAnswer
@@ -23,7 +24,7 @@ from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.projections import drop_tables, make_tables, note_tables, projection_digest
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.spoke_log import SpokeLog
-from sync_protocol.io.store_core import StoreCore, StoreParts
+from sync_protocol.io.store_core import EARLIER, StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
 from sync_protocol.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX
 from sync_protocol.merge import RecordKey
@@ -182,8 +183,17 @@ class OpStore:
             return self.core.next_hub_seq() - 1
 
     def lacks(self, hello: Hello, node: NodeId) -> bool:
-        """Whether `node` received, or was acknowledged, what this log does not hold."""
+        """Whether `node` received, or was acknowledged, what this log does not hold.
+
+        Of an earlier incarnation it is told that there is a new one; of one that this hub never
+        had, it knows more than the hub does.
+        """
+        theirs = hello.cursor.incarnation
         with self.core.transaction():
+            earlier = self.core.meta(EARLIER, b"")
+            known = {earlier[at : at + ID_BYTES] for at in range(0, len(earlier), ID_BYTES)}
+            if theirs != self.core.cursor().incarnation:
+                return theirs != NO_INCARNATION and theirs not in known
             # Nearly always the end of one of its lives; else every segment of them is looked at.
             held = self.core.connection.execute(
                 "SELECT 1 FROM tips WHERE chain_after = :chain UNION ALL SELECT 1 FROM segments"
@@ -209,11 +219,10 @@ class OpStore:
 
         Its own life ends as well, since ops that it lost may come back from the spokes.
         """
-        incarnation = IncarnationId(self.core.parts.chance(16))
+        incarnation = IncarnationId(self.core.parts.chance(ID_BYTES))
         with self.core.transaction():
-            self.core.set_meta(
-                {"incarnation": incarnation, "stable_hub_seq": 0, "is_restored": True}
-            )
+            earlier = self.core.meta(EARLIER, b"") + self.core.cursor().incarnation
+            self.core.set_meta({"incarnation": incarnation, EARLIER: earlier, "stable_hub_seq": 0})
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
             self._follow_life()

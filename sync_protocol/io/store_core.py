@@ -30,6 +30,8 @@ Holders = Mapping[SubjectId, Mapping[NodeId, str]]
 
 
 COMMIT_BYTES: Final = 12
+EARLIER: Final = "earlier_incarnations"
+"""The names that a restored hub had before, one after another."""
 
 
 class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
