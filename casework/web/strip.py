@@ -14,7 +14,9 @@ def strip_of(line: LineView, now_ms: int) -> Strip:
     if line.state == "down":
         return _down(line, now_ms)
     if line.state == "up":
-        return Strip("up", "Line to the centre up.", _sending(line, now_ms) or "Everything sent.")
+        sending = _sending(line, now_ms)
+        words = sending or "Everything sent."
+        return Strip("up", "Line to the centre up.", words, is_all_sent=not sending)
     rest = ["You can keep working.", _waiting(line), _last_heard(line, now_ms)]
     return Strip("starting", "Calling the centre.", " ".join(part for part in rest if part))
 

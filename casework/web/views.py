@@ -19,6 +19,8 @@ class Mark(msgspec.Struct, frozen=True):
     words: str
     tone: Tone = "plain"
     title: str = ""
+    is_unsent: bool = False
+    """Whether it goes once everything written here has reached the centre."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -36,6 +38,7 @@ class Strip(msgspec.Struct, frozen=True):
     state: Literal["up", "down", "starting", "centre"]
     lead: str
     rest: str
+    is_all_sent: bool = False
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from casework.web.sessions import caller_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
-from casework.web.views import Frame, IdentityBar, Link, Notice
+from casework.web.views import Frame, IdentityBar, Link, Notice, Strip
 from casework.web.words import in_london
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, RecordId, SubjectId
@@ -120,11 +120,23 @@ class Visit(msgspec.Struct, frozen=True):
         return in_london(self.now_ms).date()
 
     def page(
-        self, template: str, status_code: int = 200, notice: Notice | None = None, **page: Any
+        self,
+        template: str,
+        status_code: int = 200,
+        notice: Notice | None = None,
+        strip: Strip | None = None,
+        **page: Any,
     ) -> Response[str]:
-        """A page in its frame."""
+        """A page in its frame; with the strip as it was read before the page, where it was."""
         frame = self.house.frame(self.path, self.caller, self.csrf, notice)
+        if strip is not None:
+            frame = msgspec.structs.replace(frame, strip=strip)
         return self.house.shell.page(template, frame, status_code, **page)
+
+    def strip(self) -> Strip:
+        """How the line is, and whether everything is sent."""
+        told = status.strip(self.desk)
+        return strip_of(told.line, told.now_ms)
 
     def bar(self, person: SubjectId) -> IdentityBar:
         """The identity bar of a person."""

@@ -171,6 +171,25 @@ def test_the_strip_follows_the_line_while_a_page_is_open(
     ash.sees("Line to the centre up.")
 
 
+def test_what_waits_is_marked_until_the_strip_says_that_it_was_sent(
+    leeds: Terminal, leeds_url: str, browsing: Browsing
+) -> None:
+    page = browsing.open()
+    page.clock.install()
+    ash = Staff(page, leeds_url)
+    ash.sign_in("ash")
+    leeds.line.is_up = False
+    person = ash.create()
+    ash.go(person)
+    ash.sees("Not yet at the centre")
+    page.clock.run_for(11_000)
+    ash.sees("Not yet at the centre")
+    leeds.line.is_up = True
+    page.clock.run_for(11_000)
+    ash.sees("Everything sent.")
+    ash.sees_no("Not yet at the centre")
+
+
 def test_a_page_is_never_kept_and_runs_nothing_of_others(
     leeds_url: str, browsing: Browsing
 ) -> None:

@@ -50,9 +50,11 @@ def person_page(
     """Everything known of a person here; with `before`, an older part of the timeline."""
     asked = request.query_params.get("before", "")
     before = int(asked) if asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX else None
+    # Read first: nothing that the page calls unsent is then said to be sent above it.
+    strip = visit.strip()
     view = _page(visit, person_id(person), before)
     notice = visit.saved_notice(request.query_params.get("saved"))
-    return visit.page("person.html", notice=notice, view=view)
+    return visit.page("person.html", notice=notice, strip=strip, view=view)
 
 
 def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:

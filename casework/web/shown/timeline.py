@@ -13,7 +13,7 @@ from casework.web.words import MINUTE_MS, age, day, in_london, moment, short_mom
 from sync_protocol.ids import RecordId
 
 LAG_SHOWN_MS: Final = 5 * MINUTE_MS
-NOT_AT_CENTRE: Final = Mark("Not yet at the centre", "warn")
+NOT_AT_CENTRE: Final = Mark("Not yet at the centre", "warn", is_unsent=True)
 MARKS: Final[Mapping[str, Mark]] = {
     "suspect": Mark("Clock doubtful", "warn", "the clock of the computer it was written on"),
     "late": Mark("Arrived late", "calm", "written before somebody moved, received after"),

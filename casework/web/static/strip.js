@@ -21,6 +21,9 @@ let state = [...(strip?.classList ?? [])].find((name) => name.startsWith('tc-str
 function show (now) {
   lead.textContent = now.lead
   rest.textContent = now.rest
+  if (now.is_all_sent) {
+    for (const mark of document.querySelectorAll('[data-unsent]')) mark.remove()
+  }
   const next = `tc-strip--${now.state}`
   if (next === state) return
   strip.classList.replace(state, next)

@@ -221,6 +221,7 @@ def test_the_strip_tells_nothing_of_anybody_and_needs_no_session(browser_at: Bro
         "state": "up",
         "lead": "Line to the centre up.",
         "rest": "Everything sent.",
+        "is_all_sent": True,
     }
     assert answer.headers["cache-control"] == "no-store"
 
