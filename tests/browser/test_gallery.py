@@ -5,10 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from tests.browser.conftest import Browsing
-from tests.browser.gallery import gallery, served
+from tests.browser.gallery import ROOT, gallery, served
 from tests.browser.samples import PAGES
 
 pytestmark = pytest.mark.browser
+
+IN_STORIES = {
+    "kept.html": "signed-in-again",
+    "movement.html": "movement-choice",
+    "sign_in.html": "sign-in",
+}
+"""Pages without a sample, each with the picture that a story takes of it."""
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +32,13 @@ def test_a_page_can_be_used_by_everybody(name: str, gallery_url: str, browsing: 
     assert answer is not None
     assert answer.status == 200
     browsing.look(page, f"sample-{name}")
+
+
+def test_no_page_is_left_out() -> None:
+    folders = ("casework/web", "edge/pages", "server/pages")
+    found = (path for folder in folders for path in (ROOT / folder / "templates").glob("*.html"))
+    templates = {path.name for path in found} - {"layout.html"}
+    sampled = {template for template, _page, _frame in PAGES.values()}
+    assert templates == sampled | IN_STORIES.keys()
+    stories = "".join(path.read_text() for path in (ROOT / "tests/browser").glob("test_*.py"))
+    assert all(f'.page, "{picture}")' in stories for picture in IN_STORIES.values())
