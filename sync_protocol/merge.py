@@ -18,7 +18,7 @@ from sync_protocol.policy import Gather, Side
 from sync_protocol.schema import Kind, Registry, fault_of
 
 
-class RecordKey(msgspec.Struct, frozen=True):
+class RecordKey(msgspec.Struct, frozen=True, gc=False):
     """What must match for one op to replace another: kind, subjects and record."""
 
     kind: str
@@ -26,7 +26,7 @@ class RecordKey(msgspec.Struct, frozen=True):
     record: RecordId
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """An applied op and the fields in which it still stands; values are of those fields only."""
 
     op_id: OpId
@@ -56,7 +56,7 @@ class RecordState(msgspec.Struct):
     """INV-03: a name stays here until its op comes, in whatever order ops arrive."""
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A record as shown: one value a field, the fields that ask a person, and its origin."""
 
     key: RecordKey

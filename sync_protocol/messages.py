@@ -113,7 +113,7 @@ class OwnRange(msgspec.Struct, frozen=True, array_like=True):
     ids_hash: Annotated[bytes, A_HASH]
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One op of the hub's log as the hub judged it."""
 
     raw: OpBytes

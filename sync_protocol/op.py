@@ -67,7 +67,7 @@ class ChangeSet(msgspec.Struct, frozen=True, array_like=True, gc=False):
     count: Annotated[int, msgspec.Meta(le=CHANGE_SET_OPS_MAX)]
 
 
-class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=False):
+class Header(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What every node may read of an op, whether or not it knows the kind.
 
     What a type can say of a field is checked as it is decoded, the rest by `read_op`.
@@ -93,7 +93,7 @@ class Header(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     body_hash: bytes
 
 
-class Body(msgspec.Struct, frozen=True, array_like=True):
+class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What an op says: salt, when it happened (as asserted, UTC ms), and the fields' values."""
 
     salt: bytes
@@ -112,7 +112,7 @@ class OpBytes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body_hash: bytes = b""
 
 
-class Op(msgspec.Struct, frozen=True):
+class Op(msgspec.Struct, frozen=True, gc=False):
     """A readable op: its identity, its parsed header and body, and the bytes they came from."""
 
     id: OpId

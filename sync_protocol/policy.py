@@ -20,7 +20,7 @@ Severity = Literal["S1", "S2", "S3"]
 Class = Literal["P1", "P2", "P3", "P4"]
 
 
-class Side(msgspec.Struct, frozen=True):
+class Side(msgspec.Struct, frozen=True, gc=False):
     """One standing op's value of one field, and what a policy may weigh of the op."""
 
     op_id: OpId
@@ -36,7 +36,7 @@ class Side(msgspec.Struct, frozen=True):
         return (not self.suspect, self.hlc, self.op_id)
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True, gc=False):
     """What a field shows, and why a person must look (None: nobody need)."""
 
     value: Any

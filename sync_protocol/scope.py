@@ -35,7 +35,7 @@ class Flag:
     REDACTED: Final = 16
 
 
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A judgement and, where the op is parked, why."""
 
     flags: int

@@ -50,14 +50,14 @@ class Follows(msgspec.Struct, frozen=True, array_like=True):
     chain: Annotated[bytes, A_HASH]
 
 
-class ScopeEpoch(msgspec.Struct, frozen=True, array_like=True):
+class ScopeEpoch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The scope that a node had committed when it wrote: the hub's incarnation and a number."""
 
     incarnation: Annotated[IncarnationId, AN_ID]
     number: Annotated[int, A_COUNT]
 
 
-class Segment(msgspec.Struct, frozen=True, array_like=True):
+class Segment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Consecutive ops of one life, written under one scope epoch and stored in one transaction."""
 
     first_seq: Annotated[int, A_COUNT]

@@ -45,7 +45,7 @@ _IN_SCOPE: Final = (
 )
 
 
-class _Found(msgspec.Struct, frozen=True):
+class _Found(msgspec.Struct, frozen=True, gc=False):
     """An op of the log without its bytes, which most replies do not need."""
 
     op_no: int

@@ -55,7 +55,7 @@ class Ingested(msgspec.Struct, frozen=True):
     parked: int
 
 
-class _Link(msgspec.Struct, frozen=True):
+class _Link(msgspec.Struct, frozen=True, gc=False):
     segment: Segment
     chain_before: bytes
     chain_after: bytes
@@ -63,7 +63,7 @@ class _Link(msgspec.Struct, frozen=True):
     hashes: tuple[bytes, ...]
 
 
-class _Taken(msgspec.Struct, frozen=True):
+class _Taken(msgspec.Struct, frozen=True, gc=False):
     raw: OpBytes
     header_hash: bytes
     op: Op | None

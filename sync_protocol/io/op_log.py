@@ -40,7 +40,7 @@ LAST_HUB_SEQ: Final = (
 """The end of the hub's log by its index; `max()` would read every op."""
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An op about to be stored; `op` is None where it does not parse, and is kept as it came."""
 
     op_id: OpId
@@ -53,7 +53,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     is_safety: bool = False
 
 
-class StoredOp(msgspec.Struct, frozen=True, kw_only=True):
+class StoredOp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An op as the log has it, with what is known of it here."""
 
     op_no: int

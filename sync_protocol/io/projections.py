@@ -61,7 +61,7 @@ def note_tables(connection: Connection, registry: Registry) -> None:
     )
 
 
-class ShownRecord(msgspec.Struct, frozen=True):
+class ShownRecord(msgspec.Struct, frozen=True, gc=False):
     """A record to be shown as `row`, or not at all; `is_new` where nothing of it is shown yet."""
 
     key: RecordKey

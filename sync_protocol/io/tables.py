@@ -58,6 +58,7 @@ LOG_TABLES: Final = (
         node BLOB NOT NULL, subject_no INTEGER NOT NULL, number INTEGER NOT NULL,
         reason TEXT NOT NULL, PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
     """CREATE UNIQUE INDEX grants_by_number ON grants(node, number)""",
+    """CREATE INDEX grants_by_subject ON grants(subject_no)""",
     """CREATE TABLE peers(
         node BLOB PRIMARY KEY, count INTEGER NOT NULL, last_contact_ms INTEGER NOT NULL,
         life BLOB, cursor_seq INTEGER NOT NULL, waiting_ops INTEGER NOT NULL,
