@@ -18,9 +18,9 @@ PARCEL = record(1)
 class Story:
     """A hub and depots that hear one another in calm, unless the story says otherwise."""
 
-    def __init__(self, *, edges: int = 2, room_ops: int = 0) -> None:
-        """Nothing is written yet."""
-        self.world = World(0, Options(edges=edges, room_ops=room_ops))
+    def __init__(self, *, edges: int = 2, outbox_ops: int = 0) -> None:
+        """Nothing is written yet; `outbox_ops` is how many ops a depot offers at a time."""
+        self.world = World(0, Options(edges=edges, outbox_ops=outbox_ops))
         self.world.is_calm = True
 
     @property

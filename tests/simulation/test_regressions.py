@@ -3,6 +3,7 @@
 import pytest
 
 from sync_protocol.scope import Flag
+from sync_protocol.seal import Follows
 from tests.simulation.faults import write_raw
 from tests.simulation.script import Story
 from tests.toys import actor, raw_op
@@ -211,4 +212,29 @@ def test_a_hub_rolled_back_to_an_earlier_incarnation_does_not_take_its_name_agai
     story.roll_back(story.hub, is_told=False)
     story.settle()
     assert story.at_hub(work) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+def test_what_others_gave_back_is_still_offered_by_its_author() -> None:
+    """INV-10: ops that the hub had numbered counted as received, though it lacked their chain.
+
+    What followed them could then never be taken, and the hub, asked for the point that it lacked,
+    took one new name after another.
+    """
+    story = Story(outbox_ops=1)
+    first, second = story.edges
+    story.image(story.hub)
+    story.bring(first, first)
+    story.bring(first, second)
+    story.write(first, {"label": "a parcel"})
+    story.settle()
+    first.is_cut = True
+    last = story.write(first, {"hazard": "grave"})
+    place = first.store.core.place()
+    first.store.start_life(Follows(place.life, place.seq, place.chain))
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    first.is_cut = False
+    story.settle()
+    assert story.at_hub(last) == (Flag.APPLIED, "")
     story.assert_sound()
