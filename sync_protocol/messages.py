@@ -44,8 +44,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Who speaks, from where in its own log and in the hub's, and what it has waiting.
 
     `count` rises with every request of a node, so that an old request is worth nothing to whoever
-    recorded it. `view` is the view digest when one is due, else empty. `acknowledged` is the chain
-    at the last of its ops that this incarnation said it has: a hub that lacks it was rolled back.
+    recorded it. `view` is the view digest when one is due, else empty.
     """
 
     oldest: Annotated[int, A_COUNT] = PROTOCOL_VERSION_OLDEST
@@ -63,7 +62,6 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     waiting_ops: Annotated[int, A_COUNT] = 0
     oldest_waiting_ms: Annotated[int, A_MOMENT] = 0
     room_ops: Annotated[int, A_COUNT] = 0
-    acknowledged: Annotated[bytes, A_HASH] = b""
 
 
 class Returned(msgspec.Struct, frozen=True, array_like=True):

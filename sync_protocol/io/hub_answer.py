@@ -30,7 +30,7 @@ from sync_protocol.messages import (
 from sync_protocol.op import OpBytes
 from sync_protocol.schema import Registry
 from sync_protocol.scope import Flag, ScopeStep
-from sync_protocol.seal import Signer, manifest_claim
+from sync_protocol.seal import Run, Signer, manifest_claim
 
 STEPS_MAX: Final = 20_000
 _COLUMNS: Final = (
@@ -120,7 +120,7 @@ class HubAnswer:
             received_ms=times[0],
             sent_ms=times[1],
             clock=pack_hlc(times[1], 0),
-            marks=self._marks(),
+            marks=self._marks(request.runs),
             cursor=msgspec.structs.replace(reach.cursor, commit=self._commit()),
             own=tuple(_ranges(own)),
             steps=tuple(reach.steps),
@@ -254,13 +254,27 @@ class HubAnswer:
         listing = manifest_listing([(one.op_id, one.hub_seq, one.flags) for one in found])
         return signer.sign(manifest_claim(self._incarnation, self._node, listing))
 
-    def _marks(self) -> tuple[Mark, ...]:
+    def _marks(self, runs: Sequence[Run]) -> tuple[Mark, ...]:
+        """The end of each branch of the sender's lives, and every point to which it offered a run.
+
+        INV-10: what is offered again may lie within a branch that its sender does not know the end
+        of (a copy of its disk has written on since, or it was restored): no other mark ends that.
+        """
         rows = self._connection.execute(
             "SELECT l.life, t.last_seq, t.chain_after, t.stable_seq, t.stable_chain FROM tips t"
             " JOIN lives l USING(life_no) WHERE l.node = ?",
             (self._node,),
         )
-        return tuple(Mark(LifeId(life), *rest) for life, *rest in rows)
+        ends = {Mark(LifeId(life), *rest) for life, *rest in rows}
+        tips = {mark.chain for mark in ends}
+        for run in runs:
+            last_seq = run.segments[-1].last_seq
+            held = self._connection.execute(
+                "SELECT chain_after FROM segments WHERE life_no = ? AND last_seq = ?",
+                (self._log.life_no(self._node, run.life), last_seq),
+            )
+            ends |= {Mark(run.life, last_seq, chain) for (chain,) in held if chain not in tips}
+        return tuple(sorted(ends, key=lambda mark: (mark.life, mark.seq, mark.chain)))
 
     def _digest_equal(self, hello: Hello, reach: _Reach, *, brings: bool) -> bool | None:
         """Compared only when nothing else is to be said, so that both speak of the same cursor."""

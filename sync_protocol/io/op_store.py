@@ -182,8 +182,8 @@ class OpStore:
         with self.core.transaction():
             return self.core.next_hub_seq() - 1
 
-    def lacks(self, hello: Hello, node: NodeId) -> bool:
-        """Whether `node` received, or was acknowledged, what this log does not hold.
+    def lacks(self, hello: Hello) -> bool:
+        """Whether a spoke received, or was acknowledged, what this log does not hold.
 
         Of an earlier incarnation it is told that there is a new one; of one that this hub never
         had, it knows more than the hub does.
@@ -194,20 +194,12 @@ class OpStore:
             known = {earlier[at : at + ID_BYTES] for at in range(0, len(earlier), ID_BYTES)}
             if theirs != self.core.cursor().incarnation:
                 return theirs != NO_INCARNATION and theirs not in known
-            # Nearly always the end of one of its lives; else every segment of them is looked at.
-            held = self.core.connection.execute(
-                "SELECT 1 FROM tips WHERE chain_after = :chain UNION ALL SELECT 1 FROM segments"
-                " WHERE life_no IN (SELECT life_no FROM lives WHERE node = :node)"
-                " AND chain_after = :chain LIMIT 1",
-                {"chain": hello.acknowledged, "node": node},
-            )
             named = self.core.connection.execute(
                 "SELECT 1 FROM commits WHERE name = ?", (hello.cursor.commit,)
             )
             end = self.core.next_hub_seq() - 1
         is_unknown = bool(hello.cursor.commit) and not named
-        is_unheld = bool(hello.acknowledged) and not held
-        return hello.cursor.hub_seq > end or is_unknown or is_unheld
+        return hello.cursor.hub_seq > end or is_unknown
 
     def start_life(self, agreed: Follows | None) -> None:
         """A spoke's `StartLife`: go on under a new life; offer again what came after `agreed`."""

@@ -58,33 +58,6 @@ def waiting(core: StoreCore) -> tuple[int, int]:
     return count, at[0][0] if at else 0
 
 
-def acknowledged(core: StoreCore) -> bytes:
-    """The chain at the last own point that the hub said it has; empty before the first."""
-    begun = _first_waiting(core)
-    end = core.place().seq if begun is None else begun[0] - 1
-    rows = core.connection.execute(
-        "SELECT chain_after FROM segments WHERE is_received = 1 AND (life_no, last_seq) <= (?, ?)"
-        " ORDER BY life_no DESC, last_seq DESC LIMIT 1",
-        (_present(core), end),
-    )
-    return bytes(rows[0][0]) if rows else b""
-
-
-def take_numbered(core: StoreCore) -> None:
-    """Count as received what the hub has numbered of this node's earlier lives.
-
-    INV-10: a copy of this disk still held as waiting what was sent after it was taken. The hub has
-    those ops in a longer branch, whose marks this log does not pass through, so no mark would ever
-    end the offering.
-    """
-    core.connection.execute(
-        "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND life_no <> ? AND NOT EXISTS"
-        " (SELECT 1 FROM ops o WHERE o.op_no BETWEEN segments.first_op_no AND"
-        " segments.first_op_no + segments.last_seq - segments.first_seq AND o.hub_seq IS NULL)",
-        (_present(core),),
-    )
-
-
 def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]:
     """Own runs that the hub is not known to have, oldest first, and whether there is more."""
     rows = core.connection.stream(

@@ -14,7 +14,7 @@ from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
 from sync_protocol.io.connection import Row
 from sync_protocol.io.op_log import Arrival, StoredOp
-from sync_protocol.io.outbox import acknowledged, gather_outbox, take_numbered, waiting
+from sync_protocol.io.outbox import gather_outbox, waiting
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.returns import (
     Gathered,
@@ -81,7 +81,6 @@ class SpokeLog:
                 wait_ms=self.wait_ms,
                 waiting_ops=waiting_ops,
                 oldest_waiting_ms=oldest_ms,
-                acknowledged=acknowledged(core),
             )
 
     def waiting(self) -> tuple[int, int]:
@@ -178,8 +177,6 @@ class SpokeLog:
             new = self._store((*reply.notices, *reply.entries), now_ms)
             judged = sum(self._take_verdicts(one, rows) for one, rows in own)
             self._take_marks(reply.marks)
-            if new or reply.entries:
-                take_numbered(core)
             if reply.manifest:
                 self._keep_manifest(reply)
             self._set_cursor(reply.cursor)
