@@ -43,7 +43,7 @@ check: setup  ## Everything that can be checked in ninety seconds; the same here
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n $(WORKERS) -m "not process and not browser and not slow" \
-	  --cov --cov-report= $(ARGS)
+	  --cov=sync_protocol --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 
 test: setup  ## All tests, with processes and browser, and their coverage.
