@@ -6,7 +6,7 @@ from sync_protocol.scope import Flag
 from sync_protocol.seal import Follows
 from tests.simulation.faults import write_raw
 from tests.simulation.script import Story
-from tests.toys import actor, raw_op
+from tests.toys import actor, raw_op, record, subject
 
 
 def test_work_let_stand_by_a_reception_takes_no_number_of_the_reception() -> None:
@@ -237,4 +237,35 @@ def test_what_others_gave_back_is_still_offered_by_its_author() -> None:
     first.is_cut = False
     story.settle()
     assert story.at_hub(last) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+def test_work_before_a_creation_of_the_same_batch_stands_at_a_restored_hub() -> None:
+    """INV-07: it was parked before its node was let hold the subject, and not looked at again."""
+    story = Story(edges=1)
+    (depot,) = story.edges
+    story.image(story.hub)
+    story.bring(story.hub, depot)
+    story.settle()
+    work = story.write(depot, {"label": "a parcel", "hazard": "grave"})
+    story.write(depot, {"text": "hush"}, kind="secret", which=record(2))
+    story.settle()
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    assert story.at_hub(work) == (Flag.APPLIED, "")
+    story.assert_sound()
+
+
+def test_a_restored_hub_takes_one_new_name_and_not_one_a_spoke() -> None:
+    """INV-10: each spoke that came back under a name lost with the restore cost all another."""
+    story = Story(edges=3)
+    story.image(story.hub)
+    story.roll_back(story.hub, is_told=True)
+    for depot in story.edges:
+        story.bring(depot, depot, subject(story.edges.index(depot)))
+    story.settle()
+    story.roll_back(story.hub, is_told=False)
+    story.settle()
+    met = {line.split()[-1] for line in story.world.lines if " meets " in line}
+    assert len(met) == 1
     story.assert_sound()
