@@ -8,7 +8,6 @@ text. SQLite's own errors are translated here, once.
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -34,9 +33,6 @@ PAGES_KEPT_KIB: Final = 2_048
 LOG_PAGES: Final = 4_000
 """The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
 BUSY_MS: Final = 5_000
-ROWS_AT_ONCE: Final = 1_024
-VARIABLES_MAX: Final = 32_766
-STATEMENTS_KEPT: Final = 512
 
 _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("disk is full", NotSaved),
@@ -104,22 +100,10 @@ class SqlConnection:
             self.raw.executemany(sql, rows)
 
     def insert(self, into: str, rows: Sequence[Row], tail: str = "") -> None:
-        """New rows `into` a table; `tail` says what becomes of those that are there already.
-
-        Many at a statement, and in few sizes, so that each is prepared once: between two statements
-        a thread gives up its turn, and one that writes beside another would wait at every row.
-        """
-        done = 0
-        while done < len(rows):
-            most = min(ROWS_AT_ONCE, VARIABLES_MAX // len(rows[0]), len(rows) - done)
-            count = 1 << most.bit_length() - 1
-            part = rows[done : done + count]
-            row_marks = f"({', '.join('?' * len(part[0]))})"
-            self.execute(
-                f"INSERT INTO {into} VALUES {', '.join([row_marks] * count)} {tail}",
-                tuple(chain.from_iterable(part)),
-            )
-            done += count
+        """New rows `into` a table; `tail` says what becomes of those that are there already."""
+        if rows:
+            row_marks = ", ".join("?" * len(rows[0]))
+            self.executemany(f"INSERT INTO {into} VALUES ({row_marks}) {tail}", rows)
 
     def begin(self, *, is_write: bool) -> None:
         """Start a transaction; a writing one takes the lock at once, a reading one cannot write."""

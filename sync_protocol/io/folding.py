@@ -6,6 +6,7 @@ transaction (INV-02): `forget` after every rollback.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -36,6 +37,8 @@ from sync_protocol.merge import (
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
 from sync_protocol.scope import APPLIED, Flag, Verdict, join_verdicts
+
+STRETCH_MAX: Final = 2_048
 
 
 class _Newcomer(msgspec.Struct, frozen=True, gc=False):
@@ -279,10 +282,14 @@ class Folding:
 
 
 def _stretches(op_nos: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last of each run of consecutive numbers, in the order given."""
+    """The first and the last of each run of consecutive numbers, in the order given.
+
+    None is longer than what stays in memory between reading and writing it.
+    """
     first = 0
     for place, op_no in enumerate(op_nos):
-        if place + 1 == len(op_nos) or op_nos[place + 1] != op_no + 1:
+        is_last = place + 1 == len(op_nos) or op_nos[place + 1] != op_no + 1
+        if is_last or place + 1 - first == STRETCH_MAX:
             yield op_nos[first], op_no
             first = place + 1
 

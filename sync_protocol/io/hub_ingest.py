@@ -18,7 +18,7 @@ from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.returns import HubReturns
-from sync_protocol.io.store_core import INSERT_SEGMENT, StoreCore
+from sync_protocol.io.store_core import SEGMENTS, StoreCore
 from sync_protocol.limits import (
     CHANGE_SET_BYTES_MAX,
     REQUEST_OPS_MAX,
@@ -208,8 +208,8 @@ class HubIngest:
             span = (life_no, segment.first_seq, segment.last_seq, link.chain_before)
             epoch = (segment.epoch.incarnation, segment.epoch.number)
             own = signature if segment.last_seq == last else b""
-            rows.append((link.chain_after, *span, *epoch, None, end, own, True))
-        connection.executemany(INSERT_SEGMENT, rows)
+            rows.append((link.chain_after, *span, *epoch, None, end, own))
+        connection.insert(SEGMENTS, rows)
         tip = connection.execute(
             "SELECT stable_seq, stable_chain FROM tips WHERE chain_after = ?",
             (fresh[0].chain_before,),

@@ -38,6 +38,13 @@ LAST_HUB_SEQ: Final = (
     "coalesce((SELECT hub_seq FROM ops WHERE hub_seq NOT NULL ORDER BY hub_seq DESC LIMIT 1), 0)"
 )
 """The end of the hub's log by its index; `max()` would read every op."""
+WAITING_LIVES: Final = (
+    "SELECT life_no, received_seq, last_seq FROM (SELECT l.life_no, l.received_seq,"
+    " (SELECT s.last_seq FROM segments s WHERE s.life_no = l.life_no ORDER BY s.last_seq DESC"
+    " LIMIT 1) AS last_seq FROM lives l WHERE l.node = (SELECT value FROM meta WHERE name = 'node')"
+    " AND NOT EXISTS (SELECT 1 FROM meta WHERE name = 'incarnation')) WHERE last_seq > received_seq"
+)
+"""A spoke's own lives with segments that wait; those of a hub, which has a name, never do."""
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from sync_protocol.ids import IncarnationId, LifeId
+from sync_protocol.io.op_log import WAITING_LIVES
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
 
@@ -40,60 +41,55 @@ class _Sealed(msgspec.Struct, frozen=True):
         return self.life_no == after.life_no and self.chain_after == after.chain_before
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    """A life of this node's own that goes on beyond what the hub is known to have."""
+
+    life_no: int
+    received_seq: int
+    last_seq: int
+
+
 def waiting(core: StoreCore) -> tuple[int, int]:
     """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
-    rows = core.connection.execute(
-        "SELECT coalesce(sum(last_seq - first_seq + 1), 0), min(first_op_no) FROM segments"
-        " WHERE is_received = 0 AND life_no < ?",
-        (_present(core),),
-    )
-    count, first = rows[0]
-    begun = _first_waiting(core)
-    if begun is not None:
-        count += core.place().seq - begun[0] + 1
-        first = begun[1] if first is None else first
-    if not count:
+    lives = _waiting_lives(core)
+    if not lives:
         return 0, 0
-    at = core.connection.execute("SELECT reached_ms FROM ops WHERE op_no = ?", (first,))
-    return count, at[0][0] if at else 0
+    rows = core.connection.execute(
+        "SELECT o.reached_ms FROM segments s JOIN ops o ON o.op_no = s.first_op_no"
+        " WHERE s.life_no = ? AND s.last_seq > ? ORDER BY s.last_seq LIMIT 1",
+        (lives[0].life_no, lives[0].received_seq),
+    )
+    count = sum(life.last_seq - life.received_seq for life in lives)
+    return count, rows[0][0] if rows else 0
 
 
 def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]:
     """Own runs that the hub is not known to have, oldest first, and whether there is more."""
-    rows = core.connection.stream(
-        "SELECT life_no, first_seq, last_seq, chain_before, chain_after,"
-        " epoch_incarnation, epoch_number, first_op_no, signature FROM segments"
-        " WHERE is_received = 0 ORDER BY life_no, first_seq LIMIT ?",
-        (ops_max + 1,),
-    )
-    return _gather(core, (_Sealed(*row) for row in rows), ops_max)
+    rows: list[_Sealed] = []
+    for life in _waiting_lives(core):
+        sealed = core.connection.execute(
+            "SELECT life_no, first_seq, last_seq, chain_before, chain_after, epoch_incarnation,"
+            " epoch_number, first_op_no, signature FROM segments WHERE life_no = ?"
+            " AND last_seq > ? ORDER BY last_seq LIMIT ?",
+            (life.life_no, life.received_seq, ops_max + 1 - len(rows)),
+        )
+        rows += [_Sealed(*row) for row in sealed]
+    return _gather(core, rows, ops_max)
 
 
-def _present(core: StoreCore) -> int:
-    """The number of the present life: higher than those of the lives before it."""
-    number = core.log.life_no(core.parts.node, core.place().life)
-    assert number is not None, "a node's own life is in its log"
-    return number
+def _waiting_lives(core: StoreCore) -> list[_Waiting]:
+    """The node's lives of which the hub is not known to have all, oldest first.
 
-
-def _first_waiting(core: StoreCore) -> tuple[int, int] | None:
-    """Where waiting begins in the present life: a sequence number, and the number in this log.
-
-    From there on all of it waits, since a mark covers whatever came before it; so to count what
-    waits costs the same however much it is.
+    Sequence numbers run on, so what waits is counted without being looked at.
     """
-    rows = core.connection.execute(
-        "SELECT first_seq, first_op_no FROM segments WHERE is_received = 0 AND life_no = ?"
-        " ORDER BY first_seq LIMIT 1",
-        (_present(core),),
-    )
-    return (rows[0][0], rows[0][1]) if rows else None
+    rows = core.connection.execute(f"{WAITING_LIVES} ORDER BY life_no")
+    return [_Waiting(*row) for row in rows]
 
 
-def _gather(core: StoreCore, rows: Iterable[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:
+def _gather(core: StoreCore, rows: Sequence[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:
     groups: list[list[tuple[_Sealed, Segment]]] = []
     ops, size, more = 0, 0, False
-    for row, segment in _segments(core, list(rows)):
+    for row, segment in _segments(core, rows):
         ops += len(segment.ops)
         if groups and (ops > ops_max or size > OUTBOX_BYTES_AIM):
             more = True

@@ -16,7 +16,15 @@ from sync_protocol.digest import Digest, view_digest
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, Row
-from sync_protocol.io.op_log import LAST_HUB_SEQ, OP_COLUMNS, OpLog, StoredOp, chunks, marks
+from sync_protocol.io.op_log import (
+    LAST_HUB_SEQ,
+    OP_COLUMNS,
+    WAITING_LIVES,
+    OpLog,
+    StoredOp,
+    chunks,
+    marks,
+)
 from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
 from sync_protocol.merge import RecordKey
 from sync_protocol.merge import Row as FoldedRow
@@ -235,8 +243,8 @@ class Reading:
         names = ("ops", "parked", "unsent", "subjects", "conflicts")
         sql = (
             "SELECT (SELECT count(*) FROM ops), (SELECT count(*) FROM ops WHERE flags & 2),"
-            " (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM segments"
-            " WHERE NOT is_received), (SELECT count(*) FROM subjects),"
+            f" (SELECT coalesce(sum(last_seq - received_seq), 0) FROM ({WAITING_LIVES})),"
+            " (SELECT count(*) FROM subjects),"
             f" (SELECT count(*) FROM {CONFLICT})"
         )
         return dict(zip(names, self._connection.execute(sql)[0], strict=True))

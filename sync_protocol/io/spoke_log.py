@@ -128,9 +128,10 @@ class SpokeLog:
             best = max(agreed, key=lambda mark: mark.seq)
             return Follows(life, best.seq, best.chain)
         rows = self._core.connection.execute(
-            "SELECT last_seq, chain_after FROM segments WHERE life_no = ? AND is_received = 1"
-            " ORDER BY last_seq DESC LIMIT 1",
-            (self._core.log.life_no(self._core.parts.node, life),),
+            "SELECT s.last_seq, s.chain_after FROM lives l JOIN segments s USING(life_no)"
+            " WHERE l.node = ? AND l.life = ? AND s.last_seq <= l.received_seq"
+            " ORDER BY s.last_seq DESC LIMIT 1",
+            (self._core.parts.node, life),
         )
         return Follows(life, *rows[0]) if rows else Follows(life, 0, b"")
 
@@ -152,9 +153,7 @@ class SpokeLog:
                 "UPDATE subjects SET digest = ?, digest_count = 0", (bytes(32),)
             )
             core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
-            core.connection.execute(
-                "UPDATE segments SET is_received = 0 WHERE first_op_no IS NOT NULL"
-            )
+            core.connection.execute("UPDATE lives SET received_seq = 0")
             core.set_meta({"stable_seq": 0})
             expect_returns(core)
             self._set_cursor(Cursor(incarnation=incarnation))
@@ -281,9 +280,9 @@ class SpokeLog:
         for mark in marks:
             if self.knows_point(mark.life, mark.seq, mark.chain):
                 core.connection.execute(
-                    "UPDATE segments SET is_received = 1 WHERE is_received = 0 AND life_no = ?"
-                    " AND first_seq <= ?",
-                    (core.log.life_no(core.parts.node, mark.life), mark.seq),
+                    "UPDATE lives SET received_seq = ? WHERE node = ? AND life = ?"
+                    " AND received_seq < ?",
+                    (mark.seq, core.parts.node, mark.life, mark.seq),
                 )
                 self._take_stable(mark)
 

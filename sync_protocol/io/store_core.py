@@ -132,9 +132,8 @@ class StoreCore:
         if follows is not None:
             old = self.log.life_no(node, follows.life)
             self.connection.execute(
-                "UPDATE segments SET is_received = 0 WHERE life_no = ? AND last_seq > ?"
-                " AND first_op_no IS NOT NULL",
-                (old, follows.seq),
+                "UPDATE lives SET received_seq = min(received_seq, ?) WHERE life_no = ?",
+                (follows.seq, old),
             )
         # The numbers of the new life begin again; what was stable of the old says nothing of them.
         self.set_meta({"stable_seq": 0})
@@ -184,9 +183,9 @@ class StoreCore:
             signature = self.parts.signer.sign(claim)
             span = (life_no, segment.first_seq, segment.last_seq, before)
             epoch = (segment.epoch.incarnation, segment.epoch.number)
-            rows.append((after, *span, *epoch, op_no, last_hub_seq, signature, self.parts.is_hub))
+            rows.append((after, *span, *epoch, op_no, last_hub_seq, signature))
             op_no += len(segment.ops)
-        self.connection.executemany(INSERT_SEGMENT, rows)
+        self.connection.insert(SEGMENTS, rows)
 
     def next_hub_seq(self) -> int:
         """The number that the hub's next op gets."""
@@ -205,10 +204,9 @@ class StoreCore:
         yield Reading(self.connection, self.parts.registry)
 
 
-INSERT_SEGMENT = (
-    "INSERT INTO segments(chain_after, life_no, first_seq, last_seq, chain_before,"
-    " epoch_incarnation, epoch_number, first_op_no, last_hub_seq, signature, is_received)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+SEGMENTS = (
+    "segments(chain_after, life_no, first_seq, last_seq, chain_before, epoch_incarnation,"
+    " epoch_number, first_op_no, last_hub_seq, signature)"
 )
 
 

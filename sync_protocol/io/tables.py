@@ -17,15 +17,15 @@ LOG_TABLES: Final = (
     """CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID""",
     """CREATE TABLE lives(
         life_no INTEGER PRIMARY KEY, node BLOB NOT NULL, life BLOB NOT NULL,
-        follows_life BLOB, follows_seq INTEGER, follows_chain BLOB, UNIQUE(node, life)) STRICT""",
+        follows_life BLOB, follows_seq INTEGER, follows_chain BLOB,
+        received_seq INTEGER NOT NULL DEFAULT 0, UNIQUE(node, life)) STRICT""",
     # A life's segments in the order in which they come, so that a batch is added at one end.
     """CREATE TABLE segments(
         life_no INTEGER NOT NULL, last_seq INTEGER NOT NULL, chain_after BLOB NOT NULL,
         first_seq INTEGER NOT NULL, chain_before BLOB NOT NULL, epoch_incarnation BLOB NOT NULL,
         epoch_number INTEGER NOT NULL, first_op_no INTEGER, last_hub_seq INTEGER,
-        signature BLOB NOT NULL, is_received INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY(life_no, last_seq, chain_after)) STRICT, WITHOUT ROWID""",
-    """CREATE INDEX segments_waiting ON segments(life_no, first_seq) WHERE is_received = 0""",
+        signature BLOB NOT NULL, PRIMARY KEY(life_no, last_seq, chain_after))
+        STRICT, WITHOUT ROWID""",
     """CREATE TABLE tips(
         chain_after BLOB PRIMARY KEY, life_no INTEGER NOT NULL, last_seq INTEGER NOT NULL,
         stable_seq INTEGER NOT NULL, stable_chain BLOB NOT NULL) STRICT, WITHOUT ROWID""",

@@ -49,7 +49,7 @@ def _state(node: Node) -> tuple[Any, ...]:
     core = node.store.core
     with core.transaction():
         cursor, place = core.cursor(), core.place()
-        marks = core.connection.execute("SELECT last_seq, is_received FROM segments")
+        marks = core.connection.execute("SELECT life_no, received_seq FROM lives")
         audit = core.connection.execute("SELECT count(*) FROM audit")[0][0]
     with node.store.reading() as reading:
         digests = reading.digests()
