@@ -112,7 +112,7 @@ class HubDoor:
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
         if self._store.lacks(request.hello):
-            self._store.start_incarnation()
+            self._store.start_incarnation(request.hello.cursor.incarnation)
 
 
 def _sealed(store: OpStore, node: NodeId, reply: Reply) -> bytes:

@@ -111,6 +111,9 @@ class HubIngest:
         arrivals = self._store(taken, life_no, node, now_ms)
         self._store_links(fresh, life_no, run.signature)
         self.scope.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
+        self.scope.look_again(
+            node, [one.op for one in arrivals if one.op and one.verdict.is_parked]
+        )
         return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
 
     def _store(

@@ -136,6 +136,22 @@ class HubScope:
         for node, entered in sorted(entering.items()):
             self.enter(node, entered)
 
+    def look_again(self, node: NodeId, parked: Sequence[Op]) -> None:
+        """Judge again what was parked before an op of the same batch let its node hold the subject.
+
+        Only what was written under an earlier incarnation: there the order is not that in which the
+        node had been told (INV-07).
+        """
+        subjects = sorted({subject for op in parked for subject in op.header.subjects})
+        for part in chunks(subjects):
+            sql = (
+                "SELECT g.subject_no FROM grants g JOIN subjects s USING(subject_no)"
+                f" WHERE g.node = ? AND s.subject IN ({marks(part)}) ORDER BY g.number"
+            )
+            held = [no for (no,) in self._core.connection.execute(sql, (node, *part))]
+            if held:
+                self._admit(node, held)
+
     def _admit(self, node: NodeId, subject_nos: Sequence[int]) -> None:
         """Let stand what was parked because this incarnation did not know yet what it knows now.
 

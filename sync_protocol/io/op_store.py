@@ -206,14 +206,15 @@ class OpStore:
         with self.core.transaction():
             self.core.start_life(agreed)
 
-    def start_incarnation(self) -> IncarnationId:
+    def start_incarnation(self, lost: IncarnationId = NO_INCARNATION) -> IncarnationId:
         """A new name for a restored hub: what it acknowledged before must be asked again.
 
+        `lost` is a name that it had and forgot: who comes back under it later costs no other name.
         Its own life ends as well, since ops that it lost may come back from the spokes.
         """
         incarnation = IncarnationId(self.core.parts.chance(ID_BYTES))
         with self.core.transaction():
-            earlier = self.core.meta(EARLIER, b"") + self.core.cursor().incarnation
+            earlier = self.core.meta(EARLIER, b"") + self.core.cursor().incarnation + lost
             self.core.set_meta({"incarnation": incarnation, EARLIER: earlier, "stable_hub_seq": 0})
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
