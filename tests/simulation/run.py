@@ -73,8 +73,14 @@ def _play(world: World) -> None:
     for _ in range(ROUNDS_MAX):
         end_ms += REST_MS
         world.run_until(end_ms)
-        if all(edge.is_agreed for edge in world.edges):
+        if _is_quiet(world):
             return
+
+
+def _is_quiet(world: World) -> bool:
+    """Whether everybody has heard all there is and was told that the digests agree."""
+    end = world.hub.store.last_hub_seq()
+    return all(edge.is_agreed and edge.store.core.cursor().hub_seq == end for edge in world.edges)
 
 
 def main() -> int:

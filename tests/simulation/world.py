@@ -18,6 +18,8 @@ FUSE_MAX: Final = 120
 SOON_MS: Final = (5, 400)
 LATE_MS: Final = (20_000, 900_000)
 IMAGES_KEPT: Final = 4
+EXCHANGES_MAX: Final = 6_000
+"""Many times what any run needs."""
 
 
 class World:
@@ -35,6 +37,7 @@ class World:
         self.tally: dict[str, int] = {}
         self._planned: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
+        self._exchanges = 0
         self.acknowledged: dict[bytes, str] = {}
         """Each op that a user was told is saved, and the machine that said so."""
         self.rolled_away: set[bytes] = set()
@@ -112,6 +115,8 @@ class World:
         self.after(self._delay_ms(), lambda: self._arrive(edge, sent))
 
     def _arrive(self, edge: Edge, raw: bytes) -> None:
+        self._exchanges += 1
+        assert self._exchanges < EXCHANGES_MAX, "INV-10: somebody asks without end"
         answer = self.hub.receive(raw)
         self.note("hub answers", edge.name, answer if isinstance(answer, str) else bool(answer))
         if edge.is_cut or self.happens(self.options.lose_reply):
