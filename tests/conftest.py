@@ -33,7 +33,11 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
 )
 
-# Gates must not fail by chance: "ci" draws the same examples every time. "explore" draws new ones.
+# Gates must not fail by chance: "gate", of `make check`, and "ci", of `make test`, draw the same
+# examples every time. "explore" draws new ones.
+hypothesis.settings.register_profile(
+    "gate", derandomize=True, max_examples=25, deadline=None, print_blob=True
+)
 hypothesis.settings.register_profile(
     "ci", derandomize=True, max_examples=60, deadline=None, print_blob=True
 )
@@ -133,9 +137,13 @@ def chromium_path() -> str:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> "Iterator[Browser]":
-    """A headless Chromium that speaks to nobody but the pages under test."""
+    """A headless Chromium that speaks to nobody but the pages under test.
+
+    Its driver keeps an event loop running in this thread for as long as it is open, and no test
+    after it in the same process could call `asyncio.run`: so it ends with its module.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

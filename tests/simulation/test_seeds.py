@@ -13,8 +13,8 @@ from tests.house.source import ROOT
 from tests.simulation.options import FAULTS, options_of, without
 from tests.simulation.run import Outcome, simulate
 
-GATE_SEEDS = (1, 10, 23, 38)
-"""In every `make check`: one with most faults on, one calm and large, two between."""
+GATE_SEEDS = (1, 23)
+"""In every `make check`; `make test` runs all."""
 CHUNK = 10
 SEEDS = 200
 
