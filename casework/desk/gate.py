@@ -10,7 +10,7 @@ from casework.access.actions import Action, NotAllowed, check_action
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
 from casework.records.files import RESTRICTED_FILE, file_subject
-from casework.rules.restrictions import refused_files
+from casework.rules.restrictions import messages, refused_files
 from casework.rules.rows import day_of
 from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import SubjectId, singleton_record
@@ -25,6 +25,11 @@ class Restricted(Refused):
 
     code = "restricted"
     hint = "Ask the responsible officer or the centre."
+
+    def __init__(self, detail: str, messages: tuple[str, ...] = ()) -> None:
+        """Keep what the restriction itself says to whoever it refuses; nothing else of it."""
+        super().__init__(detail)
+        self.messages = messages
 
 
 def allow(desk: Desk, caller: Caller, action: Action) -> None:
@@ -42,7 +47,7 @@ def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId
         raise NotFound(f"person {person.hex()}")
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
         witness(desk, caller, "refused", (person,), detail=Restricted.code)
-        raise Restricted(f"person {person.hex()}")
+        raise Restricted(f"person {person.hex()}", _messages(desk, caller, reading, person))
 
 
 def closed_files(desk: Desk, caller: Caller, reading: Reading) -> frozenset[SubjectId]:
@@ -73,3 +78,8 @@ def witness(
             for subject in named
         ]
     )
+
+
+def _messages(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> tuple[str, ...]:
+    rows = reading.records("restriction", file_subject(person, RESTRICTED_FILE))
+    return messages(rows, caller.staff, day_of(desk.now_ms()))

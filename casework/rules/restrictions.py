@@ -49,5 +49,6 @@ def is_in_force(row: Row, day: str) -> bool:
 def messages(rows: Iterable[Row], staff: ActorId, day: str) -> tuple[str, ...]:
     """What a refused officer is to read, once each."""
     refusing = [row for row in rows if refuses(row, staff, day)]
-    texts = [str(text) for row in refusing for text in gathered(row, "message")]
+    # A form of a later release may say more than its message: only plain text is shown.
+    texts = [text for row in refusing for text in gathered(row, "message") if isinstance(text, str)]
     return tuple(dict.fromkeys(texts))

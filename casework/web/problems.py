@@ -18,6 +18,7 @@ from litestar.types import ExceptionHandlersMap
 
 from casework.access.accounts import LockedOut
 from casework.desk.alerts import AlreadyActive
+from casework.desk.gate import Restricted
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import StaleRecord
 from casework.web.encoding import encode_json
@@ -169,10 +170,16 @@ def _problem_of_ours(fault: ThroughcareError) -> Problem:
         status=status,
         code=fault.code,
         hint=fault.hint,
-        detail=fault.detail,
+        detail=_detail_of(fault),
         extra=_extra_of(fault),
         headers=headers,
     )
+
+
+def _detail_of(fault: ThroughcareError) -> str:
+    """What tells this case from others; of a restriction, what it says to whoever it refuses."""
+    told = " ".join(fault.messages) if isinstance(fault, Restricted) else ""
+    return told or fault.detail
 
 
 def _extra_of(fault: ThroughcareError) -> Mapping[str, Any]:

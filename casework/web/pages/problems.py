@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from casework.desk.conflicts import ConflictOver
+from casework.desk.gate import Restricted
 from casework.web import problems
 from casework.web.shown.people import address_of
 from casework.web.views import Link, Problem
@@ -78,6 +79,9 @@ def view_of(fault: Exception, problem: problems.Problem) -> Problem:
     words = BY_CODE.get(problem.code) or BY_STATUS.get(problem.status, REFUSED)
     own = (problem.title, problem.hint) if words not in (NOT_KNOWN, BUSY, BROKEN) else ()
     told = tuple(one for one in own if one and problem.code != "not_saved")
+    if isinstance(fault, Restricted) and fault.messages:
+        # Whoever restricted the record knows whom to ask: our own advice might send them elsewhere.
+        told = (problem.title, *fault.messages)
     return Problem(
         status=problem.status,
         title=words.title,

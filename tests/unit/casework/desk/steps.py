@@ -1,5 +1,7 @@
 """Steps that many tests of the desk begin with. All people are synthetic."""
 
+from typing import Any
+
 from casework.access.caller import Caller
 from casework.desk.people import NewIdentifier, NewPerson, create
 from casework.desk.records import Addition, add
@@ -36,3 +38,17 @@ def assignment(staff: str, team: str, since: str = "2026-11-01") -> dict[str, ob
         "side": "prison" if team == "LEI" else "community",
         "effective_from": since,
     }
+
+
+def restrict(
+    office: Office, caller: Caller, person: SubjectId, listed: Caller, **more: str
+) -> None:
+    """Shut one officer out of a person's record from the first of November."""
+    values: dict[str, Any] = {
+        "mode": "excluded",
+        "people": {"staff_id": listed.staff.hex()},
+        "start": "2026-11-01",
+        "end": None,
+        **more,
+    }
+    add(office.desk, caller, person, Addition("restriction", values))

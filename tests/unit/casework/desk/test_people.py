@@ -18,7 +18,14 @@ from casework.desk.records import Addition, add
 from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import SubjectId
 from tests.desks import Office
-from tests.unit.casework.desk.steps import NOMS, ROBIN, put_in_cell, receive, someone
+from tests.unit.casework.desk.steps import (
+    NOMS,
+    ROBIN,
+    put_in_cell,
+    receive,
+    restrict,
+    someone,
+)
 
 
 @pytest.mark.parametrize("text", ["robin", "exam rob", "A1234BC", "a1234", "EXAMPLE"])
@@ -133,16 +140,6 @@ def test_somebody_not_known_here_is_not_found(office: Office, ash: Caller) -> No
         summary(office.desk, ash, SubjectId(bytes(16)))
 
 
-def restrict(office: Office, caller: Caller, person: SubjectId, listed: Caller) -> None:
-    values = {
-        "mode": "excluded",
-        "people": {"staff_id": listed.staff.hex()},
-        "start": "2026-11-01",
-        "end": None,
-    }
-    add(office.desk, caller, person, Addition("restriction", values))
-
-
 def test_a_restricted_person_is_told_by_nothing(office: Office, ash: Caller) -> None:
     birch = office.hire("birch")
     person = someone(office, ash)
@@ -155,6 +152,18 @@ def test_a_restricted_person_is_told_by_nothing(office: Office, ash: Caller) -> 
     assert office.audit()[-1] == ("refused", person)
     with pytest.raises(Restricted):
         add(office.desk, birch, person, Addition("cell", {"location": "LEI-A-1-001"}))
+
+
+def test_whoever_is_refused_is_told_what_the_restriction_says(office: Office, ash: Caller) -> None:
+    birch = office.hire("birch")
+    person = someone(office, ash)
+    restrict(
+        office, ash, person, birch, message="Ring the duty desk.", reason="Related by marriage"
+    )
+    with pytest.raises(Restricted) as told:
+        summary(office.desk, birch, person)
+    assert told.value.messages == ("Ring the duty desk.",)
+    assert "Ring" not in str(told.value), "a message is for the reader, never for the log"
 
 
 def test_administrators_neither_search_nor_read(office: Office, ash: Caller) -> None:
