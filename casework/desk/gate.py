@@ -10,7 +10,8 @@ from casework.access.actions import Action, NotAllowed, check_action
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
 from casework.records.files import RESTRICTED_FILE, file_subject
-from casework.rules.restrictions import messages, refused_files
+from casework.rules.links import groups_of
+from casework.rules.restrictions import messages, refused_files, with_links
 from casework.rules.rows import day_of
 from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import SubjectId, singleton_record
@@ -53,7 +54,13 @@ def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId
 def closed_files(desk: Desk, caller: Caller, reading: Reading) -> frozenset[SubjectId]:
     """The restricted files that close their person to the caller today."""
     rows = reading.records_of_all("restriction")
-    return refused_files(rows, caller.staff, day_of(desk.now_ms()))
+    refused = refused_files(rows, caller.staff, day_of(desk.now_ms()))
+    # Most callers are refused nobody, and every page asks: the links are read for the others only.
+    return (
+        with_links(refused, groups_of(reading.records_of_all("person_link")))
+        if refused
+        else refused
+    )
 
 
 def is_open_to(person: SubjectId, closed: frozenset[SubjectId]) -> bool:
@@ -81,5 +88,8 @@ def witness(
 
 
 def _messages(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> tuple[str, ...]:
-    rows = reading.records("restriction", file_subject(person, RESTRICTED_FILE))
+    groups = groups_of(reading.records_of_all("person_link"))
+    members = groups[person].members if person in groups else (person,)
+    files = [file_subject(member, RESTRICTED_FILE) for member in members]
+    rows = [row for file in files for row in reading.records("restriction", file)]
     return messages(rows, caller.staff, day_of(desk.now_ms()))

@@ -26,7 +26,8 @@ class ListedPerson(msgspec.Struct, frozen=True):
 class Restriction(Record, kind="restriction", file="restricted", anywhere=True):
     """A limit on who may open the record: `excluded` denies its list, `restricted` allows it alone.
 
-    It lives in the person's restricted file. Any place may write one, because it fails closed.
+    It lives in the person's restricted file, and closes the records linked with this person's too.
+    Any place may write one, because it fails closed.
     `message` is what a refused officer reads.
     """
 

@@ -2,12 +2,15 @@
 
 After the limited-access rules of probation: an exclusion denies those it lists, a restriction
 admits only those it lists. Both fail closed: deny beats allow, an officer taken off an allow-list
-stays off whoever else adds them, and what this release cannot read refuses.
+stays off whoever else adds them, and what this release cannot read refuses. A restriction is on the
+person: it closes every record that a standing link says is of the same person, contested or not.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from casework.records.files import RESTRICTED_FILE, file_subject
+from casework.rules.links import Group
 from casework.rules.rows import Row, gathered, is_closed, read_day
 from sync_protocol.ids import ActorId, SubjectId
 
@@ -18,6 +21,19 @@ def refused_files(rows: Iterable[Row], staff: ActorId, day: str) -> frozenset[Su
     Their people are those whose `file_subject(person, "restricted")` is among them.
     """
     return frozenset(row.key.subjects[0] for row in rows if refuses(row, staff, day))
+
+
+def with_links(
+    refused: frozenset[SubjectId], groups: Mapping[SubjectId, Group]
+) -> frozenset[SubjectId]:
+    """The same files and those of every record that is linked with one of them."""
+    linked = {
+        file_subject(member, RESTRICTED_FILE)
+        for group in set(groups.values())
+        if any(file_subject(one, RESTRICTED_FILE) in refused for one in group.members)
+        for member in group.members
+    }
+    return refused | linked
 
 
 def refuses(row: Row, staff: ActorId, day: str) -> bool:

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from casework.rules.restrictions import messages, refused_files
+from casework.records.files import file_subject
+from casework.rules.links import groups_of
+from casework.rules.restrictions import messages, refused_files, with_links
 from sync_protocol.ids import ActorId
 from tests import toys
 from tests.casefile import TODAY, row
@@ -62,6 +64,20 @@ def test_it_is_in_force_from_its_first_day_to_its_last(
 
 def test_a_mode_this_release_cannot_read_refuses() -> None:
     assert is_refused(1, mode="sealed")
+
+
+def test_a_restriction_closes_every_record_of_the_person_and_nobody_elses() -> None:
+    one, other, third, stranger = (toys.subject(number) for number in range(1, 5))
+    links = [
+        row("person_link", 1, subjects=(one, other), claim="same_as", status="open"),
+        row("person_link", 2, subjects=(other, third), claim="same_as", status="open"),
+        row("person_link", 3, subjects=(one, third), claim="not_same", status="open"),
+        row("person_link", 4, subjects=(third, stranger), claim="same_as", status="closed"),
+    ]
+    groups = groups_of(links)
+    assert with_links(frozenset(), groups) == frozenset()
+    refused = with_links(frozenset({file_subject(third, "restricted")}), groups)
+    assert refused == {file_subject(each, "restricted") for each in (one, other, third)}
 
 
 def test_a_refused_officer_reads_each_message_once() -> None:

@@ -1,5 +1,7 @@
 """People: found, created once, summed up, and never told to whom they are closed."""
 
+from pathlib import Path
+
 import pytest
 
 from casework.access.actions import NotAllowed
@@ -14,7 +16,7 @@ from casework.desk.people import (
     search,
     summary,
 )
-from casework.desk.records import Addition, add
+from casework.desk.records import Addition, Change, add, change, read_all
 from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import SubjectId
 from tests.desks import Office
@@ -119,8 +121,6 @@ def test_the_summary_tells_who_where_and_what_to_mind(office: Office, ash: Calle
 
 
 def test_two_dates_of_birth_are_both_told_and_found_wrong(office: Office, ash: Caller) -> None:
-    from casework.desk.records import Change, change, read_all
-
     person = someone(office, ash)
     (view,) = read_all(office.desk, ash, person, "person")
     born = {"value": "1991-01-02", "source": "PNC", "asserted_on": "2026-11-20"}
@@ -164,6 +164,27 @@ def test_whoever_is_refused_is_told_what_the_restriction_says(office: Office, as
         summary(office.desk, birch, person)
     assert told.value.messages == ("Ring the duty desk.",)
     assert "Ring" not in str(told.value), "a message is for the reader, never for the log"
+
+
+def test_a_restriction_closes_the_records_linked_with_the_persons_own(tmp_path: Path) -> None:
+    centre = Office(tmp_path, "CENTRE")
+    ash, birch = centre.hire("ash"), centre.hire("birch")
+    person = someone(centre, ash)
+    other = someone(centre, ash, NewPerson("Robert", "Exemplar"))
+    link = add(centre.desk, ash, person, Addition("person_link", {"claim": "same_as"}, other=other))
+    restrict(centre, ash, person, birch, message="Ring the duty desk.")
+    assert search(centre.desk, birch, "exemplar").matches == ()
+    with pytest.raises(Restricted) as told:
+        summary(centre.desk, birch, other)
+    assert told.value.messages == ("Ring the duty desk.",)
+    change(
+        centre.desk,
+        ash,
+        person,
+        Change("person_link", link.record, {"status": "closed"}, link.seen),
+    )
+    assert summary(centre.desk, birch, other).name.last == "Exemplar"
+    centre.store.close()
 
 
 def test_administrators_neither_search_nor_read(office: Office, ash: Caller) -> None:
