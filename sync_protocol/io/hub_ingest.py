@@ -149,12 +149,13 @@ class HubIngest:
         return arrivals
 
     def _make_way(self, came: Sequence[OpId]) -> set[OpId]:
-        """Ops met out of place before, which come in their own now: they are taken in anew.
+        """Ops met out of place or unreadable before, which come in their own now: taken in anew.
 
-        INV-09: else a node could park another's op for good by sending it first.
+        INV-09: else a node could park another's op for good by sending it first, or by sending it
+        divided otherwise into opening and hash, which has the same id and does not parse.
         """
         found = self._core.log.find(came)
-        freed = {op_id for op_id, one in found.items() if one.verdict == MISPLACED}
+        freed = {op_id for op_id, one in found.items() if one.verdict in (MISPLACED, UNREADABLE)}
         gone = [(op_id,) for op_id in sorted(freed)]
         self._core.connection.executemany("DELETE FROM ops WHERE op_id = ?", gone)
         return freed

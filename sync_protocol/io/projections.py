@@ -77,13 +77,15 @@ def write_rows(connection: Connection, registry: Registry, rows: Sequence[ShownR
     for name, of_kind in by_kind.items():
         kind = registry.kinds.get(name)
         shown = [one.row for one in of_kind if one.row is not None]
-        gone = [_place(one.key) for one in of_kind if one.row is None]
+        gone = [one.key for one in of_kind if one.row is None]
         if kind is None:
             connection.executemany(_UPSERT_UNREAD, [_unread_columns(row) for row in shown])
         else:
             connection.insert(*_table(kind, [_columns(kind, row) for row in shown]))
-        if gone:
-            _take_away(connection, kind, gone)
+        if gone and kind is None:
+            _take_away_unread(connection, gone)
+        elif gone:
+            _take_away(connection, name, gone)
     _write_conflicts(connection, rows)
 
 
@@ -187,12 +189,18 @@ def _place(key: RecordKey) -> tuple[bytes, bytes, bytes]:
     return (key.subjects[0], other, key.record)
 
 
-def _take_away(
-    connection: Connection, kind: Kind | None, places: Iterable[tuple[bytes, bytes, bytes]]
-) -> None:
-    table = UNREAD if kind is None else kind.name
+_AT_PLACE: Final = "subject = ? AND other_subject = ? AND record = ?"
+
+
+def _take_away(connection: Connection, table: str, keys: Iterable[RecordKey]) -> None:
+    connection.executemany(f'DELETE FROM "{table}" WHERE {_AT_PLACE}', map(_place, keys))
+
+
+def _take_away_unread(connection: Connection, keys: Iterable[RecordKey]) -> None:
+    """Records of unknown kinds share one table, and a record id under another kind is another."""
     connection.executemany(
-        f'DELETE FROM "{table}" WHERE subject = ? AND other_subject = ? AND record = ?', places
+        f"DELETE FROM {UNREAD} WHERE {_AT_PLACE} AND kind = ?",
+        [(*_place(key), key.kind) for key in keys],
     )
 
 
@@ -200,8 +208,7 @@ def _write_conflicts(connection: Connection, rows: Sequence[ShownRecord]) -> Non
     shown_before = [(*_place(one.key), one.key.kind) for one in rows if not one.is_new]
     if shown_before:
         connection.executemany(
-            f"DELETE FROM {CONFLICT} WHERE subject = ? AND other_subject = ? AND record = ?"
-            " AND kind = ?",
+            f"DELETE FROM {CONFLICT} WHERE {_AT_PLACE} AND kind = ?",
             shown_before,
         )
     asking = [

@@ -127,7 +127,12 @@ class HubReturns:
             return 0
         flags = dict(_listed(returned.listing))
         raws = {op_id_of(hash_raw(raw)): raw for raw in returned.ops}
-        proven = {op_id: raw for op_id, raw in raws.items() if op_id in flags}
+        # INV-01: an id binds the hash of a body, not the body; only what was redacted has none.
+        proven = {
+            op_id: raw
+            for op_id, raw in raws.items()
+            if op_id in flags and (raw.body is not None or flags[op_id] & Flag.REDACTED)
+        }
         held = self._core.log.find(proven)
         for stored in held.values():
             self._let_stand(stored, flags[stored.op_id])

@@ -195,7 +195,9 @@ class SpokeLog:
 
         Due after anything came in or was judged, and every fifteen minutes.
         """
-        if waiting_ops or now_ms - self._view_at_ms < VIEW_DIGEST_EVERY_MS:
+        since_ms = now_ms - self._view_at_ms
+        # A clock that was set back says nothing of how long ago that was: it is due then, too.
+        if waiting_ops or 0 <= since_ms < VIEW_DIGEST_EVERY_MS:
             return b""
         return Reading(self._core.connection, self._core.parts.registry).view_of(
             self._core.parts.node

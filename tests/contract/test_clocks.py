@@ -8,6 +8,7 @@ from tests import toys
 from tests.contract.world import Node, World
 
 TEN_YEARS_MS = 10 * 365 * 24 * 60 * 60 * 1000
+A_DAY_MS = 24 * 60 * 60 * 1000
 
 
 def _flags(node: Node, op_id: bytes) -> int:
@@ -104,3 +105,16 @@ def test_each_exchange_measures_how_far_the_clocks_are_apart(
     with world.hub.store.reading() as reading:
         peers = {peer.node: peer for peer in reading.peers()}
     assert abs(peers[leeds.id].clock_drift_ms - 60_000) < 2_000
+
+
+def test_a_clock_that_is_set_back_does_not_put_off_the_view_digest(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-10: else two copies that differ would not be found until the clock had caught up."""
+    world, leeds, _ = pair
+    world.settle()
+    assert not world.request_of(leeds)[1].hello.view
+    leeds.clock.ms -= A_DAY_MS
+    assert world.request_of(leeds)[1].hello.view
+    world.settle()
+    assert not world.request_of(leeds)[1].hello.view

@@ -1,6 +1,7 @@
 """Judging: nothing authentic is refused, each op is judged once, and a change set whole."""
 
-from sync_protocol.op import OpBytes
+from sync_protocol.ids import HASH_BYTES
+from sync_protocol.op import BODY_HASH_TAG, OpBytes, hash_raw
 from tests import toys
 from tests.contract.crafted import CraftedLog
 from tests.contract.world import Node, World, parcel, secret
@@ -154,3 +155,26 @@ def test_an_op_that_names_another_place_in_the_log_is_parked(
     assert _parked(world.hub) == {foreign.op_ids[0]: "misplaced"}
     world.settle()
     assert world.hub.values()["label"] == "boots"
+
+
+def test_an_op_that_a_node_sent_divided_otherwise_is_judged_in_its_own_place(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-09: the same bytes divided otherwise have the same id and do not parse.
+
+    Where a header holds the mark of a hash by chance, whoever holds the op could send it so before
+    its author does, to a hub that was restored.
+    """
+    world, leeds, moorland = pair
+    author, liar = CraftedLog(world, leeds), CraftedLog(world, moorland)
+    op = author.op({"label": "boots", "hazard": "grave"}, author_signature=b"s" * HASH_BYTES)
+    at = op.raw.opening.index(BODY_HASH_TAG)
+    tail = op.raw.opening[at + len(BODY_HASH_TAG) :] + BODY_HASH_TAG + op.header.body_hash
+    twisted = OpBytes(op.raw.opening[:at], None, tail)
+    assert hash_raw(twisted) == op.hash
+    liar.seq += 1
+    liar.send(liar.request(liar.run([twisted])))
+    assert _parked(world.hub) == {op.id: "unreadable"}
+    author.offer(op)
+    assert _parked(world.hub) == {}
+    assert world.hub.values() == {"label": "boots", "hazard": "grave"}

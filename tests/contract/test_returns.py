@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from sync_protocol.messages import Request, Returned
-from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.op import OpBytes, hash_raw, op_id_of
 from tests import toys
 from tests.contract.crafted import CraftedLog
 from tests.contract.world import Node, World, secret
@@ -74,3 +74,34 @@ def test_what_no_manifest_of_the_hub_proves_is_passed_over(
     log.send(forged)
     assert world.hub.values(secret(7)) == {}
     assert world.hub.values(secret(6)) == {"text": "own"}
+
+
+def test_what_comes_back_without_its_body_is_passed_over(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-01: an id binds the body's hash alone; an op without its body would say nothing."""
+    world, leeds, moorland = pair
+    world.hub.keep_copy("old")
+    (op_id,) = leeds.write({"label": "boots", "hazard": "grave"}).op_ids
+    world.settle()
+    with moorland.store.reading() as reading:
+        held = reading.op(op_id)
+        ((incarnation, listing, signature),) = reading.select(
+            "SELECT incarnation, listing, signature FROM manifests"
+            " ORDER BY manifest_no DESC LIMIT 1"
+        )
+    assert held is not None
+    assert held.op is not None
+    assert op_id in listing
+    hollow = OpBytes(held.op.raw.opening, None, held.op.header.body_hash)
+    assert op_id_of(hash_raw(hollow)) == op_id
+    robbed = Returned(incarnation, listing, signature, (hollow,))
+    world.hub.roll_back("old")
+    world.hub.store.note_restored()
+    log = CraftedLog(world, moorland)
+    log.send(msgspec.structs.replace(log.request(), returned=(robbed,)))
+    assert world.hub.values() == {}
+    assert world.hub.count("SELECT count(*) FROM ops WHERE op_id = ?", op_id) == 0
+    world.settle()
+    assert world.hub.values() == {"label": "boots", "hazard": "grave"}
+    world.assert_agreed()

@@ -7,6 +7,7 @@ from sync_protocol.op import OpBytes
 from sync_protocol.policy import Fixed, Highest, Latest, Levels, Rule
 from sync_protocol.schema import Record, build_registry
 from tests import toys
+from tests.contract.crafted import CraftedLog
 from tests.contract.world import Node, World
 
 LEVELS = ("none", "some", "grave", "deadly")
@@ -100,3 +101,20 @@ def test_an_older_release_keeps_what_it_unlearns(pair: tuple[World, Node, Node])
     world.settle()
     assert _raws(leeds) == _raws(world.hub)
     assert len(_raws(leeds)) == 2
+
+
+def test_taking_away_a_record_of_one_unknown_kind_leaves_that_of_another(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-04: they share a table, and a record id under another kind is another record."""
+    world, _, _ = pair
+    key = RecordKey("barrel", CRATE.subjects, CRATE.record)
+    world.hub.write({"label": "boots"})
+    odd = CraftedLog(world, world.spoke("ODD"))
+    crate, barrel = odd.op({"size": 9}, CRATE), odd.op({"size": 7}, key)
+    world.introduce(1)
+    odd.offer(crate, barrel)
+    odd.offer(odd.op({}, CRATE, replaces={"size": (crate.id,)}))
+    rows = "SELECT count(*) FROM unread_record WHERE kind = ?"
+    assert world.hub.count(rows, "crate") == 0
+    assert world.hub.count(rows, "barrel") == 1
