@@ -269,3 +269,40 @@ def test_a_restored_hub_takes_one_new_name_and_not_one_a_spoke() -> None:
     met = {line.split()[-1] for line in story.world.lines if " meets " in line}
     assert len(met) == 1
     story.assert_sound()
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_what_a_hub_had_parked_stands_after_its_restore_where_others_were_shown_it(
+    is_seen: bool,
+) -> None:
+    """INV-07: a hub restored to before it parked an op had applied it; then a later image came.
+
+    Whoever was shown the op returns it under the manifest, and it stands. Where nobody but its
+    author was, the judgement of the later image holds: a restore alone lets no parked work stand.
+    """
+    story = Story()
+    first, second = story.edges
+    story.bring(first, first)
+    story.settle()
+    story.image(story.hub)
+    earlier = story.hub.images
+    work = story.write(second, {"label": "a parcel", "colour": "red"})
+    story.settle()
+    assert story.at_hub(work) == (Flag.PARKED, "not_entitled")
+    second.is_cut = True
+    story.bring(first, second)
+    story.settle()
+    story.image(story.hub)
+    later, story.hub.images = story.hub.images, earlier
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    first.is_cut, second.is_cut = not is_seen, False
+    story.settle()
+    assert story.at_hub(work) == (Flag.APPLIED, "")
+    story.hub.images = later
+    story.roll_back(story.hub, is_told=False)
+    first.is_cut = False
+    story.settle()
+    stands = (Flag.APPLIED, "") if is_seen else (Flag.PARKED, "not_entitled")
+    assert story.at_hub(work) == stands
+    story.assert_sound()

@@ -44,6 +44,8 @@ class World:
         """Ops that some disk held and lost when it was rolled back."""
         self.once_applied: set[bytes] = set()
         """Ops that a hub since rolled back had applied: they may be lost, but never parked."""
+        self.once_parked: set[bytes] = set()
+        """Those of them that the image which took its place had parked by its own knowledge."""
         self.once_held: set[tuple[NodeId, SubjectId]] = set()
         """What a hub since rolled back had let nodes hold."""
         self.subjects: list[SubjectId] = []
@@ -153,7 +155,9 @@ class World:
         self.rolled_away |= lost
         if machine.is_hub:
             self.once_held |= grants_on(machine.disk)
-            self.once_applied |= machine.disk.ids("flags & 1")
+            applied = machine.disk.ids("flags & 1")
+            self.once_applied |= applied
+            self.once_parked |= applied & image.ids("flags & 2")
         self.count(
             f"{'hub' if machine.is_hub else 'edge'}_{'restores' if is_told else 'rollbacks'}"
         )
