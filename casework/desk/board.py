@@ -9,6 +9,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
 from casework.desk.facts import Facts, read_many
+from casework.desk.officers import responsibility_of
 from casework.desk.person import (
     Flag,
     Responsible,
@@ -16,6 +17,7 @@ from casework.desk.person import (
     findings_of,
     flag_views,
     identifier_views,
+    later_views,
     name_view,
     responsible_views,
     rosh_of,
@@ -24,7 +26,7 @@ from casework.desk.words import LONDON
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
 from casework.rules.roll import Held, RollLine, take_roll
 from casework.rules.roll import Roll as TakenRoll
-from casework.rules.rows import Finding, by_gravity
+from casework.rules.rows import Finding, by_gravity, day_of
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.reading import Reading
 
@@ -42,6 +44,8 @@ class BoardPerson(msgspec.Struct, frozen=True):
     cell: str | None
     flags: tuple[Flag, ...]
     responsible: tuple[Responsible, ...]
+    responsible_later: tuple[Responsible, ...]
+    """Who takes over on a later day from those responsible now."""
     rosh: str | None
     conflicts: int
     since_ms: int | None
@@ -138,12 +142,16 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
 
 
 def caseload(desk: Desk, caller: Caller) -> Caseload:
-    """Whom this unit's officers are responsible for, those contested included."""
+    """Whom this unit's officers are responsible for, those contested and those to come included."""
     gate.allow(desk, caller, "see_boards")
     code = desk.place.code
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
-        own = [one for one in _of_unit(reading, code) if gate.is_open_to(one, closed)]
+        own = [
+            one
+            for one in _of_unit(reading, code, day_of(desk.now_ms()))
+            if gate.is_open_to(one, closed)
+        ]
         nobodys = [
             SubjectId(row[0])
             for row in reading.select(_NOBODYS)
@@ -157,10 +165,9 @@ def caseload(desk: Desk, caller: Caller) -> Caseload:
     gate.witness(desk, caller, "read", (), detail=f"caseload {code}")
     officers: dict[tuple[str, str], list[BoardPerson]] = {}
     for person in own:
-        for officer in shown[person].responsible:
-            if officer.team == code:
-                named = (officer.staff_name, officer.staff_id)
-                officers.setdefault(named, []).append(shown[person])
+        named = (*shown[person].responsible, *shown[person].responsible_later)
+        for key in {(one.staff_name, one.staff_id) for one in named if one.team == code}:
+            officers.setdefault(key, []).append(shown[person])
     return Caseload(
         place=desk.place,
         as_of_ms=desk.now_ms(),
@@ -184,6 +191,7 @@ FROM movement WHERE occurred_at BETWEEN ?2 AND ?3 AND coalesce(status, 'open') <
 """
 _OF_UNIT = """
 SELECT subject FROM offender_manager WHERE json_extract(assignment, '$.team') = ?1
+UNION SELECT subject FROM offender_manager WHERE json_extract(assignment, '$.effective_from') > ?2
 UNION SELECT subject FROM conflict WHERE kind = 'offender_manager'
 """
 _NOBODYS = "SELECT subject FROM person WHERE subject NOT IN (SELECT subject FROM offender_manager)"
@@ -293,21 +301,15 @@ def _figures(taken: TakenRoll, today: tuple[int, int]) -> Roll:
     )
 
 
-def _of_unit(reading: Reading, code: str) -> list[SubjectId]:
-    """Those of whom any standing assignment names this unit."""
+def _of_unit(reading: Reading, code: str, day: str) -> list[SubjectId]:
+    """Those of whom anybody responsible, now or on a later day, is of this unit."""
     people = []
-    for row in reading.select(_OF_UNIT, (code,)):
+    for row in reading.select(_OF_UNIT, (code, day)):
         person = SubjectId(row[0])
         record = singleton_record(person, "offender_manager")
         shown = reading.record("offender_manager", (person,), record)
-        named = [shown.values.get("assignment")] if shown is not None else []
-        named += [
-            side.value
-            for conflict in reading.conflicts(person)
-            if conflict.key.kind == "offender_manager"
-            for side in conflict.sides
-        ]
-        if any(isinstance(one, dict) and one.get("team") == code for one in named):
+        named = responsibility_of(reading, shown, reading.conflicts(person), day=day)
+        if any(one.officer.team == code for one in (*named.now, *named.later)):
             people.append(person)
     return people
 
@@ -326,6 +328,7 @@ def _board_person(
         cell=cell,
         flags=flag_views(desk, facts.alerts),
         responsible=responsible_views(desk, facts),
+        responsible_later=later_views(desk, facts),
         rosh=rosh_of(facts.risk),
         conflicts=len(facts.conflicts),
         since_ms=facts.custody.since_ms,

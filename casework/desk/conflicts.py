@@ -12,6 +12,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.entry import checked_values
 from casework.desk.facts import severity_in
+from casework.desk.officers import responsibility_of
 from casework.desk.person import name_view
 from casework.desk.records import SeenMissing
 from casework.desk.sentences import say
@@ -20,6 +21,7 @@ from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
 from casework.reference.in_use import place_name
 from casework.rules.custody import custody_state
+from casework.rules.rows import day_of
 from casework.rules.severity import Speech, field_words, sentence, value_words
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token, seen_token
@@ -218,7 +220,9 @@ def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
     value_shown = shown.values.get(field) if shown is not None else None
     subject = key.subjects[0]
     person = reading.record("person", (subject,), singleton_record(subject, "person"))
-    speech = Speech(place_of=lambda node: node_name(desk, node), time_of=clock_words)
+    speech = Speech(
+        place_of=lambda node: node_name(desk, node), time_of=clock_words, day=day_of(desk.now_ms())
+    )
     return ConflictView(
         id=conflict_id(key, field),
         kind=key.kind,
@@ -268,9 +272,9 @@ def _owner(desk: Desk, reading: Reading, person: SubjectId) -> str:
         return place_name(state.place)
     record = singleton_record(person, "offender_manager")
     shown = reading.record("offender_manager", (person,), record)
-    assignment = shown.values.get("assignment") if shown is not None else None
-    team = assignment.get("team") if isinstance(assignment, dict) else None
-    return place_name(str(team)) if team else "The centre"
+    day = day_of(desk.now_ms())
+    lead = responsibility_of(reading, shown, reading.conflicts(person), day=day).lead
+    return place_name(lead.officer.team) if lead is not None and lead.officer.team else "The centre"
 
 
 def _reason(

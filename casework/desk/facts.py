@@ -6,7 +6,9 @@ from typing import Final
 import msgspec
 
 from casework.desk.desk import Desk
+from casework.desk.officers import responsibility_of
 from casework.rules.custody import CustodyState, custody_state
+from casework.rules.responsible import Responsibility
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
 from sync_protocol.ids import SubjectId, singleton_record
@@ -29,6 +31,7 @@ class Facts(msgspec.Struct, frozen=True):
     cell: Shown | None
     risk: Shown | None
     offender_manager: Shown | None
+    responsibility: Responsibility
     movements: Sequence[Shown]
     custody: CustodyState
     conflicts: Sequence[OpenConflict]
@@ -81,6 +84,8 @@ def _facts(
     rows: dict[str, list[Shown]],
     conflicts: Sequence[OpenConflict],
 ) -> Facts:
+    officer = _only(rows["offender_manager"], person)
+    day = day_of(desk.now_ms())
     return Facts(
         id=person,
         person=_only(rows["person"], person),
@@ -88,7 +93,8 @@ def _facts(
         alerts=rows["alert"],
         cell=_only(rows["cell"], person),
         risk=_only(rows["risk"], person),
-        offender_manager=_only(rows["offender_manager"], person),
+        offender_manager=officer,
+        responsibility=responsibility_of(reading, officer, conflicts, day=day),
         movements=rows["movement"],
         custody=custody_state(rows["movement"], as_of_ms=desk.now_ms()),
         conflicts=conflicts,

@@ -5,9 +5,11 @@ inside the transaction that takes the change in.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
+from casework.desk.officers import responsibility_of
 from casework.rules.links import Group, groups_of
+from casework.rules.rows import day_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Reading
@@ -27,7 +29,7 @@ def holders_by(
         group = _group_of(reading, person)
         as_of_ms = now_ms()
         reasons: dict[SubjectId, frozenset[Reason]] = {
-            member: reasons_for(_rows_of(reading, member), places, as_of_ms=as_of_ms)
+            member: reasons_for(_rows_of(reading, member, as_of_ms), places, as_of_ms=as_of_ms)
             for member in group.members
         }
         spread = with_links(reasons, dict.fromkeys(group.members, group))
@@ -48,23 +50,23 @@ def _group_of(reading: Reading, person: SubjectId) -> Group:
     return groups_of(links.values()).get(person, Group((person,)))
 
 
-def _rows_of(reading: Reading, person: SubjectId) -> PersonRows:
+def _rows_of(reading: Reading, person: SubjectId, as_of_ms: int) -> PersonRows:
     created = [node for node, reason in reading.holders(person).items() if reason == CREATED]
     return PersonRows(
         movements=reading.rows("movement", person),
-        assignments=list(_assignments(reading, person)),
+        teams=list(_teams(reading, person, as_of_ms)),
         created_at=created[0] if created else None,
     )
 
 
-def _assignments(reading: Reading, person: SubjectId) -> Iterator[dict[str, Any]]:
-    """Every standing assignment: while two offices differ, both are responsible and both hold."""
+def _teams(reading: Reading, person: SubjectId, as_of_ms: int) -> Iterator[str]:
+    """The offices of whoever is responsible; while two are, both hold, and so does whoever is to
+    come: they prepare, and nobody asks again when the day has come.
+    """
+    conflicts = reading.conflicts(person)
     for shown in reading.rows("offender_manager", person):
-        stands = [shown.values.get("assignment")]
-        if "assignment" in shown.asks:
-            open_ones = [one for one in reading.conflicts(person) if one.key == shown.key]
-            stands += [side.value for one in open_ones for side in one.sides]
-        yield from (one for one in stands if isinstance(one, dict))
+        named = responsibility_of(reading, shown, conflicts, day=day_of(as_of_ms))
+        yield from (one.officer.team for one in (*named.now, *named.later))
 
 
 def _by_subject(held: dict[NodeId, dict[SubjectId, str]]) -> Holders:

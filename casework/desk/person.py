@@ -18,6 +18,7 @@ from casework.rules.people import (
     preferred_name,
     preferred_value,
 )
+from casework.rules.responsible import Naming
 from casework.rules.roll import cell_here
 from casework.rules.rows import Finding, by_gravity, day_of, gathered_structs, is_closed
 from sync_protocol.clock import hlc_ms
@@ -134,6 +135,8 @@ class Summary(msgspec.Struct, frozen=True):
     flags: tuple[Flag, ...]
     responsible: tuple[Responsible, ...]
     """The leading one first; more than one is contested; empty: none known here."""
+    responsible_later: tuple[Responsible, ...]
+    """Who takes over on a later day from those responsible now."""
     rosh: str | None
     """The highest of the risk grid, or None where nothing is recorded."""
     conflicts: int
@@ -197,19 +200,12 @@ def flag_views(desk: Desk, rows: Sequence[Shown]) -> tuple[Flag, ...]:
 
 def responsible_views(desk: Desk, facts: Facts) -> tuple[Responsible, ...]:
     """The responsible officer, or each of those named while it is contested."""
-    shown = facts.offender_manager
-    if shown is None or "assignment" not in shown.values:
-        return ()
-    leading = shown.values["assignment"]
-    origin = source_of(desk, shown.node, shown.actor, shown.last_written)
-    contested = [
-        (side.value, source_of(desk, side.node, side.actor, side.hlc))
-        for conflict in facts.conflicts
-        if (conflict.key.kind, conflict.field) == ("offender_manager", "assignment")
-        for side in conflict.sides
-    ]
-    sides = sorted(contested, key=lambda side: side[0] != leading) or [(leading, origin)]
-    return tuple(_responsible(value, source) for value, source in sides)
+    return tuple(_responsible(desk, one) for one in facts.responsibility.now)
+
+
+def later_views(desk: Desk, facts: Facts) -> tuple[Responsible, ...]:
+    """Who takes over on a day to come, while somebody else is responsible until then."""
+    return tuple(_responsible(desk, one) for one in facts.responsibility.later)
 
 
 def summary_of(desk: Desk, facts: Facts) -> Summary:
@@ -241,6 +237,7 @@ def summary_of(desk: Desk, facts: Facts) -> Summary:
         custody=custody_view(facts),
         flags=flag_views(desk, facts.alerts),
         responsible=responsible_views(desk, facts),
+        responsible_later=later_views(desk, facts),
         rosh=rosh_of(facts.risk),
         conflicts=len(facts.conflicts),
         conflicts_s1=facts.severities.count("S1"),
@@ -285,14 +282,13 @@ def _identifier_view(row: Shown) -> IdentifierView:
     )
 
 
-def _responsible(told: Any, source: Source) -> Responsible:
-    # What a newer release says in another form is shown as it came.
-    value = told if isinstance(told, Mapping) else {"staff_name": told}
+def _responsible(desk: Desk, naming: Naming) -> Responsible:
+    officer = naming.officer
     return Responsible(
-        staff_id=str(value.get("staff_id", "")),
-        staff_name=str(value.get("staff_name", "")),
-        team=str(value.get("team", "")),
-        side=str(value.get("side", "")),
-        effective_from=str(value.get("effective_from", "")),
-        source=source,
+        staff_id=officer.staff_id,
+        staff_name=officer.staff_name,
+        team=officer.team,
+        side=officer.side,
+        effective_from=officer.effective_from,
+        source=source_of(desk, naming.node, naming.actor, naming.hlc),
     )

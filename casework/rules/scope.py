@@ -8,7 +8,7 @@ Somebody whom no place has a reason to hold yet stays with the node that created
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -43,10 +43,10 @@ class Places(msgspec.Struct, frozen=True):
 
 
 class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What scope reads of a person: movements, every standing assignment, and who created them."""
+    """What scope reads of a person: movements, responsible officers' teams, who created them."""
 
     movements: Sequence[Row] = ()
-    assignments: Sequence[Mapping[str, Any]] = ()
+    teams: Sequence[str] = ()
     created_at: NodeId | None = None
 
 
@@ -61,7 +61,7 @@ def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozens
     ]
     named = [
         *(one for state in states for one in custody_reasons(state, as_of_ms=as_of_ms)),
-        *((str(one.get("team", "")), SUPERVISED) for one in person.assignments),
+        *((team, SUPERVISED) for team in person.teams),
     ]
     reasons = {(node, word) for code, word in named if (node := places.node_at(code)) is not None}
     if not reasons and person.created_at is not None:

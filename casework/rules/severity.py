@@ -15,7 +15,7 @@ from casework.records import REGISTRY
 from casework.reference.in_use import short_place_name
 from casework.reference.reader import describe
 from casework.rules.alerts import alert_severity
-from casework.rules.responsible import contested_severity
+from casework.rules.responsible import contested_severity, has_begun, read_officer
 from casework.rules.rows import Side
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import NodeId
@@ -101,6 +101,8 @@ class Speech(msgspec.Struct, frozen=True):
 
     place_of: Callable[[NodeId], str]
     time_of: Callable[[int], str]
+    day: str = ""
+    """The day on which it is said; empty where nothing said is of a day to come."""
 
 
 def severity_of(
@@ -131,7 +133,7 @@ def sentence(conflict: Conflict, shown: Any, speech: Speech) -> str:
     """
     ordered = sorted(conflict.sides, key=lambda side: (side.hlc, side.op_id))
     said = [_said(conflict, side, speech, is_last=side is ordered[-1]) for side in ordered]
-    return f"{_told(said)} {_meanwhile(conflict, shown)}".strip()
+    return f"{_told(said)} {_meanwhile(conflict, shown, speech.day)}".strip()
 
 
 def value_words(field: str, value: Any) -> str:
@@ -179,8 +181,11 @@ def _told(said: Sequence[str]) -> str:
     return f"{last}, not knowing that {' and '.join(earlier)}."
 
 
-def _meanwhile(conflict: Conflict, shown: Any) -> str:
+def _meanwhile(conflict: Conflict, shown: Any, day: str) -> str:
     if conflict.why == "contested" and isinstance(shown, Mapping) and "staff_name" in shown:
+        officers = [read_officer(side.value) for side in conflict.sides]
+        if day and not all(has_begun(one, day) for one in officers):
+            return "Each is responsible from the first day given, until somebody settles it."
         return f"Both stay responsible, and {shown['staff_name']} leads, until somebody settles it."
     template = AFTER.get(conflict.why, "{shown} is shown until somebody settles it.")
     return _opening(template.format(shown=value_words(conflict.field, shown)))

@@ -75,6 +75,8 @@ class Officer(msgspec.Struct, frozen=True):
 
     known: Known
     sides: tuple[OfficerSide, ...] = ()
+    later: tuple[str, ...] = ()
+    """Who takes over on a later day: "From 1 December 2026: Tom Byrne (Hull (HMP))"."""
 
     @property
     def is_contested(self) -> bool:

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from casework.desk.board import BoardPerson, Caseload, CaseloadOfficer, Roll, WingBoard
-from casework.desk.person import STATUS_WORDS
+from casework.desk.person import STATUS_WORDS, Responsible
 from casework.web.shown.conflicts import finding_mark
-from casework.web.shown.people import address_of, found_on_board
+from casework.web.shown.people import address_of, found_on_board, takes_over
 from casework.web.views import (
     BoardLine,
     BoardPage,
@@ -21,7 +21,7 @@ from casework.web.views import (
     Row,
     Wing,
 )
-from casework.web.words import clock, counted, day, iso_day, short_moment
+from casework.web.words import clock, counted, day, iso_day, listed, short_moment
 
 NO_CELL: Final = "In reception or without a cell"
 OUT: Final = "Out: at court or away"
@@ -124,15 +124,28 @@ def _whose(officer: CaseloadOfficer, staff: str) -> str:
 
 def _case_line(person: BoardPerson, officer: CaseloadOfficer) -> CaseLine:
     named = next((one for one in person.responsible if one.staff_id == officer.staff_id), None)
-    marks = (
-        *((Mark("Officer contested", "warn"),) if len(person.responsible) > 1 else ()),
-        *_conflict_marks(person),
-    )
     return CaseLine(
         person=msgspec.structs.replace(found_on_board(person), place=_status(person)),
-        since=iso_day(named.effective_from) if named else "Nobody named",
-        marks=marks,
+        since=_responsible_since(person, named, officer),
+        marks=(
+            *((Mark("Officer contested", "warn"),) if len(person.responsible) > 1 else ()),
+            *((Mark(takes_over(one)) for one in person.responsible_later) if named else ()),
+            *_conflict_marks(person),
+        ),
     )
+
+
+def _responsible_since(
+    person: BoardPerson, named: Responsible | None, officer: CaseloadOfficer
+) -> str:
+    """Since when, or from when, and who is responsible until then."""
+    if named is not None:
+        return iso_day(named.effective_from)
+    to_come = [one for one in person.responsible_later if one.staff_id == officer.staff_id]
+    if not to_come:
+        return "Nobody named"
+    until_then = listed([one.staff_name for one in person.responsible])
+    return f"Only from {iso_day(to_come[0].effective_from)}; until then: {until_then}"
 
 
 def _conflict_marks(person: BoardPerson) -> tuple[Mark, ...]:

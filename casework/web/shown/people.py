@@ -51,7 +51,7 @@ def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
         custody=summary.custody.status_text,
         place=custody_place(summary.custody),
         flags=flag_marks(summary.flags),
-        officer=officer_of(summary.responsible, now_ms),
+        officer=officer_of(summary.responsible, summary.responsible_later, now_ms),
     )
 
 
@@ -71,11 +71,20 @@ def flag_marks(flags: Iterable[Flag]) -> tuple[Mark, ...]:
     )
 
 
-def officer_of(sides: tuple[Responsible, ...], now_ms: int) -> Officer:
-    """The responsible officer, or every one who stands as such."""
+def officer_of(
+    sides: tuple[Responsible, ...], later: tuple[Responsible, ...], now_ms: int
+) -> Officer:
+    """The responsible officer, or every one who stands as such, and who takes over when."""
     if not sides:
         return Officer("not_known")
-    return Officer("held", tuple(_officer_side(side, now_ms) for side in sides))
+    shown = tuple(_officer_side(side, now_ms) for side in sides)
+    return Officer("held", shown, tuple(takes_over(one) for one in later))
+
+
+def takes_over(officer: Responsible) -> str:
+    """Who is responsible from a day to come, in one line."""
+    day = iso_day(officer.effective_from)
+    return f"From {day}: {officer.staff_name} ({place_name(officer.team)})"
 
 
 def said_by(source: Source, now_ms: int) -> str:

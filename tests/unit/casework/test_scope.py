@@ -6,16 +6,14 @@ from casework.records.files import file_subject
 from casework.rules.links import groups_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
 from tests import toys
-from tests.casefile import Row, assignment, at, into, out, row
+from tests.casefile import Row, at, into, out, row
 
 LEI, HLI, UNIT, CREATOR = (toys.node(one) for one in (1, 2, 3, 4))
 PLACES = Places({"LEI": LEI, "HLI": HLI, "N03SW1": UNIT})
 
 
-def reasons(
-    *rows: Row, hours: float = 10, assignments: tuple[dict[str, str], ...] = ()
-) -> frozenset[Reason]:
-    person = PersonRows(movements=rows, assignments=assignments, created_at=CREATOR)
+def reasons(*rows: Row, hours: float = 10, teams: tuple[str, ...] = ()) -> frozenset[Reason]:
+    person = PersonRows(movements=rows, teams=teams, created_at=CREATOR)
     return reasons_for(person, PLACES, as_of_ms=at(hours))
 
 
@@ -50,8 +48,7 @@ def test_a_prison_keeps_whom_it_released_for_ninety_days(days: int, held: bytes)
 
 
 def test_every_responsible_officers_office_holds_the_record() -> None:
-    both = (assignment("Ann Lee", "N03SW1"), assignment("Tom Byrne", "HLI"))
-    held = reasons(into("LEI", 0), assignments=both)
+    held = reasons(into("LEI", 0), teams=("N03SW1", "HLI"))
     assert held == {(LEI, "in_custody"), (UNIT, "supervised"), (HLI, "supervised")}
 
 

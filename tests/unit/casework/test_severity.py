@@ -62,6 +62,18 @@ def test_two_officers_are_told_as_both_responsible() -> None:
     )
 
 
+def test_an_officer_of_a_day_to_come_is_not_told_as_responsible_now() -> None:
+    one, other = assignment("Ann Lee"), assignment("Tom Byrne", "N03SW1", since="2026-12-01")
+    sides = (side(1, one, 0, 1), side(2, other, 1, 2))
+    contested = Conflict(row("offender_manager").key, "assignment", "contested", sides)
+    for day, end in (
+        (TODAY, "Each is responsible from the first day given, until somebody settles it."),
+        ("2026-12-01", "Both stay responsible, and Tom Byrne leads, until somebody settles it."),
+    ):
+        words = sentence(contested, other, Speech(SPEECH.place_of, SPEECH.time_of, day))
+        assert words.endswith(end)
+
+
 def test_a_later_end_and_no_end_are_told_in_words() -> None:
     sides = (side(1, None, 0, 1), side(2, "2026-12-01", 1, 2))
     assert told("alert", "active_to", "levels_differ", None, *sides).endswith(
