@@ -14,23 +14,52 @@ from casework.access.caller import Caller
 from casework.desk.desk import Desk, Place
 from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
-from casework.rules.rows import day_of
-from sync_protocol.errors import InvalidValue
+from casework.rules.rows import MINUTE_MS, day_of
+from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.schema import FieldSpec, Kind
+
+AHEAD_MS_MAX: Final = 5 * 60_000
+"""How far a clock on the wall may be ahead of the node's before a time counts as the future."""
+
+HAPPENED: Final = "occurred_at"
+"""The field of every kind that tells of something that has happened."""
+
+
+class NotYetHappened(Refused):
+    """What is recorded as having happened is dated in the future."""
+
+    code = "not_yet_happened"
+    hint = (
+        "Record it once it has happened, with the time at which it did. If that time is right, "
+        "this node's clock is wrong: tell its technician."
+    )
 
 
 def checked_values(
     desk: Desk, caller: Caller, kind: Kind, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The values as they are to be stored; InvalidValue or UnknownCode where they may not be."""
+    """The values as they are to be stored; InvalidValue, UnknownCode or NotYetHappened where they
+    may not be.
+    """
     strangers = sorted(name for name in values if name not in kind.fields)
     if strangers:
         raise InvalidValue(f"not fields of {kind.name}: {', '.join(strangers)}")
     signed = {
         name: _signed(desk, caller, kind.fields[name], value) for name, value in values.items()
     }
+    check_happened(desk, kind, signed.get(HAPPENED))
     complete = COMPLETIONS.get(kind.name)
     return signed if complete is None else complete(desk, signed)
+
+
+def check_happened(desk: Desk, kind: Kind, moment_ms: Any) -> None:
+    """Raise NotYetHappened for a moment to come of a kind that tells of what has happened."""
+    if HAPPENED not in kind.fields or not isinstance(moment_ms, int):
+        return
+    ahead_ms = moment_ms - desk.now_ms()
+    if ahead_ms > AHEAD_MS_MAX:
+        minutes = -(-ahead_ms // MINUTE_MS)
+        raise NotYetHappened(f"{kind.name}: {minutes} minutes ahead of this node's clock")
 
 
 def usual_source(place: Place) -> str:

@@ -9,7 +9,7 @@ from casework.access.actions import check_writers, readable_fields
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
-from casework.desk.entry import checked_values
+from casework.desk.entry import check_happened, checked_values
 from casework.desk.writing import Saved, write
 from casework.records.files import file_subject, pair_of, pair_record
 from sync_protocol.author import Draft
@@ -155,6 +155,7 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         shown = shown_one(reading, declared, person, wanted.record)
+    check_happened(desk, declared, wanted.happened_ms)
     happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
     draft = Draft(
         kind=wanted.kind,
@@ -178,6 +179,7 @@ def new_draft(desk: Desk, caller: Caller, person: SubjectId, addition: Addition)
         values.setdefault(field, OPEN)
     now_ms = desk.now_ms()
     subjects, record = _new_place(desk, kind, person, addition.other)
+    check_happened(desk, kind, addition.happened_ms)
     happened_ms = addition.happened_ms if addition.happened_ms is not None else now_ms
     return Draft(
         kind=kind.name,

@@ -43,6 +43,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "not_allowed": 403,
     "not_found": 404,
     "not_your_note": 403,
+    "not_yet_happened": 422,
     "note_withdrawn": 409,
     "op_too_large": 422,
     "possible_duplicate": 409,

@@ -11,6 +11,8 @@ def strip_of(line: LineView, now_ms: int) -> Strip:
     """The strip of an office's terminal."""
     if line.state == "centre":
         return Strip("centre", "This is the centre.", "What is saved here is saved for everyone.")
+    if line.needs_a_person:
+        return _not_synchronising(line, now_ms)
     if line.state == "down":
         return _down(line, now_ms)
     if line.state == "up":
@@ -31,6 +33,15 @@ def _down(line: LineView, now_ms: int) -> Strip:
     lead = f"Line to the centre down since {since} ({age(now_ms - line.since_ms)})."
     rest = ["You can keep working.", _waiting(line) or "No changes waiting."]
     return Strip("down", lead, " ".join([*rest, _last_heard(line, now_ms)]))
+
+
+def _not_synchronising(line: LineView, now_ms: int) -> Strip:
+    """The line may be well; it is this node that a person must look at (INV-10)."""
+    since = short_moment(line.since_ms, now_ms)
+    lead = f"Not synchronising since {since} ({age(now_ms - line.since_ms)})."
+    tell = f"Tell those who run this office's computer: code {line.fault}."
+    rest = [tell, _waiting(line) or "No changes waiting.", _last_heard(line, now_ms)]
+    return Strip("down", lead, " ".join(rest))
 
 
 def _waiting(line: LineView) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from casework.desk.entry import AHEAD_MS_MAX
 from casework.reference import in_use
 from casework.reference.reader import Code
 from casework.web.flow import Ids
@@ -12,8 +13,6 @@ from casework.web.visit import Visit, person_id
 from casework.web.words import clock, in_london, london_ms
 from sync_protocol.ids import SubjectId
 
-AHEAD_MS_MAX: Final = 5 * 60_000
-"""How far a clock on the wall may be ahead of the node's before a time counts as the future."""
 CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,2}")
 CELL_WANTED: Final = "Enter wing, landing and cell with a dash between, like A-1-003"
 CELL_FIGURES: Final = 3

@@ -261,3 +261,36 @@ def test_a_number_that_nothing_here_can_store_is_refused(
     body = {"values": {"location": number}}
     answer = api.post(f"/people/{person}/records/cell", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_value")
+
+
+@pytest.mark.parametrize("kind", ["movement", "case_note"])
+def test_what_is_dated_in_the_future_has_not_happened(api: Api, person: str, kind: str) -> None:
+    def send(moment_ms: int) -> Any:
+        movement = {"type": "ADM", "reason": "24", "direction": "IN", "to_place": "LEI"}
+        note = {"type": TYPE, "subtype": SUBTYPE, "text": "Seen.", "occurred_ms": moment_ms}
+        body = {"values": movement | {"occurred_at": moment_ms}} if kind == "movement" else note
+        return api.post(f"/people/{person}/records/{kind}", body)
+
+    refused = send(NOON_MS + 5 * 60_000 + 1)
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_yet_happened")
+    assert "once it has happened" in refused.json()["hint"]
+    assert "6 minutes ahead" in refused.json()["detail"]
+    assert send(NOON_MS + 5 * 60_000).status_code == 201
+
+
+def test_a_day_to_come_is_no_moment_of_what_has_happened(api: Api, person: str) -> None:
+    ahead_ms = NOON_MS + 60 * 60_000
+    movement = {"type": "TRN", "reason": "NOTR", "direction": "OUT", "to_place": "BXI"}
+    body = {"values": movement | {"from_place": "LEI"}, "happened_ms": ahead_ms}
+    assert api.post(f"/people/{person}/records/movement", body).status_code == 422
+    alert = {"code": "HA", "active_from": "2026-11-22", "active_to": "2026-12-24"}
+    assert api.post(f"/people/{person}/records/alert", alert).status_code == 201
+    officer = {
+        "staff_id": "0" * 32,
+        "staff_name": "Mary Okafor",
+        "team": "LEI",
+        "side": "prison",
+        "effective_from": "2026-12-01",
+    }
+    body = {"values": {"assignment": officer}}
+    assert api.post(f"/people/{person}/records/offender_manager", body).status_code == 201
