@@ -45,6 +45,11 @@ class LineStatus(Protocol):
         """The code of what last went wrong."""
         ...
 
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether the fault is in this node, so that time alone will not mend it."""
+        ...
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a node stands: a prison, a probation unit, or the centre."""

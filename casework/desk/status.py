@@ -25,6 +25,7 @@ class LineView(msgspec.Struct, frozen=True):
     waiting_ops: int
     oldest_waiting_ms: int | None
     fault: str | None
+    needs_a_person: bool = False
 
 
 class Strip(msgspec.Struct, frozen=True):
@@ -76,6 +77,7 @@ def line_view(desk: Desk) -> LineView:
         waiting_ops=line.waiting_ops,
         oldest_waiting_ms=line.oldest_waiting_ms or None,
         fault=line.fault,
+        needs_a_person=line.needs_a_person,
     )
 
 

@@ -38,6 +38,8 @@ _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("disk is full", NotSaved),
     ("readonly", NotSaved),
     ("disk i/o error", NotSaved),
+    ("out of memory", NotSaved),
+    ("interrupted", NotSaved),
     ("unable to open", NotSaved),
     ("not authorized", NotSaved),
     ("locked", StoreLocked),
@@ -181,7 +183,10 @@ def as_sqlite_utils(connection: SqlConnection) -> Any:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """SQLite's errors as ours: by its sentence, since its classes tell too little."""
+    """SQLite's errors as ours: by its sentence, since its classes tell too little.
+
+    What is not in the list is a mistake of this program, and comes out as it is.
+    """
     try:
         yield
     except (sqlcipher.DatabaseError, sqlcipher.InterfaceError) as fault:

@@ -4,6 +4,7 @@ It knows no message; a courier file or a simulated line can stand in its place. 
 line is `LineDown`; what the hub says in refusal is told apart, because waiting does not mend it.
 """
 
+import asyncio
 from typing import Final, Protocol
 
 import httpx
@@ -14,6 +15,8 @@ from sync_protocol.limits import REQUEST_BYTES_MAX, WAIT_MS_MAX
 EXCHANGE_PATH: Final = "/sync/exchange"
 CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = WAIT_MS_MAX / 1000 + 30.0
+RATE_MIN_BYTES_S: Final = 2_000
+"""The slowest line that is waited for, beyond the time of an answer: 16 kbit/s."""
 CONTENT_TYPE: Final = "application/vnd.throughcare.exchange"
 REFUSAL_BYTES_MAX: Final = 4_096
 
@@ -51,12 +54,17 @@ class HttpPeer:
     async def carry(self, request: bytes) -> bytes:
         """The answer; raises LineDown, or HubRefused where the hub turned it away."""
         headers = {"content-type": CONTENT_TYPE, "accept-encoding": "identity"}
+        started_s = asyncio.get_running_loop().time()
+        ends_s = started_s + CONNECT_TIMEOUT_S + ANSWER_TIMEOUT_S + len(request) / RATE_MIN_BYTES_S
         try:
-            async with self._line.stream(
-                "POST", EXCHANGE_PATH, content=request, headers=headers
-            ) as answer:
-                return await _read(answer)
-        except httpx.HTTPError as fault:
+            async with (
+                asyncio.timeout_at(ends_s) as deadline,
+                self._line.stream(
+                    "POST", EXCHANGE_PATH, content=request, headers=headers
+                ) as answer,
+            ):
+                return await _read(answer, deadline)
+        except (httpx.HTTPError, TimeoutError) as fault:
             raise LineDown(type(fault).__name__) from fault
 
     async def close(self) -> None:
@@ -64,12 +72,19 @@ class HttpPeer:
         await self._line.aclose()
 
 
-async def _read(answer: httpx.Response) -> bytes:
-    """The body, within the limit; a refusal as an error."""
+async def _read(answer: httpx.Response, deadline: asyncio.Timeout) -> bytes:
+    """The body, within the limit; a refusal as an error.
+
+    INV-10: each part puts the deadline off by no more than its own time on the slowest line, so
+    that bytes which trickle in do not hold the exchange for ever.
+    """
     body = bytearray()
+    ends_s = deadline.when()
+    assert ends_s is not None, "every exchange has a deadline"
     # INV-14: raw, since the message is packed inside its seal, and what else is may be a bomb.
     async for part in answer.aiter_raw():
         body += part
+        deadline.reschedule(ends_s + len(body) / RATE_MIN_BYTES_S)
         if len(body) > REQUEST_BYTES_MAX:
             raise LineDown("the answer is over the limit")
     if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:

@@ -49,20 +49,6 @@ class _Waiting(msgspec.Struct, frozen=True):
     last_seq: int
 
 
-def waiting(core: StoreCore) -> tuple[int, int]:
-    """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
-    lives = _waiting_lives(core)
-    if not lives:
-        return 0, 0
-    rows = core.connection.execute(
-        "SELECT o.reached_ms FROM segments s JOIN ops o ON o.op_no = s.first_op_no"
-        " WHERE s.life_no = ? AND s.last_seq > ? ORDER BY s.last_seq LIMIT 1",
-        (lives[0].life_no, lives[0].received_seq),
-    )
-    count = sum(life.last_seq - life.received_seq for life in lives)
-    return count, rows[0][0] if rows else 0
-
-
 def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]:
     """Own runs that the hub is not known to have, oldest first, and whether there is more."""
     rows: list[_Sealed] = []
@@ -78,10 +64,7 @@ def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]
 
 
 def _waiting_lives(core: StoreCore) -> list[_Waiting]:
-    """The node's lives of which the hub is not known to have all, oldest first.
-
-    Sequence numbers run on, so what waits is counted without being looked at.
-    """
+    """The node's lives of which the hub is not known to have all, oldest first."""
     rows = core.connection.execute(f"{WAITING_LIVES} ORDER BY life_no")
     return [_Waiting(*row) for row in rows]
 

@@ -249,6 +249,22 @@ class Reading:
         )
         return dict(zip(names, self._connection.execute(sql)[0], strict=True))
 
+    def waiting(self) -> tuple[int, int]:
+        """How many own ops the hub is not known to have, and when the oldest was written (ms).
+
+        Sequence numbers run on, so what waits is counted without being looked at.
+        """
+        lives = self._connection.execute(f"{WAITING_LIVES} ORDER BY life_no")
+        if not lives:
+            return 0, 0
+        oldest = self._connection.execute(
+            "SELECT o.reached_ms FROM segments s JOIN ops o ON o.op_no = s.first_op_no"
+            " WHERE s.life_no = ? AND s.last_seq > ? ORDER BY s.last_seq LIMIT 1",
+            lives[0][:2],
+        )
+        count = sum(last_seq - received_seq for _, received_seq, last_seq in lives)
+        return count, oldest[0][0] if oldest else 0
+
     def select(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Any reading SQL over the projection tables."""
         return self._connection.execute(sql, parameters)

@@ -14,7 +14,7 @@ from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
 from sync_protocol.io.connection import Row
 from sync_protocol.io.op_log import Arrival, StoredOp
-from sync_protocol.io.outbox import gather_outbox, waiting
+from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.returns import (
     Gathered,
@@ -85,7 +85,8 @@ class SpokeLog:
 
     def waiting(self) -> tuple[int, int]:
         """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
-        return waiting(self._core)
+        with self._core.reading_own() as reading:
+            return reading.waiting()
 
     def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
         """Own runs that the hub is not known to have, oldest first, and whether there is more."""

@@ -8,13 +8,22 @@ down it tries again with back-off and jitter, without limit.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import Final, Literal, TypeVar
 
 import msgspec
 import structlog
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
-from sync_protocol.errors import BadMessage, LineDown, PeerFault, ThroughcareError, Unavailable
+from sync_protocol.errors import (
+    BadMessage,
+    Corrupt,
+    LineDown,
+    PeerFault,
+    ThroughcareError,
+    Unavailable,
+)
 from sync_protocol.ids import NodeId
 from sync_protocol.io.http_peer import HubRefused, Line
 from sync_protocol.io.op_store import OpStore
@@ -36,13 +45,19 @@ from sync_protocol.session import (
 
 JITTER_BYTES: Final = 4
 REFUSED_REST_MS: Final = 30_000
+FRAMES_TOLD: Final = 6
+OWN_FAULT: Final = "own_fault"
+"""Told as the fault of an exchange that ended over a mistake of this program."""
 Result = TypeVar("Result")
 
 _log = structlog.get_logger(__name__)
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What a terminal says of the line, in facts."""
+    """What a terminal says of the line, in facts.
+
+    `needs_a_person` where time alone will not mend it: the fault is in this node.
+    """
 
     state: Literal["starting", "up", "down"]
     since_ms: int
@@ -50,6 +65,7 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     waiting_ops: int
     oldest_waiting_ms: int
     fault: str | None
+    needs_a_person: bool = False
 
 
 class SyncDriver:
@@ -70,6 +86,7 @@ class SyncDriver:
         self._since_ms = store.core.parts.clock.now_ms()
         self._last_heard_ms: int | None = None
         self._fault: str | None = None
+        self._needs_a_person = False
 
     async def run(self) -> None:
         """Exchange for ever; end by cancelling."""
@@ -88,23 +105,28 @@ class SyncDriver:
         self._written.clear()
         try:
             effects = await self._in_thread(self._session.receive, Tick(self._now_ms()))
-            return await self._do(effects)
+            rest_ms = await self._do(effects)
         except asyncio.CancelledError:
             raise
         except ThroughcareError as fault:
             return self._fail(fault)
+        except Exception as fault:  # noqa: BLE001 - INV-10: no fault of ours ends it in silence.
+            return self._stumble(fault)
+        self._needs_a_person = False
+        return rest_ms
 
     def status(self) -> LineStatus:
-        """How the line stands now; reads the store for what waits."""
-        with self._store.core.transaction():
-            waiting, oldest_ms = self._store.spoke.waiting()
+        """How the line stands now; reads beside the writer, so a page never waits for a batch."""
+        with self._store.reading() as reading:
+            waiting, oldest_ms = reading.waiting()
         return LineStatus(
-            state=self._state,
+            state="down" if self._needs_a_person else self._state,
             since_ms=self._since_ms,
             last_heard_ms=self._last_heard_ms,
             waiting_ops=waiting,
             oldest_waiting_ms=oldest_ms,
             fault=self._fault,
+            needs_a_person=self._needs_a_person,
         )
 
     async def _do(self, effects: tuple[Effect, ...]) -> int:
@@ -150,7 +172,7 @@ class SyncDriver:
                 return LetGo()
             answer = await carrying
         except LineDown as fault:
-            self._note_down(fault)
+            self._note_down(fault.code, fault.detail)
             return LineBroke()
         finally:
             if not carrying.done():
@@ -165,14 +187,39 @@ class SyncDriver:
 
     def _fail(self, fault: ThroughcareError) -> int:
         """What every error means for the line, in one place (STYLE: two places may catch)."""
-        self._note_down(fault)
-        if isinstance(fault, PeerFault | Unavailable):
-            with suppress(BadMessage):
-                (rest,) = self._session.receive(LineBroke())
-                if isinstance(rest, Rest) and not isinstance(fault, HubRefused):
-                    return rest.delay_ms
-            return REFUSED_REST_MS
-        raise fault
+        if isinstance(fault, Corrupt):
+            self._needs_a_person = True
+            self._note_down(fault.code, fault.detail)
+            raise fault
+        if not isinstance(fault, PeerFault | Unavailable):
+            return self._stumble(fault)
+        self._note_down(fault.code, fault.detail)
+        rest_ms = self._start_again()
+        return REFUSED_REST_MS if isinstance(fault, HubRefused) else rest_ms
+
+    def _stumble(self, fault: Exception) -> int:
+        """A mistake of ours: said loudly, and tried again, since the next reply may be taken.
+
+        What it was doing is rolled back. A driver that ended here would leave its office alone
+        behind a strip that says nothing of it.
+        """
+        self._needs_a_person = True
+        # Where it happened, and no message: that might hold what a record says.
+        frames = extract_tb(fault.__traceback__)[-FRAMES_TOLD:]
+        where = [f"{Path(one.filename).name}:{one.lineno}" for one in frames]
+        _log.critical("exchange_failed", fault=type(fault).__name__, where=where)
+        code = fault.code if isinstance(fault, ThroughcareError) else OWN_FAULT
+        self._note_down(code, type(fault).__name__)
+        self._start_again()
+        return REFUSED_REST_MS
+
+    def _start_again(self) -> int:
+        """Have the session rest, whatever it was doing; for how long (ms)."""
+        with suppress(BadMessage):
+            (rest,) = self._session.receive(LineBroke())
+            if isinstance(rest, Rest):
+                return rest.delay_ms
+        return REFUSED_REST_MS
 
     async def _answered_first(self, carrying: "asyncio.Task[bytes]") -> bool:
         """Wait for the answer or for a local write, whichever comes first."""
@@ -207,11 +254,11 @@ class SyncDriver:
             self._state, self._since_ms = "up", now_ms
         self._last_heard_ms, self._fault = now_ms, None
 
-    def _note_down(self, fault: ThroughcareError) -> None:
+    def _note_down(self, code: str, detail: str) -> None:
         if self._state != "down":
-            _log.info("line_down", code=fault.code, detail=fault.detail)
+            _log.info("line_down", code=code, detail=detail)
             self._state, self._since_ms = "down", self._now_ms()
-        self._fault = fault.code
+        self._fault = code
 
     def _now_ms(self) -> int:
         return self._store.core.parts.clock.now_ms()

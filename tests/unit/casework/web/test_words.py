@@ -93,6 +93,18 @@ def test_a_line_that_is_down_with_nothing_waiting_says_so() -> None:
     assert "No changes waiting. Not heard from yet" in strip.rest
 
 
+def test_an_office_that_does_not_synchronise_says_so_and_whom_to_tell() -> None:
+    """INV-10: the line may be well, and waiting does not mend it."""
+    broken = _line(needs_a_person=True, fault="store_damaged", waiting_ops=3)
+    strip = strip_of(broken, london_ms("2026-11-22", "11:19"))
+    assert strip.state == "down"
+    assert strip.lead == "Not synchronising since 09:14 (2 h 5 min)."
+    assert strip.rest == (
+        "Tell those who run this office's computer: code store_damaged."
+        " 3 changes waiting. Last heard 09:12."
+    )
+
+
 def test_a_line_that_is_up_says_whether_everything_is_sent() -> None:
     assert strip_of(_line(state="up", waiting_ops=0), NOON).rest == "Everything sent."
     late = strip_of(_line(state="up", waiting_ops=1), london_ms("2026-11-22", "09:20"))

@@ -80,6 +80,22 @@ async def _stall(_request: bytes, reader: Reader, _writer: Writer) -> None:
     await reader.read(1)
 
 
+async def _trickle(_request: bytes, _reader: Reader, writer: Writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+    while not writer.is_closing():
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def _steady(_request: bytes, _reader: Reader, writer: Writer) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n")
+    for _ in range(10):
+        writer.write(b"x" * 1_000)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
 async def _garbage(_request: bytes, _reader: Reader, writer: Writer) -> None:
     writer.write(b"SSH-2.0-something\r\n\r\n")
     await writer.drain()
@@ -174,6 +190,31 @@ def test_a_line_that_stalls_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(http_peer, "ANSWER_TIMEOUT_S", 0.2)
     _, (fault,) = _carry(_stall)
     assert isinstance(fault, LineDown)
+
+
+def _hurry(monkeypatch: pytest.MonkeyPatch, rate_min_bytes_s: int) -> None:
+    monkeypatch.setattr(http_peer, "CONNECT_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(http_peer, "ANSWER_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(http_peer, "RATE_MIN_BYTES_S", rate_min_bytes_s)
+
+
+def test_an_answer_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-10: each byte came in time, and the whole never would have."""
+    _hurry(monkeypatch, 10_000)
+    _, (fault,) = _carry(_trickle)
+    assert isinstance(fault, LineDown)
+
+
+def test_a_slow_line_that_keeps_its_rate_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-10: longer than any fixed time, as long as enough comes."""
+    _hurry(monkeypatch, 5_000)
+    assert _carry(_steady)[1] == [b"x" * 10_000]
+
+
+def test_a_large_request_has_the_time_that_it_takes_on_a_slow_line() -> None:
+    """INV-10: 16 MB at 2 Mbit/s are 67 seconds."""
+    seconds = REQUEST_BYTES_MAX / (2_000_000 / 8)
+    assert 10 * seconds < REQUEST_BYTES_MAX / http_peer.RATE_MIN_BYTES_S
 
 
 def test_a_line_is_waited_for_longer_than_the_hub_may_hold_a_request() -> None:

@@ -1,18 +1,22 @@
 """The driver over a line that does as a script says: it tries again, wakes, and never dies."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from sync_protocol.errors import (
     LineDown,
+    NotFound,
     NotSaved,
     StoreDamaged,
     StoreLocked,
     ThroughcareError,
 )
 from sync_protocol.io.http_peer import HubRefused
-from sync_protocol.io.sync_driver import REFUSED_REST_MS
+from sync_protocol.io.sync_driver import OWN_FAULT, REFUSED_REST_MS
 from sync_protocol.limits import RETRY_FIRST_MS, RETRY_MS_MAX
 from sync_protocol.session import LineBroke, Rest, Tick
 from tests import toys
@@ -251,6 +255,62 @@ def test_a_damaged_store_stops_the_driver(
         asyncio.run(driver.run())
     assert line.is_closed
     assert driver.status().fault == "store_damaged"
+    assert driver.status().needs_a_person
+
+
+@pytest.mark.parametrize("place", ["accept", "hello"])
+@pytest.mark.parametrize(
+    "fault", [sqlcipher.IntegrityError("UNIQUE constraint failed"), KeyError("x"), NotFound("x")]
+)
+def test_a_mistake_of_ours_is_told_and_tried_again(
+    world: World,
+    office: Node,
+    place: str,
+    fault: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """INV-10: the driver ended, and its office went on under a strip that said the line was up."""
+    office.write({"label": "boots"})
+    driver, _ = driven(world, office)
+    exchanges(driver, 2)
+    office.write({"colour": "red"})
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise fault
+
+    with monkeypatch.context() as broken:
+        broken.setattr(office.store.spoke, place, fail)
+        assert exchanges(driver, 2) == [REFUSED_REST_MS] * 2
+        status = driver.status()
+        assert (status.state, status.needs_a_person) == ("down", True)
+        assert status.fault == ("not_found" if isinstance(fault, NotFound) else OWN_FAULT)
+    exchanges(driver, 2)
+    assert (driver.status().state, driver.status().needs_a_person) == ("up", False)
+    assert world.hub.values() == {"label": "boots", "colour": "red"}
+
+
+def test_a_status_does_not_wait_for_a_batch_that_is_being_stored(
+    world: World, office: Node
+) -> None:
+    """INV-10: it is asked for by every page, and on the loop that carries the line."""
+    office.write({"text": "x"}, secret(3))
+    driver, _ = driven(world, office)
+    began, may_end = threading.Event(), threading.Event()
+
+    def store() -> None:
+        with office.store.core.transaction():
+            began.set()
+            may_end.wait(LONG_S)
+
+    storing = threading.Thread(target=store)
+    storing.start()
+    try:
+        began.wait(LONG_S)
+        asking = ThreadPoolExecutor(1)
+        assert asking.submit(driver.status).result(timeout=LONG_S / 4).waiting_ops == 1
+    finally:
+        may_end.set()
+        storing.join()
 
 
 def test_a_driver_can_be_asked_for_its_status_at_any_time(world: World, office: Node) -> None:
