@@ -1,7 +1,8 @@
-"""A retried creation gives the first answer: what was done, and that it was done, commit together.
+"""A retried write gives the first answer: what was done, and that it was done, commit together.
 
-Whoever asks to create sends a key of their own making. Asked again with the same key, the work is
-not done twice; with the same key and another request it is refused.
+Whoever asks for a write sends a key of their own making, and every form has one. Asked again with
+the same key, the work is not done twice, whatever became of the node in between; with the same key
+and another request it is refused.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,8 @@ T = TypeVar("T", bound=msgspec.Struct)
 KEY_CHARACTERS_MAX: Final = 128
 KEPT_MS: Final = 24 * 60 * 60_000
 
-_TABLE: Final = """
+_TABLES: Final = (
+    """
 CREATE TABLE IF NOT EXISTS first_answer (
     staff BLOB NOT NULL,
     key TEXT NOT NULL,
@@ -29,18 +31,20 @@ CREATE TABLE IF NOT EXISTS first_answer (
     at_ms INTEGER NOT NULL,
     PRIMARY KEY (staff, key)
 ) STRICT, WITHOUT ROWID
-"""
+""",
+    "CREATE INDEX IF NOT EXISTS first_answer_at ON first_answer (at_ms)",
+)
 
 
 class KeyUsedBefore(Refused):
     """This idempotency key was used for another request."""
 
     code = "key_used_before"
-    hint = "Make a new key for each thing to be created; keep it only for retries of the same."
+    hint = "Make a new key for each thing to be written; keep it only for retries of the same."
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Who asks for something to be created, under which key, and all that was asked."""
+    """Who asks for something to be written, under which key, and all that was asked."""
 
     staff: ActorId
     key: str | None
@@ -57,7 +61,7 @@ def answer_once(desk: Desk, asked: Asked, kind: type[T], work: Callable[[], T]) 
     if not 0 < len(asked.key) <= KEY_CHARACTERS_MAX:
         raise InvalidValue(f"an idempotency key has 1 to {KEY_CHARACTERS_MAX} characters")
     with desk.store.changing() as connection:
-        connection.execute(_TABLE)
+        _make_tables(connection)
         kept = _kept_answer(connection, asked)
         if kept is not None:
             return msgspec.msgpack.decode(kept, type=kind)
@@ -70,6 +74,21 @@ def answer_once(desk: Desk, asked: Asked, kind: type[T], work: Callable[[], T]) 
             _keep(connection, asked, msgspec.msgpack.encode(answer), desk.now_ms())
             return answer
     raise refusal
+
+
+def first_answer(desk: Desk, asked: Asked, kind: type[T]) -> T | None:
+    """The answer that the work gave the first time, where it was done under this key."""
+    if asked.key is None or not 0 < len(asked.key) <= KEY_CHARACTERS_MAX:
+        return None
+    with desk.store.changing() as connection:
+        _make_tables(connection)
+        kept = _kept_answer(connection, asked)
+    return None if kept is None else msgspec.msgpack.decode(kept, type=kind)
+
+
+def _make_tables(connection: Connection) -> None:
+    for table in _TABLES:
+        connection.execute(table)
 
 
 def _kept_answer(connection: Connection, asked: Asked) -> bytes | None:

@@ -3,7 +3,7 @@
 Each filling-in of a form has a token, in its address and in the form. What was typed is kept in
 memory under it, for its own session only, until the session ends or a day's work is over: it is no
 record, and is never written to the store. Once saved, the token answers with its receipt instead of
-saving again.
+saving again; the receipt is in the store as well, and outlives this memory.
 """
 
 import threading

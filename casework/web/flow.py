@@ -17,6 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 from litestar.response import Redirect
 
+from casework.desk.first_answer import answer_once
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import FieldChange, Saved, StaleRecord
 from casework.web.drafts import Draft, Receipt
@@ -94,7 +95,7 @@ def form_routes(path: str, work: Work) -> list[HTTPRouteHandler]:
 def show_form(request: Request[Any, Any, Any], visit: Visit, work: Work) -> Response[Any]:
     """The questions, with the answers so far and what is wrong with them."""
     token = request.query_params.get("form", "")
-    draft = visit.house.drafts.find(visit.owner, token)
+    draft = visit.draft(token)
     if draft is not None and draft.receipt is not None:
         return _already_saved(visit, draft.receipt, request.url.path)
     asked = work.ask(visit, request.path_params)
@@ -110,7 +111,7 @@ def show_check(request: Request[Any, Any, Any], visit: Visit, work: Work) -> Res
     """The answers played back; or what changed meanwhile; or who may be the same person."""
     path = request.url.path.removesuffix("/check")
     token = request.query_params.get("form", "")
-    draft = visit.house.drafts.find(visit.owner, token)
+    draft = visit.draft(token)
     if draft is None or draft.faults:
         return _to(path, token)
     if draft.receipt is not None:
@@ -138,7 +139,7 @@ def take_form(
     drafts, token = visit.house.drafts, typed.get("form", "")
     with drafts.one_at_a_time(visit.owner, token):
         # A draft lost in a restart begins again from what the form itself carries.
-        draft = drafts.find(visit.owner, token) or Draft(visit.now_ms, typed.get("seen", ""))
+        draft = visit.draft(token) or Draft(visit.now_ms, typed.get("seen", ""))
         if draft.receipt is not None:
             return _to(draft.receipt.go, token, "saved")
         asked = work.ask(visit, request.path_params)
@@ -178,7 +179,12 @@ def _save(
     token, draft, filled = drafted
     change = msgspec.structs.replace
     try:
-        receipt = work.save(visit, request.path_params, filled)
+        receipt = answer_once(
+            visit.desk,
+            visit.form_asked(token),
+            Receipt,
+            lambda: work.save(visit, request.path_params, filled),
+        )
     except StaleRecord as stale:
         kept = change(draft, changes=stale.changes, seen_now=stale.seen)
     except PossibleDuplicate as found:

@@ -17,8 +17,9 @@ from casework.access.sessions import form_token
 from casework.desk import status
 from casework.desk.desk import Desk
 from casework.desk.entrance import Entrance
+from casework.desk.first_answer import Asked, first_answer
 from casework.desk.people import summary
-from casework.web.drafts import Drafts
+from casework.web.drafts import Draft, Drafts, Receipt
 from casework.web.sessions import caller_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.people import identity_bar
@@ -142,9 +143,25 @@ class Visit(msgspec.Struct, frozen=True):
         """The identity bar of a person."""
         return identity_bar(summary(self.desk, self.caller, person), self.now_ms)
 
+    def draft(self, token: str) -> Draft | None:
+        """What was typed under a form's token; of a form that is saved already, its receipt.
+
+        A receipt outlives this program and this session: a browser whose form was saved and never
+        answered sends it again to the node's next start, perhaps after signing in anew.
+        """
+        draft = self.house.drafts.find(self.owner, token)
+        if draft is not None:
+            return draft
+        receipt = first_answer(self.desk, self.form_asked(token), Receipt)
+        return Draft(self.now_ms, receipt=receipt) if receipt is not None else None
+
+    def form_asked(self, token: str) -> Asked:
+        """The key under which a form is saved once; none for a form without a token."""
+        return Asked(self.caller.staff, f"form {token}" if token else None, b"form")
+
     def saved_notice(self, token: str | None) -> Notice | None:
         """What was just saved under this token, to be told on top of the next page."""
-        draft = self.house.drafts.find(self.owner, token) if token else None
+        draft = self.draft(token) if token else None
         if draft is None or draft.receipt is None:
             return None
         return Notice(draft.receipt.title, receipt_words(self, draft.receipt.number))

@@ -1,19 +1,30 @@
 """How the API answers: structs as JSON with ids in hex, a `seen` token also as an ETag."""
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
-from litestar.params import SkipValidation
+from litestar.params import HeaderParameter, SkipValidation
 
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
 from casework.desk.entrance import Entrance
+from casework.desk.first_answer import Asked, answer_once
+from casework.desk.writing import Saved
 from casework.web.encoding import encode_json
 from sync_protocol.causality import SeenToken
 
 T = TypeVar("T")
+
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Of the caller's making: sent again within a day, it gives the first answer.",
+    ),
+]
 
 GivenDesk = NamedDependency[SkipValidation[Desk]]
 GivenEntrance = NamedDependency[SkipValidation[Entrance]]
@@ -35,6 +46,17 @@ class Answer(Response[T]):
 def tagged(content: T, seen: SeenToken, status: int = 200) -> Answer[T]:
     """The content with its `seen` token as ETag, for callers that send If-Match back."""
     return Answer(content, status_code=status, headers={"etag": f'"{seen}"'})
+
+
+def saved_once(
+    desk: Desk, caller: Caller, key: str | None, request: object, work: Callable[[], Saved]
+) -> Saved:
+    """The receipt of `work`, or the one it gave the first time under this key.
+
+    `request` is all that was asked; it is compared as text, since its values are whatever was sent,
+    such as numbers that nothing here can store.
+    """
+    return answer_once(desk, Asked(caller.staff, key, repr(request).encode()), Saved, work)
 
 
 def seen_given(seen: str | None, if_match: str | None) -> SeenToken | None:

@@ -8,7 +8,15 @@ from litestar.params import Body, FromPath, FromQuery
 
 from casework.desk import conflicts
 from casework.desk.writing import Saved
-from casework.web.api.answers import Answer, GivenCaller, GivenDesk, seen_given, tagged
+from casework.web.api.answers import (
+    Answer,
+    GivenCaller,
+    GivenDesk,
+    Key,
+    saved_once,
+    seen_given,
+    tagged,
+)
 from casework.web.api.bodies import SettleBody
 from casework.web.api.ids import subject_of
 from casework.web.api.records import IfMatch
@@ -40,14 +48,22 @@ def read_conflict(
 
 @post("/conflicts/{conflict:str}/settle", sync_to_thread=True)
 def settle(
+    *,
     conflict: FromPath[str],
     data: Annotated[SettleBody, Body()],
     desk: GivenDesk,
     caller: GivenCaller,
     if_match: IfMatch = None,
+    key: Key = None,
 ) -> Answer[Saved]:
     """Writes a person's choice over all the sides that were seen, with the reason."""
     seen = seen_given(data.seen, if_match)
     choice = conflicts.Settlement(data.value, data.reason, seen)
-    saved = conflicts.settle(desk, caller, conflicts.ConflictId(conflict), choice)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("settle", conflict, choice),
+        lambda: conflicts.settle(desk, caller, conflicts.ConflictId(conflict), choice),
+    )
     return tagged(saved, saved.seen, 201)

@@ -4,17 +4,16 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Body, FromPath, FromQuery, HeaderParameter, QueryParameter
+from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
 from casework.desk import people
 from casework.desk.first_answer import Asked, answer_once
 from casework.desk.person import SearchResult, Summary
 from casework.desk.timeline import TIMELINE_MAX, Timeline, timeline
-from casework.web.api.answers import GivenCaller, GivenDesk
+from casework.web.api.answers import GivenCaller, GivenDesk, Key
 from casework.web.api.bodies import PersonBody
 from casework.web.api.ids import subject_of
 
-Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 Limit = Annotated[int, QueryParameter(ge=1, le=TIMELINE_MAX)]
 
 

@@ -8,9 +8,16 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath, FromQuery, HeaderParameter
 
 from casework.desk import alerts, notes, records
-from casework.desk.first_answer import Asked, answer_once
 from casework.desk.writing import Saved
-from casework.web.api.answers import Answer, GivenCaller, GivenDesk, seen_given, tagged
+from casework.web.api.answers import (
+    Answer,
+    GivenCaller,
+    GivenDesk,
+    Key,
+    saved_once,
+    seen_given,
+    tagged,
+)
 from casework.web.api.bodies import (
     AlertBody,
     AmendBody,
@@ -21,7 +28,6 @@ from casework.web.api.bodies import (
     RetractBody,
 )
 from casework.web.api.ids import op_of, record_of, subject_of
-from casework.web.api.people import Key
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
@@ -81,10 +87,12 @@ def add(
         happened_ms=data.happened_ms,
         why=data.why,
     )
-    # As text: the values are whatever was sent, such as numbers that nothing here can store.
-    asked = Asked(caller.staff, key, repr((person, kind, data)).encode())
-    saved = answer_once(
-        desk, asked, Saved, lambda: records.add(desk, caller, subject_of(person), addition)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("add", person, kind, data),
+        lambda: records.add(desk, caller, subject_of(person), addition),
     )
     return tagged(saved, saved.seen, 201)
 
@@ -99,6 +107,7 @@ def change(
     desk: GivenDesk,
     caller: GivenCaller,
     if_match: IfMatch = None,
+    key: Key = None,
 ) -> Answer[Saved]:
     """Writes over what was seen; 428 without a token, 409 with what changed since."""
     wanted = records.Change(
@@ -111,7 +120,13 @@ def change(
         happened_ms=data.happened_ms,
         why=data.why,
     )
-    saved = records.change(desk, caller, subject_of(person), wanted)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("change", person, wanted),
+        lambda: records.change(desk, caller, subject_of(person), wanted),
+    )
     return tagged(saved, saved.seen)
 
 
@@ -126,9 +141,12 @@ def add_note(
 ) -> Answer[Saved]:
     """Writes a case note."""
     new = notes.NewNote(data.type, data.subtype, data.text, data.occurred_ms, data.is_sensitive)
-    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, "case_note", data)))
-    saved = answer_once(
-        desk, asked, Saved, lambda: notes.add_note(desk, caller, subject_of(person), new)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("note", person, data),
+        lambda: notes.add_note(desk, caller, subject_of(person), new),
     )
     return tagged(saved, saved.seen, 201)
 
@@ -144,11 +162,11 @@ def amend_note(
     key: Key = None,
 ) -> Answer[Saved]:
     """Appends to one's own note."""
-    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, record, data)))
-    saved = answer_once(
+    saved = saved_once(
         desk,
-        asked,
-        Saved,
+        caller,
+        key,
+        ("amend", person, record, data),
         lambda: notes.amend_note(desk, caller, subject_of(person), record_of(record), data.text),
     )
     return tagged(saved, saved.seen, 201)
@@ -163,10 +181,17 @@ def retract_note(
     desk: GivenDesk,
     caller: GivenCaller,
     if_match: IfMatch = None,
+    key: Key = None,
 ) -> Answer[Saved]:
     """Withdraws one's own note."""
     seen = seen_given(data.seen, if_match)
-    saved = notes.retract_note(desk, caller, subject_of(person), record_of(record), seen)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("retract", person, record, seen),
+        lambda: notes.retract_note(desk, caller, subject_of(person), record_of(record), seen),
+    )
     return tagged(saved, saved.seen, 201)
 
 
@@ -187,9 +212,12 @@ def raise_alert(
         active_to=data.active_to,
         authorised_by=data.authorised_by,
     )
-    asked = Asked(caller.staff, key, msgspec.msgpack.encode((person, "alert", data)))
-    saved = answer_once(
-        desk, asked, Saved, lambda: alerts.raise_alert(desk, caller, subject_of(person), new)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("alert", person, data),
+        lambda: alerts.raise_alert(desk, caller, subject_of(person), new),
     )
     return tagged(saved, saved.seen, 201)
 
@@ -203,10 +231,17 @@ def close_alert(
     desk: GivenDesk,
     caller: GivenCaller,
     if_match: IfMatch = None,
+    key: Key = None,
 ) -> Answer[Saved]:
     """Closes an alert as it was read."""
     close = alerts.AlertClose(data.reason, seen_given(data.seen, if_match), data.active_to)
-    saved = alerts.close_alert(desk, caller, subject_of(person), record_of(record), close)
+    saved = saved_once(
+        desk,
+        caller,
+        key,
+        ("close", person, record, close),
+        lambda: alerts.close_alert(desk, caller, subject_of(person), record_of(record), close),
+    )
     return tagged(saved, saved.seen, 201)
 
 

@@ -15,9 +15,11 @@ API_PATH: Final = "/api/v1"
 TITLE: Final = "Throughcare"
 DESCRIPTION: Final = (
     "One offender record for prisons and probation. Sign in for a bearer token. Every record that "
-    "is read comes with a `seen` token; a change sends it back in `seen` or If-Match. Without it: "
-    "428. Where something changed since: 409 with what changed, by whom and where. Errors are "
-    "RFC 9457 problems with `code` and `hint`. Ids are 32 hex digits; times are UTC milliseconds."
+    "is read comes with a `seen` token; a change sends it back in `seen` or If-Match. Without "
+    "it: 428. Where something changed since: 409 with what changed, by whom and where. A write "
+    "sent again with the same Idempotency-Key within a day is done once, and answered as the "
+    "first time. Errors are RFC 9457 problems with `code` and `hint`. Ids are 32 hex digits; "
+    "times are UTC milliseconds."
 )
 ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     entrance.sign_in,
