@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,22 +17,25 @@ from typing import Final
 import msgspec
 import rich.progress
 
-from sync_protocol.errors import Refused, Unavailable
+from sync_protocol.errors import Refused, ThroughcareError, Unavailable
 from throughcare.children import Child, read_pid, write_own_pid
-from throughcare.estate import Estate, folder_of
+from throughcare.estate import CENTRE_CODE, ESTATE_NAME, Estate, folder_of, read_estate
 from throughcare.faults import err, out
 from throughcare.line_proxy import Line, PortTaken, is_free
 from throughcare.loading import load_estate
 from throughcare.making import (
+    LINE_PORTS_FROM,
     PLACES_USUAL,
     SIGN_INS_NAME,
     SignIn,
+    check_clear,
     clear,
     is_made,
     line_port,
     make_estate,
     open_estate,
     read_sign_ins,
+    stop_left_behind,
     write_settings,
 )
 from throughcare.supervisor import RunningNode, Supervisor
@@ -65,6 +68,13 @@ class BadPortBase(Refused):
     hint = f"Name a port from 1024 to {PORT_LAST} with --port-base."
 
 
+class CannotStart(Unavailable):
+    """Several things keep the demonstration from starting; nothing was changed."""
+
+    code = "cannot_start"
+    hint = "Do what each line says, then start it again."
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What was asked for on the command line."""
 
@@ -87,11 +97,11 @@ Visit = Callable[[Running], Awaitable[None]]
 
 
 def run(wanted: Wanted, visit: Visit) -> None:
-    """Brings the estate up, lets `visit` do its work with it, and stops everything again."""
-    _check_ports(wanted.port_base)
-    running = read_pid(wanted.folder / PID_NAME)
-    if running is not None:
-        raise AlreadyRuns(f"Process {running.pid} on {wanted.folder}.")
+    """Brings the estate up, lets `visit` do its work with it, and stops everything again.
+
+    Whatever keeps it from starting is told at once, before anything is removed or made.
+    """
+    check(wanted)
     estate = prepare(wanted)
     write_own_pid(wanted.folder / PID_NAME)
     try:
@@ -100,6 +110,15 @@ def run(wanted: Wanted, visit: Visit) -> None:
         raise Stopped from stopped
     finally:
         (wanted.folder / PID_NAME).unlink(missing_ok=True)
+
+
+def check(wanted: Wanted) -> None:
+    """Raises what keeps this demonstration from starting: every fault, each with what to do."""
+    faults = list(_faults(wanted))
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise CannotStart("\n".join(str(fault) for fault in faults))
 
 
 def prepare(wanted: Wanted) -> Estate:
@@ -187,10 +206,6 @@ async def _run(folder: Path, estate: Estate, visit: Visit) -> None:
     assert task is not None, "asyncio runs this in a task"
     # Told to stop at any moment, it stops what it started.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    for node in supervisor.nodes.values():
-        # What a killed demonstration left behind would hold the node's port and store.
-        await asyncio.to_thread(node.child.stop_stale)
-    _check_free(estate)
     try:
         with err.status("Starting every node"):
             await supervisor.open()
@@ -212,14 +227,38 @@ def _fill(folder: Path, estate: Estate, people: int) -> None:
     err.print(f"[dim]{loaded.people} invented people, {loaded.ops} changes.[/]")
 
 
-def _check_ports(port_base: int) -> None:
-    if not 1024 <= port_base <= PORT_LAST:
-        raise BadPortBase(f"{port_base} was asked for.")
+def _faults(wanted: Wanted) -> Iterator[ThroughcareError]:
+    is_base_good = 1024 <= wanted.port_base <= PORT_LAST
+    if not is_base_good:
+        yield BadPortBase(f"{wanted.port_base} was asked for.")
+    running = read_pid(wanted.folder / PID_NAME)
+    if running is not None:
+        # The ports that it holds are no fault of their own.
+        yield AlreadyRuns(f"Process {running.pid} on {wanted.folder}.")
+        return
+    try:
+        codes = _codes(wanted)
+    except Refused as fault:
+        yield fault
+        codes = [CENTRE_CODE, *(place.code for place in PLACES_USUAL)]
+    if is_base_good:
+        stop_left_behind(wanted.folder)
+        yield from _taken(codes, wanted.port_base)
 
 
-def _check_free(estate: Estate) -> None:
-    """Every port at once, before any program starts."""
-    wanted = [node.port for node in estate.nodes] + [line_port(node) for node in estate.spokes]
-    taken = [str(port) for port in wanted if not is_free(port)]
+def _codes(wanted: Wanted) -> list[str]:
+    """The nodes that will run; raises NotOurs or BadEstate where the folder cannot be used."""
+    if not wanted.is_fresh and is_made(wanted.folder):
+        return [node.code for node in read_estate(wanted.folder / ESTATE_NAME).nodes]
+    check_clear(wanted.folder)
+    return [CENTRE_CODE, *(place.code for place in PLACES_USUAL)]
+
+
+def _taken(codes: Sequence[str], port_base: int) -> Iterator[PortTaken]:
+    """One fault for all ports that somebody else listens on, with what each is for."""
+    ports = {port_base + number: code for number, code in enumerate(codes)}
+    lines = {port + LINE_PORTS_FROM: f"the line of {code}" for port, code in ports.items()}
+    lines.pop(port_base + LINE_PORTS_FROM)
+    taken = [f"{port} ({use})" for port, use in {**ports, **lines}.items() if not is_free(port)]
     if taken:
-        raise PortTaken(f"In use: {', '.join(taken)}.")
+        yield PortTaken(f"In use: {', '.join(taken)}.")

@@ -118,21 +118,33 @@ def is_made(folder: Path) -> bool:
 
 def clear(folder: Path) -> None:
     """Removes a demonstration and nothing else; raises NotOurs where there is something else."""
-    if not folder.exists():
-        return
-    names = (LOADED_NAME, SIGN_INS_NAME, ESTATE_NAME)
-    ours = [one for one in folder.iterdir() if _is_ours(one)]
-    if len(ours) < len(list(folder.iterdir())) or (ours and not _is_estate(folder)):
-        raise NotOurs(f"{folder} holds more than a demonstration made.")
+    ours = check_clear(folder)
+    # A node left behind would hold its port for ever: once its folder is gone, nobody knows whom
+    # to stop.
+    stop_left_behind(folder)
+    names = (LOADED_NAME, SIGN_INS_NAME, ESTATE_NAME) if ours else ()
     for one in (*(folder / name for name in names), *ours):
         # The marker goes first: an estate half removed is not taken for a whole one.
         if one.is_dir():
-            # A node that a killed demonstration left behind would hold its port for ever: once its
-            # folder is gone, nobody knows whom to stop.
-            stop_stale(NodeFolder(one).pid)
             shutil.rmtree(one)
         else:
             one.unlink(missing_ok=True)
+
+
+def check_clear(folder: Path) -> list[Path]:
+    """What `clear` would remove; raises NotOurs where the folder holds something else."""
+    found = list(folder.iterdir()) if folder.exists() else []
+    ours = [one for one in found if _is_ours(one)]
+    if len(ours) < len(found) or (ours and not _is_estate(folder)):
+        raise NotOurs(f"{folder} holds more than a demonstration made.")
+    return ours
+
+
+def stop_left_behind(folder: Path) -> None:
+    """Stops what a killed demonstration left running: it holds the ports and the stores."""
+    for one in folder.iterdir() if folder.exists() else ():
+        if one.is_dir():
+            stop_stale(NodeFolder(one).pid)
 
 
 def make_estate(folder: Path, places: Sequence[Place], port_base: int) -> Estate:
