@@ -8,22 +8,21 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.ids import NodeId, OpId, SubjectId
-from sync_protocol.io.connection import open_encrypted, translated
+from sync_protocol.io.backup import copy_store
+from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
-from sync_protocol.io.verify import verify_store
+from sync_protocol.io.verify import FAULTS_LISTED_MAX, verify_store
 from sync_protocol.scope import Flag
 from throughcare.estate import Estate, EstateNode, folder_of
 from throughcare.stores import StorePaths, open_store, paths_of
-
-FAULTS_LISTED_MAX: Final = 20
 
 
 class StoreReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,12 +75,9 @@ def copy_of(paths: StorePaths, node: EstateNode) -> Iterator[OpStore]:
     with tempfile.TemporaryDirectory(prefix="throughcare-verify-") as temporary:
         copied = Path(temporary) / "store.db"
         source = open_encrypted(paths.store, key, must_exist=True)
-        target = open_encrypted(copied, key)
         try:
-            with translated():
-                source.raw.backup(target.raw)
+            copy_store(source, key, copied)
         finally:
-            target.close()
             source.close()
         store = open_store(StorePaths(copied, paths.store_key, paths.signing_key), node)
         try:
@@ -121,7 +117,7 @@ def _compared(report: StoreReport, spoke: OpStore, node: NodeId, hub: OpStore) -
         lost=lost,
         digests_equal=report.digests_equal and not differing,
         projections_equal=report.projections_equal and not rows,
-        faults=(*report.faults, *[*faults, *rows][:FAULTS_LISTED_MAX]),
+        faults=(*report.faults, *faults, *rows)[:FAULTS_LISTED_MAX],
     )
 
 

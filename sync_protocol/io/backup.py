@@ -43,7 +43,7 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
         # Halves of backups during which the node fell; one is taken at a time.
         for half in folder.glob(f"*{PARTIAL}*"):
             half.unlink()
-        _copy(store, key, partial)
+        _copy_running(store, key, partial)
         backup = verify_backup(partial, key)
         _sync_file(partial)
         partial.rename(path)
@@ -54,6 +54,19 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
         _remove(partial)
     _advance_stable(store, backup.hub_seq)
     return msgspec.structs.replace(backup, path=path)
+
+
+def copy_store(source: SqlConnection, key: bytes, target: Path) -> None:
+    """One consistent snapshot of an open store as a file of its own; the store goes on working."""
+    _remove(target)
+    copy = open_encrypted(target, key)
+    try:
+        with translated():
+            source.raw.backup(copy.raw)
+        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
 
 
 def verify_backup(path: Path, key: bytes) -> Backup:
@@ -104,18 +117,12 @@ def prune_backups(folder: Path, keep: int) -> None:
         _remove(old)
 
 
-def _copy(store: OpStore, key: bytes, target: Path) -> None:
-    _remove(target)
+def _copy_running(store: OpStore, key: bytes, target: Path) -> None:
     source = store.core.parts.open_reader()
     assert isinstance(source, SqlConnection), "a copy is made page by page"
-    copy = open_encrypted(target, key)
     try:
-        with translated():
-            source.raw.backup(copy.raw)
-        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        copy.execute("PRAGMA journal_mode = DELETE")
+        copy_store(source, key, target)
     finally:
-        copy.close()
         source.close()
 
 

@@ -162,7 +162,7 @@ def _break(broken: pytest.MonkeyPatch, step: str) -> None:
 
     match step:
         case "copy":
-            broken.setattr(backup_module, "_copy", no_space)
+            broken.setattr(backup_module, "copy_store", no_space)
         case "full":
             broken.setattr(backup_module, "open_encrypted", small)
         case "sync":
