@@ -29,14 +29,24 @@ class NoDemonstration(Unavailable):
     """No demonstration runs on this folder."""
 
     code = "no_demonstration"
-    hint = "Start one with: throughcare demo"
+    hint = (
+        "Start one there with `demo`, or name the folder of the one that runs before the command: "
+        "demo --dir FOLDER states."
+    )
+
+
+class NoAnswer(Unavailable):
+    """The demonstration runs and did not answer in time."""
+
+    code = "no_answer"
+    hint = "Read what it prints where it runs; ask it again with `demo states` in a minute."
 
 
 class BadCommand(Refused):
     """The demonstration did not take this command."""
 
     code = "bad_command"
-    hint = "See: throughcare demo --help"
+    hint = "`demo states` names its nodes and lines, `demo --help` the commands."
 
 
 class DoorFile(msgspec.Struct, frozen=True):
@@ -115,7 +125,8 @@ class Door:
 def call(folder: Path, do: str, **words: str) -> dict[str, Any]:
     """Asks the demonstration of this folder to do something; returns what it said.
 
-    Raises NoDemonstration where none runs, and BadCommand where it did not take the command.
+    Raises NoDemonstration where none runs, NoAnswer where it is too slow, and BadCommand where it
+    did not take the command.
     """
     try:
         door = msgspec.json.decode((folder / DOOR_NAME).read_bytes(), type=DoorFile)
@@ -123,6 +134,8 @@ def call(folder: Path, do: str, **words: str) -> dict[str, Any]:
             line.sendall(msgspec.json.encode(Request(door.secret, do, words)) + b"\n")
             with line.makefile("rb") as answers:
                 answer = msgspec.json.decode(answers.readline(), type=Answer)
+    except TimeoutError as fault:
+        raise NoAnswer(f"{do}, after {ANSWER_S_MAX:.0f} seconds.") from fault
     except (OSError, msgspec.DecodeError) as fault:
         raise NoDemonstration(f"Looked in {folder}.") from fault
     if answer.fault:

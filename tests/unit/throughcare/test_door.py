@@ -10,7 +10,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from throughcare.door import DOOR_NAME, BadCommand, Door, DoorFile, NoDemonstration, call
+from throughcare import door as module
+from throughcare.door import (
+    DOOR_NAME,
+    BadCommand,
+    Door,
+    DoorFile,
+    NoAnswer,
+    NoDemonstration,
+    call,
+)
 from throughcare.line_proxy import UnknownFault
 
 
@@ -55,6 +64,27 @@ def test_an_unknown_command_is_told(tmp_path: Path) -> None:
 def test_without_a_demonstration_the_caller_is_told(tmp_path: Path) -> None:
     with pytest.raises(NoDemonstration, match="Looked in"):
         call(tmp_path, "greet", code="LEI")
+
+
+def test_one_that_is_too_slow_is_not_said_to_be_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ANSWER_S_MAX", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        file = DoorFile(silent.getsockname()[1], "secret")
+        (tmp_path / DOOR_NAME).write_bytes(msgspec.json.encode(file))
+        with pytest.raises(NoAnswer) as told:
+            call(tmp_path, "states")
+    assert "demo states" in told.value.hint
+
+
+def test_a_door_left_behind_by_a_killed_demonstration_is_none(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        file = DoorFile(gone.getsockname()[1], "secret")
+    (tmp_path / DOOR_NAME).write_bytes(msgspec.json.encode(file))
+    with pytest.raises(NoDemonstration) as told:
+        call(tmp_path, "states")
+    assert "--dir FOLDER" in told.value.hint
 
 
 @pytest.mark.parametrize(
