@@ -93,7 +93,7 @@ class HubDoor:
 
     def _take(self, request: Request, node: NodeId, key: bytes) -> HubVisit | bytes:
         store = self._store
-        self._meet_rollback(request)
+        self._meet_rollback(request, node)
         session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
         (effect,) = session.receive(request)
         if isinstance(effect, Send):
@@ -106,12 +106,12 @@ class HubDoor:
         assert isinstance(answer, Answer), "what is stored is answered"
         return HubVisit(store, session, request, node)
 
-    def _meet_rollback(self, request: Request) -> None:
+    def _meet_rollback(self, request: Request, node: NodeId) -> None:
         """A spoke knows of more than this log holds: it was restored behind our back.
 
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
-        if self._store.lacks(request.hello):
+        if self._store.lacks(request.hello, node):
             self._store.start_incarnation(request.hello.cursor.incarnation)
 
 

@@ -231,14 +231,17 @@ class HubIngest:
 
     def _note_peer(self, request: Request, node: NodeId, now_ms: int) -> None:
         hello = request.hello
+        asked = self._core.commits.newest()
         self._core.connection.execute(
             "INSERT INTO peers(node, count, last_contact_ms, life, cursor_seq, waiting_ops,"
-            " oldest_waiting_ms, clock_drift_ms, release) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " oldest_waiting_ms, clock_drift_ms, release, commit_named, commit_asked)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT(node) DO UPDATE SET count = excluded.count,"
             " last_contact_ms = excluded.last_contact_ms, life = excluded.life,"
             " cursor_seq = excluded.cursor_seq, waiting_ops = excluded.waiting_ops,"
             " oldest_waiting_ms = excluded.oldest_waiting_ms,"
-            " clock_drift_ms = excluded.clock_drift_ms, release = excluded.release",
+            " clock_drift_ms = excluded.clock_drift_ms, release = excluded.release,"
+            " commit_named = excluded.commit_named, commit_asked = excluded.commit_asked",
             (
                 node,
                 hello.count,
@@ -249,6 +252,8 @@ class HubIngest:
                 hello.oldest_waiting_ms,
                 hello.sent_ms - now_ms,
                 hello.release[:64],
+                self._core.commits.number_of(hello.cursor.commit) or asked,
+                asked,
             ),
         )
 

@@ -15,6 +15,7 @@ import msgspec
 from sync_protocol.author import Act, write_act
 from sync_protocol.clock import is_suspect
 from sync_protocol.cursor import NO_INCARNATION
+from sync_protocol.errors import BadMessage
 from sync_protocol.ids import HASH_BYTES, ID_BYTES, IncarnationId, NodeId, OpId
 from sync_protocol.io.audit_trail import AuditLine, add_lines
 from sync_protocol.io.connection import Connection, SqlConnection, transaction
@@ -182,24 +183,27 @@ class OpStore:
         with self.core.transaction():
             return self.core.next_hub_seq() - 1
 
-    def lacks(self, hello: Hello) -> bool:
+    def lacks(self, hello: Hello, node: NodeId) -> bool:
         """Whether a spoke received, or was acknowledged, what this log does not hold.
 
-        Of an earlier incarnation it is told that there is a new one; of one that this hub never
-        had, it knows more than the hub does.
+        Of an earlier incarnation it is told that there is a new one; under one that this hub never
+        had, its commit's name must prove that the hub forgot it. Raises BadMessage where the spoke
+        names what no hub told it: on its bare word all others would offer everything again.
         """
-        theirs = hello.cursor.incarnation
+        theirs, commit = hello.cursor.incarnation, hello.cursor.commit
+        names = self.core.commits
         with self.core.transaction():
             earlier = self.core.meta(EARLIER, b"")
             known = {earlier[at : at + ID_BYTES] for at in range(0, len(earlier), ID_BYTES)}
             if theirs != self.core.cursor().incarnation:
-                return theirs != NO_INCARNATION and theirs not in known
-            named = self.core.connection.execute(
-                "SELECT 1 FROM commits WHERE name = ?", (hello.cursor.commit,)
-            )
-            end = self.core.next_hub_seq() - 1
-        is_unknown = bool(hello.cursor.commit) and not named
-        return hello.cursor.hub_seq > end or is_unknown
+                return theirs not in known and names.was_given(commit, theirs)
+            if names.number_of(commit) is not None or not commit:
+                if hello.cursor.hub_seq > self.core.next_hub_seq() - 1:
+                    raise BadMessage("a cursor beyond the commit that it names")
+                return False
+            if not names.was_given(commit, theirs):
+                raise BadMessage("a commit that this hub never made")
+            return not names.may_be_forgotten(commit, node)
 
     def start_life(self, agreed: Follows | None) -> None:
         """A spoke's `StartLife`: go on under a new life; offer again what came after `agreed`."""

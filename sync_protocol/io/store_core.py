@@ -15,6 +15,7 @@ from sync_protocol.author import Chance, LogPlace, Written
 from sync_protocol.clock import HLC_ZERO, Hlc, next_hlc
 from sync_protocol.cursor import NO_INCARNATION, Cursor
 from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
+from sync_protocol.io.commit_names import CommitNames
 from sync_protocol.io.connection import Connection, OpenReader, transaction
 from sync_protocol.io.folding import Folding
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
@@ -29,7 +30,6 @@ Holders = Mapping[SubjectId, Mapping[NodeId, str]]
 """For each subject that a change concerns: which nodes may hold it, and why."""
 
 
-COMMIT_BYTES: Final = 12
 EARLIER: Final = "earlier_incarnations"
 """The names that a restored hub had before, one after another."""
 
@@ -67,6 +67,7 @@ class StoreCore:
         self.connection = parts.writer
         self.log = OpLog(parts.writer)
         self.folding = Folding(parts.writer, parts.registry, self.log, parts.chance)
+        self.commits = CommitNames(parts.writer, parts.signer, parts.chance)
         self._lock = RLock()
         self._place: LogPlace | None = None
         self._depth = 0
@@ -194,9 +195,7 @@ class StoreCore:
 
     def name_commit(self) -> None:
         """Give the hub's open transaction a name by which its log is known again."""
-        name = self.parts.chance(COMMIT_BYTES)
-        self.connection.execute("INSERT OR IGNORE INTO commits(name) VALUES (?)", (name,))
-        self.set_meta({"commit": name})
+        self.set_meta({"commit": self.commits.give(self.cursor().incarnation)})
 
     @contextmanager
     def reading_own(self) -> Iterator[Reading]:

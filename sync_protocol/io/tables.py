@@ -10,7 +10,7 @@ from typing import Any, Final
 from sync_protocol.errors import NewerStore
 from sync_protocol.io.connection import SqlConnection, as_sqlite_utils, translated
 
-STORE_VERSION: Final = 1
+STORE_VERSION: Final = 2
 OLDEST_READER: Final = 1
 
 LOG_TABLES: Final = (
@@ -77,6 +77,17 @@ LOG_TABLES: Final = (
         chain BLOB NOT NULL) STRICT""",
 )
 
+COMMITS_NUMBERED: Final = (
+    """ALTER TABLE commits RENAME TO commits_before""",
+    """CREATE TABLE commits(number INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE) STRICT""",
+    """INSERT INTO commits(name) SELECT name FROM commits_before""",
+    """DROP TABLE commits_before""",
+    """ALTER TABLE peers ADD COLUMN commit_named INTEGER NOT NULL DEFAULT 0""",
+    """ALTER TABLE peers ADD COLUMN commit_asked INTEGER NOT NULL DEFAULT 0""",
+    # Which of the names each peer was told is not known: all are kept until it has asked again.
+    """UPDATE peers SET commit_asked = (SELECT coalesce(max(number), 0) FROM commits)""",
+)
+
 
 def migrate(connection: SqlConnection) -> None:
     """Bring the store to this release's version; raises NewerStore where it is beyond it."""
@@ -97,10 +108,17 @@ def _migrations() -> Any:
     def m001_log(database: Any) -> None:
         for statement in LOG_TABLES:
             database.execute(statement)
-        for name, value in (("store_version", STORE_VERSION), ("oldest_reader", OLDEST_READER)):
+        for name, value in (("store_version", 1), ("oldest_reader", OLDEST_READER)):
             database.execute("INSERT INTO meta(name, value) VALUES (?, ?)", (name, value))
 
+    @steps()
+    def m002_commits_numbered(database: Any) -> None:
+        for statement in COMMITS_NUMBERED:
+            database.execute(statement)
+        database.execute("UPDATE meta SET value = ? WHERE name = 'store_version'", (STORE_VERSION,))
+
     assert m001_log is not None, "the decorator registers each step"
+    assert m002_commits_numbered is not None, "and this one"
     return steps
 
 
