@@ -7,11 +7,13 @@ from sync_protocol.io.backup import Backup, restore_backup
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.system_clock import SystemClock
 from throughcare.estate import EstateNode
-from throughcare.stores import StorePaths, open_store
+from throughcare.stores import StorePaths, check_not_lost, open_store
 
 
 def back_up_node(paths: StorePaths, node: EstateNode, folder: Path, *, kept: int) -> Backup:
     """A new verified backup in `folder`; the node may run meanwhile."""
+    # An empty store, backed up often enough, would push out every backup of the lost one.
+    check_not_lost(paths, folder)
     store = open_store(paths, node)
     try:
         key = load_key(paths.store_key)

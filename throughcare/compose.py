@@ -44,7 +44,15 @@ from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import held
 from throughcare.line_proxy import PortTaken
-from throughcare.stores import RELEASE, HubDuties, StorePaths, duties_of, open_accounts, open_store
+from throughcare.stores import (
+    RELEASE,
+    HubDuties,
+    StorePaths,
+    check_not_lost,
+    duties_of,
+    open_accounts,
+    open_store,
+)
 
 Settings = edge.settings.Settings | server.settings.Settings
 BACKLOG: Final = 256
@@ -181,6 +189,7 @@ def read_environment(file: Path | None) -> dict[str, str]:
 
 def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDuties | None) -> _Bench:
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
+    check_not_lost(paths, settings.backup_dir)
     store = open_store(paths, node, duties)
     now_ms = SystemClock().now_ms
     accounts = open_accounts(store, paths)

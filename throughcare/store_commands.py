@@ -32,7 +32,7 @@ from throughcare.compose import read_environment
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
 from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
 from throughcare.holding import held
-from throughcare.stores import StorePaths, open_accounts, open_store
+from throughcare.stores import StorePaths, check_not_lost, open_accounts, open_store
 from throughcare.verify import StoreReport, verify_estate, verify_one
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -60,6 +60,7 @@ class Target(msgspec.Struct, frozen=True):
     @contextmanager
     def open(self) -> Iterator[OpStore]:
         """Its store, let go of when the block ends."""
+        check_not_lost(self.paths, self.settings.backup_dir)
         store = open_store(self.paths, self.node)
         try:
             yield store

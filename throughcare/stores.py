@@ -16,8 +16,9 @@ from casework.access.accounts import Accounts
 from casework.desk.holders import SCOPE_KINDS, holders_by
 from casework.records import REGISTRY
 from casework.rules.scope import Places
-from sync_protocol.errors import Refused
+from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import load_key, load_signer
 from sync_protocol.io.op_store import OpStore
@@ -25,11 +26,13 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from sync_protocol.op import Op
-from throughcare.estate import Estate, EstateNode, NodeFolder
+from throughcare.estate import Estate, EstateNode, NodeFolder, write_private
 
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
 """What takes effect before its turn: whoever meets the person must know it first."""
+
+MADE: Final = ".made"
 
 PEPPER_DOMAIN: Final = b"throughcare staff pepper v1"
 
@@ -47,12 +50,28 @@ class NotThisNode(Refused):
     hint = "Name the store that was made for this node, or correct the node in the settings."
 
 
+class StoreLost(Corrupt):
+    """This node had a store, and the file is gone or empty."""
+
+    code = "store_lost"
+    hint = (
+        "Mount its disk, or put a backup in its place with: throughcare restore. Only where there "
+        "is no backup anywhere, move away what is named above and start: the node begins empty, "
+        "and has again what the centre sends it."
+    )
+
+
 class StorePaths(msgspec.Struct, frozen=True):
     """Where a node's store and its two keys are."""
 
     store: Path
     store_key: Path
     signing_key: Path
+
+    @property
+    def mark(self) -> Path:
+        """A file that is there once the store was made: an empty start is then a lost store."""
+        return self.store.with_name(self.store.name + MADE)
 
 
 class HubDuties(msgspec.Struct, frozen=True):
@@ -77,12 +96,31 @@ def duties_of(estate: Estate) -> HubDuties:
     return HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS, is_reception)
 
 
+def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
+    """Raises StoreLost where there is no store and the mark or a backup says that there was one.
+
+    SQLite takes an empty file for a new store: the node would start with nobody in it, and whoever
+    works there would be told that nobody is known.
+    """
+    if paths.store.exists() and paths.store.stat().st_size > 0:
+        return
+    backup = latest_backup(backups) if backups is not None else None
+    signs = [str(one) for one in (paths.mark, backup) if one is not None and one.exists()]
+    if signs:
+        what = "holds nothing" if paths.store.exists() else "is missing"
+        raise StoreLost(f"{paths.store} {what}; that there was one is told by {', '.join(signs)}.")
+
+
 def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = None) -> OpStore:
-    """The store of this node, made where it is new. Raises MissingKey, ExposedKey or WrongKey."""
+    """The store of this node, made where it is new.
+
+    Raises MissingKey, ExposedKey, WrongKey or StoreLost.
+    """
     key, signer = load_key(paths.store_key), load_signer(paths.signing_key)
     if signer.public_key != node.key:
         raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
     paths.store.parent.mkdir(parents=True, exist_ok=True)
+    check_not_lost(paths)
     is_hub = node.place.kind == "centre"
     kept_kib = WRITER_KEPT_KIB[is_hub]
     writer = open_encrypted(paths.store, key, pages_kept_kib=kept_kib)
@@ -90,7 +128,7 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
     if own is not None and own != node.node_id:
         writer.close()
         raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
-    return OpStore(
+    store = OpStore(
         StoreParts(
             node=node.node_id,
             registry=REGISTRY,
@@ -108,6 +146,9 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             release=RELEASE,
         )
     )
+    if not paths.mark.exists():
+        write_private(paths.mark, f"The store of {node.code} was made here.\n".encode())
+    return store
 
 
 def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:

@@ -20,7 +20,7 @@ from throughcare.estate import Estate, folder_of
 from throughcare.holding import held
 from throughcare.people.made import make_people
 from throughcare.records_page import PAGE, write_page
-from throughcare.stores import open_accounts, open_store, paths_of
+from throughcare.stores import StoreLost, open_accounts, open_store, paths_of
 
 ROOT = Path(__file__).resolve().parents[3]
 ACTOR = ActorId(bytes(16))
@@ -99,6 +99,63 @@ def test_a_backup_is_taken_and_restored(tmp_path: Path, estate: Estate) -> None:
     assert said.exit_code == 0, said.output
     assert "LEI is restored from" in said.stdout
     assert _run("verify", *_at(tmp_path)).exit_code == 0
+
+
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_a_node_whose_store_is_lost_does_not_start_empty_and_can_be_restored(
+    tmp_path: Path, estate: Estate, how: str
+) -> None:
+    node = estate.node("LEI")
+    own = folder_of(tmp_path, node)
+    assert _run("backup", *_at(tmp_path)).exit_code == 0
+    lose(own.store, how)
+    with pytest.raises(StoreLost) as told:
+        open_store(paths_of(own), node)
+    assert "throughcare restore" in told.value.hint
+    said = _run("staff", "list", *_at(tmp_path))
+    assert said.exit_code == 4
+    assert "had a store" in said.stderr
+    assert _run("restore", *_at(tmp_path)).exit_code == 0
+    open_store(paths_of(own), node).close()
+
+
+@pytest.mark.parametrize("how", ["missing", "empty"])
+def test_a_backup_tells_of_a_store_whose_whole_disk_is_gone(
+    tmp_path: Path, estate: Estate, how: str
+) -> None:
+    own = folder_of(tmp_path, estate.node("LEI"))
+    assert _run("backup", *_at(tmp_path)).exit_code == 0
+    lose(own.store, how)
+    paths_of(own).mark.unlink()
+    assert _run("backup", *_at(tmp_path)).exit_code == 4
+    said = _run("staff", "list", *_at(tmp_path))
+    assert said.exit_code == 4
+    assert "had a store" in said.stderr
+    assert str(own.backups) in said.stderr.replace("\n", "")
+    assert _run("restore", *_at(tmp_path)).exit_code == 0
+    assert _run("staff", "list", *_at(tmp_path)).exit_code == 0
+
+
+def test_an_empty_file_where_no_store_was_ever_made_is_a_new_one(
+    tmp_path: Path, estate: Estate
+) -> None:
+    """A first start that was cut off before its first write."""
+    node = estate.node("LEI")
+    own = folder_of(tmp_path, node)
+    lose(own.store, "empty")
+    paths_of(own).mark.unlink()
+    open_store(paths_of(own), node).close()
+    assert paths_of(own).mark.exists()
+
+
+def lose(store: Path, how: str) -> None:
+    """What a failed disk, or somebody tidying up, leaves of a store."""
+    for suffix in ("-wal", "-shm"):
+        store.with_name(store.name + suffix).unlink(missing_ok=True)
+    if how == "missing":
+        store.unlink()
+    else:
+        store.write_bytes(b"")
 
 
 def test_the_store_of_a_node_that_serves_is_not_swapped(tmp_path: Path, estate: Estate) -> None:
