@@ -12,7 +12,8 @@ from casework.records.files import OPEN_FILE
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
 from sync_protocol.ids import NodeId, SubjectId
-from sync_protocol.io.reading import Peer, Reading
+from sync_protocol.io.peers import Peer
+from sync_protocol.io.reading import Reading
 from sync_protocol.policy import Severity
 
 
@@ -63,6 +64,7 @@ class PeerView(msgspec.Struct, frozen=True):
     cursor_lag_ops: int
     parked_ops: int
     release: str | None
+    is_lag_more: bool = False
 
 
 def line_view(desk: Desk) -> LineView:
@@ -166,4 +168,5 @@ def _peer_view(desk: Desk, node: NodeId, peer: Peer | None) -> PeerView:
         cursor_lag_ops=peer.cursor_lag_ops,
         parked_ops=peer.parked,
         release=peer.release or None,
+        is_lag_more=peer.is_lag_more,
     )

@@ -17,7 +17,6 @@ from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, Row
 from sync_protocol.io.op_log import (
-    LAST_HUB_SEQ,
     OP_COLUMNS,
     WAITING_LIVES,
     OpLog,
@@ -25,6 +24,7 @@ from sync_protocol.io.op_log import (
     chunks,
     marks,
 )
+from sync_protocol.io.peers import Peer, read_peers
 from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
 from sync_protocol.merge import RecordKey
 from sync_protocol.merge import Row as FoldedRow
@@ -83,21 +83,6 @@ class OpenConflict(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     why: str
     sides: tuple[ConflictSide, ...]
-
-
-class Peer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the hub knows of a spoke from its exchanges."""
-
-    node: NodeId
-    last_contact_ms: int
-    waiting_ops: int
-    oldest_waiting_ms: int
-    cursor_lag_ops: int
-    digest_equal: bool | None
-    digest_at_ms: int | None
-    clock_drift_ms: int
-    parked: int
-    release: str
 
 
 class Reading:
@@ -225,18 +210,7 @@ class Reading:
 
     def peers(self) -> list[Peer]:
         """What the hub knows of each spoke that ever called."""
-        end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
-        parked: dict[bytes, int] = dict(
-            self._connection.execute(
-                "SELECT l.node, count(*) FROM ops o JOIN lives l USING(life_no)"
-                " WHERE o.flags & 2 GROUP BY l.node"
-            )
-        )
-        rows = self._connection.execute(
-            "SELECT node, last_contact_ms, waiting_ops, oldest_waiting_ms, cursor_seq,"
-            " digest_equal, digest_at_ms, clock_drift_ms, release FROM peers"
-        )
-        return [_peer(row, end, parked.get(row[0], 0)) for row in rows]
+        return read_peers(self._connection)
 
     def counts(self) -> dict[str, int]:
         """How many ops are held, applied, parked, and not yet at the centre."""
@@ -369,20 +343,4 @@ def _entry(stored: StoredOp) -> HistoryEntry:
         hub_seq=stored.hub_seq,
         op_no=stored.op_no,
         reached_ms=stored.reached_ms,
-    )
-
-
-def _peer(row: Row, end: int, parked: int) -> Peer:
-    node, contact, waiting, oldest, cursor_seq, equal, equal_at, drift_ms, release = row
-    return Peer(
-        node=NodeId(node),
-        last_contact_ms=contact,
-        waiting_ops=waiting,
-        oldest_waiting_ms=oldest,
-        cursor_lag_ops=max(0, end - cursor_seq),
-        digest_equal=None if equal is None else bool(equal),
-        digest_at_ms=equal_at,
-        clock_drift_ms=drift_ms,
-        parked=parked,
-        release=release,
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync_protocol.io import peers
 from sync_protocol.messages import Reply
 from tests import toys
 from tests.contract.world import Node, World, parcel, secret
@@ -184,3 +185,33 @@ def test_the_view_digest_finds_a_difference(pair: tuple[World, Node, Node]) -> N
     with world.hub.store.reading() as reading:
         equal = {peer.node: peer.digest_equal for peer in reading.peers()}
     assert equal[moorland.id] is False
+
+
+def test_what_a_spoke_lacks_counts_what_it_is_to_be_sent(
+    world: World, leeds: Node, moorland: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-10: neither what it may not hold, nor its own, nor what is parked keeps it behind."""
+    world.let_hold(toys.subject(1), leeds)
+    world.let_hold(toys.subject(2), moorland)
+    world.introduce(1, 2)
+
+    def lag() -> tuple[int, bool]:
+        with world.hub.store.reading() as reading:
+            (peer,) = [one for one in reading.peers() if one.node == moorland.id]
+        return peer.cursor_lag_ops, peer.is_lag_more
+
+    assert lag() == (0, False)
+    leeds.write({"label": "boots"}, parcel(1))
+    leeds.write({"label": "not theirs"}, parcel(2))
+    moorland.write({"label": "its own"}, parcel(2, 3))
+    world.exchange(leeds)
+    world.exchange(moorland)
+    assert lag() == (0, False)
+    for number in range(3):
+        world.hub.write({"remarks": f"{number}"}, parcel(2, 3))
+    assert lag() == (3, False)
+    monkeypatch.setattr(peers, "LAG_SCANNED_MAX", 2)
+    assert lag() == (0, True)
+    monkeypatch.undo()
+    world.settle()
+    assert lag() == (0, False)

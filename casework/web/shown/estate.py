@@ -55,7 +55,7 @@ def node_line(peer: PeerView, now_ms: int) -> NodeLine:
         last_contact=_ago(peer.last_contact_ms, now_ms) or "Never",
         backlog=_changes(peer.waiting_ops),
         oldest=_oldest(peer, now_ms),
-        lag=_changes(peer.cursor_lag_ops),
+        lag=_lag(peer),
         digest=_digest(peer),
         digest_at=f"compared {short_moment(peer.digest_at_ms, now_ms)}"
         if peer.digest_at_ms
@@ -89,6 +89,11 @@ def _ago(at_ms: int | None, now_ms: int) -> str:
     if at_ms is None:
         return ""
     return f"{short_moment(at_ms, now_ms)} ({age(now_ms - at_ms)} ago)"
+
+
+def _lag(peer: PeerView) -> str:
+    known = _changes(peer.cursor_lag_ops)
+    return f"{known}, and more" if peer.is_lag_more else known
 
 
 def _changes(count: int | None) -> str:

@@ -18,7 +18,7 @@ from server.services.exchange import Exchange
 from sync_protocol.errors import Unavailable
 from sync_protocol.io.http_peer import EXCHANGE_PATH, HttpPeer
 from sync_protocol.io.hub_door import HubDoor
-from sync_protocol.io.reading import Peer
+from sync_protocol.io.peers import Peer
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.limits import REQUEST_BYTES_MAX
 from tests.desks import Office
