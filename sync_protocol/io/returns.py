@@ -127,11 +127,12 @@ class HubReturns:
             return 0
         flags = dict(_listed(returned.listing))
         raws = {op_id_of(hash_raw(raw)): raw for raw in returned.ops}
-        # INV-01: an id binds the hash of a body, not the body; only what was redacted has none.
+        # INV-01: an id binds the hash of a body, not the body. What counted had one, unless it was
+        # redacted; what was parked is kept as it came.
         proven = {
             op_id: raw
             for op_id, raw in raws.items()
-            if op_id in flags and (raw.body is not None or flags[op_id] & Flag.REDACTED)
+            if op_id in flags and (raw.body is not None or not _has_body(flags[op_id]))
         }
         held = self._core.log.find(proven)
         for stored in held.values():
@@ -170,6 +171,10 @@ class HubReturns:
             if not met.intersection(subjects):
                 self._scope.note_creation(op, author, self._scope.grants_of(author, [op]))
             met.update(subjects)
+
+
+def _has_body(flags: int) -> bool:
+    return bool(flags & Flag.APPLIED) and not flags & Flag.REDACTED
 
 
 def _readable(raw: OpBytes) -> tuple[OpBytes, Op | None]:

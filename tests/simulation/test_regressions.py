@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync_protocol.op import OpBytes
 from sync_protocol.scope import Flag
 from sync_protocol.seal import Follows
 from tests.simulation.faults import write_raw
@@ -268,6 +269,28 @@ def test_a_restored_hub_takes_one_new_name_and_not_one_a_spoke() -> None:
     story.settle()
     met = {line.split()[-1] for line in story.world.lines if " meets " in line}
     assert len(met) == 1
+    story.assert_sound()
+
+
+def test_what_came_without_a_body_comes_back_without_one() -> None:
+    """INV-11: parked bytes prove nothing of anybody and are kept as they came, after a restore too.
+
+    Of what counted a restored hub takes none without its body; that must not lose what was parked.
+    """
+    story = Story()
+    first, _ = story.edges
+    story.bring(first, first)
+    story.settle()
+    story.image(first)
+    story.image(story.hub)
+    write_raw(first.store, [OpBytes(b"no header", None, bytes(32))])
+    story.settle()
+    story.roll_back(first, is_told=False)
+    story.settle()
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    (row,) = story.hub.disk.rows("SELECT count(*) FROM ops WHERE body_hash = ?", (bytes(32),))
+    assert row == (1,)
     story.assert_sound()
 
 
