@@ -330,5 +330,5 @@ def wait_ms_of(hello: Hello) -> int:
 def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     """Whether a reply is worth sending at once: anything taken in, or anything to tell."""
     tells = reply.entries or reply.steps or reply.own or reply.notices or reply.more
-    compared = reply.digest_equal is not None
-    return bool(had_runs or tells or compared or asked.incarnation != reply.incarnation)
+    differs = reply.digest_equal is False
+    return bool(had_runs or tells or differs or asked.incarnation != reply.incarnation)

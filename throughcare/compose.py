@@ -61,6 +61,8 @@ COLLECT_AFTER: Final = 50_000
 ALLOCATOR: Final = {-8: 2, -3: 1 << 20}
 """Two arenas; blocks from 1 MB on go back to the system when they are let go of. The numbers are
 those of the GNU C library; another library says no."""
+KEEP_ALIVE_S: Final = 75
+"""Longer than an office keeps a connection, so that it never sends on one that was just closed."""
 SWITCH_S: Final = 0.001
 
 
@@ -145,6 +147,7 @@ def serve(built: Built) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         # A held exchange would keep a node from ever stopping.
         timeout_graceful_shutdown=min(SHUTDOWN_S, settings.shutdown_s),
         ssl_certfile=settings.tls_cert_file,

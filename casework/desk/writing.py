@@ -51,14 +51,15 @@ def write(desk: Desk, caller: Caller, drafts: Sequence[Draft], *, why: str = "")
     StaleRecord where something unseen stands in a field about to change.
     """
     act = Act(actor=caller.staff, device=caller.device, drafts=tuple(drafts), why=why)
-    try:
-        receipt = desk.store.write(act)
-    except StaleWrite as fault:
-        raise _stale(desk, drafts, fault) from fault
     first = drafts[0]
-    # The act may be part of a larger change that is still open: see `first_answer`.
-    with desk.store.reading_own() as reading:
-        seen = _seen_now(reading, first)
+    # One change, so that the token is of what was saved and of nothing after it.
+    with desk.store.changing():
+        try:
+            receipt = desk.store.write(act)
+        except StaleWrite as fault:
+            raise _stale(desk, drafts, fault) from fault
+        with desk.store.reading_own() as reading:
+            seen = _seen_now(reading, first)
     return Saved(receipt.number, first.kind, first.record, receipt.written_ms, receipt.op_ids, seen)
 
 

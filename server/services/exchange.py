@@ -23,7 +23,7 @@ class _Bell:
 
     def __init__(self) -> None:
         self.rung = asyncio.Event()
-        self.is_over = False
+        self.is_let_go = False
 
 
 class Exchange:
@@ -66,9 +66,7 @@ class Exchange:
     def close(self) -> None:
         """Answer everything that is held, and hold nothing more."""
         self._is_closed = True
-        for bell in self._bells.values():
-            bell.is_over = True
-            bell.rung.set()
+        self._ring()
         self._writer.shutdown(wait=False)
 
     async def _answer(self, visit: HubVisit, bell: _Bell) -> bytes:
@@ -76,7 +74,9 @@ class Exchange:
         ends_at = loop.time() + visit.wait_ms / 1000
         while True:
             bell.rung.clear()
-            is_last = bell.is_over or self._is_closed or loop.time() >= ends_at
+            if bell.is_let_go:
+                return visit.let_go()
+            is_last = self._is_closed or loop.time() >= ends_at
             answer = await loop.run_in_executor(self._readers, _ask, visit, is_last)
             if answer is not None:
                 return answer
@@ -90,7 +90,7 @@ class Exchange:
         """A node's new request ends the one before: nobody listens to that any more."""
         before = self._bells.get(sender)
         if before is not None:
-            before.is_over = True
+            before.is_let_go = True
             before.rung.set()
         self._bells[sender] = _Bell()
         return self._bells[sender]

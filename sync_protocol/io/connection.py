@@ -65,8 +65,11 @@ class Connection(Protocol):
     def insert(self, into: str, rows: Sequence[Row], tail: str = "") -> None:
         """New rows `into` a table; `tail` says what becomes of those that are there already."""
 
-    def begin(self, *, is_write: bool) -> None:
-        """Start a transaction; a writing one takes the lock at once."""
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
+        """Start a transaction; a writing one takes the lock at once.
+
+        One that is not durable waits for no disk: whole it stays, but a power cut may undo it.
+        """
 
     def commit(self) -> None:
         """Make it durable, or raise NotSaved with nothing half done."""
@@ -84,6 +87,7 @@ class SqlConnection:
     def __init__(self, raw: Any) -> None:
         """Own `raw` from here on."""
         self.raw = raw
+        self._is_durable = True
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -107,9 +111,12 @@ class SqlConnection:
             row_marks = ", ".join("?" * len(rows[0]))
             self.executemany(f"INSERT INTO {into} VALUES ({row_marks}) {tail}", rows)
 
-    def begin(self, *, is_write: bool) -> None:
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
         """Start a transaction; a writing one takes the lock at once, a reading one cannot write."""
         self.execute(f"PRAGMA query_only = {not is_write:d}")
+        if is_durable != self._is_durable:
+            self.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
+            self._is_durable = is_durable
         self.execute("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
     def commit(self) -> None:
@@ -198,9 +205,11 @@ def translated() -> Iterator[None]:
 
 
 @contextmanager
-def transaction(connection: Connection, *, is_write: bool = True) -> Iterator[Connection]:
+def transaction(
+    connection: Connection, *, is_write: bool = True, is_durable: bool = True
+) -> Iterator[Connection]:
     """Commit at the end, or roll everything back (INV-02)."""
-    connection.begin(is_write=is_write)
+    connection.begin(is_write=is_write, is_durable=is_durable)
     try:
         yield connection
         connection.commit()

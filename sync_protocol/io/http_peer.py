@@ -17,6 +17,8 @@ CONNECT_TIMEOUT_S: Final = 5.0
 ANSWER_TIMEOUT_S: Final = WAIT_MS_MAX / 1000 + 30.0
 RATE_MIN_BYTES_S: Final = 2_000
 """The slowest line that is waited for, beyond the time of an answer: 16 kbit/s."""
+KEEP_ALIVE_S: Final = 60.0
+"""How long a connection is kept for the next request; the hub keeps it a little longer."""
 CONTENT_TYPE: Final = "application/vnd.throughcare.exchange"
 REFUSAL_BYTES_MAX: Final = 4_096
 
@@ -39,13 +41,19 @@ class Line(Protocol):
 
 
 class HttpPeer:
-    """A line over HTTP/1.1 with one kept connection."""
+    """A line over HTTP/1.1 that keeps its connections: one that waits, and one to send on."""
 
     def __init__(self, url: str, *, verify: bool | str = True) -> None:
         """`url` is the hub's address without a path; `verify` a CA file for TLS."""
+        limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_S)
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._line = httpx.AsyncClient(
-            base_url=url, timeout=timeout, verify=verify, trust_env=False, follow_redirects=False
+            base_url=url,
+            timeout=timeout,
+            limits=limits,
+            verify=verify,
+            trust_env=False,
+            follow_redirects=False,
         )
         for name in ("accept", "accept-encoding", "user-agent"):
             # The answer is sealed bytes of one type, and an idle line is paid by the byte.

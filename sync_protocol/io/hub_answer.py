@@ -93,27 +93,23 @@ class _Reach(msgspec.Struct):
 class HubAnswer:
     """Answers one request from one snapshot."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        registry: Registry,
-        node: NodeId,
-        incarnation: IncarnationId,
-    ) -> None:
+    def __init__(self, connection: Connection, registry: Registry, node: NodeId) -> None:
         """Read through `connection`, inside a transaction; answer `node`."""
         self._connection = connection
         self._log = OpLog(connection)
         self._reading = Reading(connection, registry)
         self._node = node
-        self._incarnation = incarnation
+        self._incarnation = IncarnationId(self._meta("incarnation"))
 
-    def answer(self, request: Request, signer: Signer, times: tuple[int, int]) -> Reply:
+    def answer(
+        self, request: Request, signer: Signer, times: tuple[int, int], *, compares: bool
+    ) -> Reply:
         """The reply; `times` are when the request came and now, UTC ms."""
         hello = request.hello
         reach = self._gather(hello)
         notices = self._notices(reach)
         own, others = self._split(reach)
-        brings = bool(request.runs or request.returned)
+        compares = compares and not (request.runs or request.returned)
         return Reply(
             count=hello.count,
             incarnation=self._incarnation,
@@ -121,18 +117,18 @@ class HubAnswer:
             sent_ms=times[1],
             clock=pack_hlc(times[1], 0),
             marks=self._marks(request.runs),
-            cursor=msgspec.structs.replace(reach.cursor, commit=self._commit()),
+            cursor=msgspec.structs.replace(reach.cursor, commit=self._meta("commit")),
             own=tuple(_ranges(own)),
             steps=tuple(reach.steps),
             notices=self._entries(notices),
             entries=self._entries(others),
             manifest=self._manifest([*notices, *others], signer),
             more=reach.more,
-            digest_equal=self._digest_equal(hello, reach, brings=brings),
+            digest_equal=self._digest_equal(hello, reach) if compares else None,
         )
 
-    def _commit(self) -> bytes:
-        rows = self._connection.execute("SELECT value FROM meta WHERE name = 'commit'")
+    def _meta(self, name: str) -> bytes:
+        rows = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else b""
 
     def _gather(self, hello: Hello) -> _Reach:
@@ -276,9 +272,9 @@ class HubAnswer:
             ends |= {Mark(run.life, last_seq, chain) for (chain,) in held if chain not in tips}
         return tuple(sorted(ends, key=lambda mark: (mark.life, mark.seq, mark.chain)))
 
-    def _digest_equal(self, hello: Hello, reach: _Reach, *, brings: bool) -> bool | None:
+    def _digest_equal(self, hello: Hello, reach: _Reach) -> bool | None:
         """Compared only when nothing else is to be said, so that both speak of the same cursor."""
-        if not hello.view or brings or reach.found or reach.steps or reach.more:
+        if not hello.view or reach.found or reach.steps or reach.more:
             return None
         return self._reading.view_of(self._node) == hello.view
 

@@ -6,6 +6,9 @@ and waits between `answer`s in its own way.
 """
 
 from collections.abc import Callable
+from typing import Final
+
+import msgspec
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
 from sync_protocol.errors import (
@@ -15,9 +18,9 @@ from sync_protocol.errors import (
     UnknownNode,
     WrongReceiver,
 )
-from sync_protocol.ids import NodeId
+from sync_protocol.ids import IncarnationId, NodeId
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.messages import Reply, Request
+from sync_protocol.messages import Fault, Reply, Request
 from sync_protocol.session import (
     Answer,
     Append,
@@ -29,6 +32,7 @@ from sync_protocol.session import (
     wait_ms_of,
 )
 
+LET_GO: Final = "let_go"
 FindKey = Callable[[NodeId], bytes | None]
 """The public key of a node of this estate; None for a stranger."""
 
@@ -43,12 +47,14 @@ class HubVisit:
         self._request = request
         self._node = node
         self._received_ms = store.core.parts.clock.now_ms()
+        self._is_equal: bool | None = None
+        self._is_compared = False
         self.wait_ms = wait_ms_of(request.hello)
         """How long it may be held while there is nothing to say."""
 
     def answer(self, *, is_last: bool) -> bytes | None:
         """The sealed reply; None where there is nothing to say yet and `is_last` is not set."""
-        reply = self._store.answer(self._request, self._node, self._received_ms)
+        reply = self._answer()
         hello = self._request.hello
         says = has_news(reply, hello.cursor, had_runs=bool(self._request.runs))
         if not says and not is_last and self.wait_ms:
@@ -56,7 +62,24 @@ class HubVisit:
             return None
         (send,) = self._session.receive(reply)
         assert isinstance(send, Send), "a reply is sent once it has something to say"
-        return _sealed(self._store, self._node, reply)
+        return _sealed(self._store, self._node, reply, reply.incarnation)
+
+    def let_go(self) -> bytes:
+        """A sealed fault for a request that its sender has let go of; it asked something else."""
+        hello = self._request.hello
+        incarnation = hello.cursor.incarnation
+        detail = "a later request came"
+        fault = Fault(code=LET_GO, detail=detail, count=hello.count, incarnation=incarnation)
+        return _sealed(self._store, self._node, fault, incarnation)
+
+    def _answer(self) -> Reply:
+        """What there is to say now; the view is compared once, when the request came."""
+        reply = self._store.answer(
+            self._request, self._node, self._received_ms, compares=not self._is_compared
+        )
+        if not self._is_compared:
+            self._is_compared, self._is_equal = True, reply.digest_equal
+        return msgspec.structs.replace(reply, digest_equal=self._is_equal)
 
 
 class HubDoor:
@@ -93,13 +116,13 @@ class HubDoor:
 
     def _take(self, request: Request, node: NodeId, key: bytes) -> HubVisit | bytes:
         store = self._store
-        self._meet_rollback(request, node)
-        session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
+        with store.core.transaction():
+            self._meet_rollback(request, node)
+            session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
         (effect,) = session.receive(request)
         if isinstance(effect, Send):
-            assert not isinstance(effect.message, Request | Reply), "only a fault is sent unasked"
-            address = Address(store.node, node, effect.message.incarnation)
-            return seal_message(effect.message, address, store.core.parts.signer)
+            assert isinstance(effect.message, Fault), "only a fault is sent unasked"
+            return _sealed(store, node, effect.message, effect.message.incarnation)
         assert isinstance(effect, Append), "what is taken is stored first"
         store.ingest(request, node, key)
         (answer,) = session.receive(Stored())
@@ -115,6 +138,8 @@ class HubDoor:
             self._store.start_incarnation(request.hello.cursor.incarnation)
 
 
-def _sealed(store: OpStore, node: NodeId, reply: Reply) -> bytes:
-    address = Address(store.node, node, reply.incarnation)
-    return seal_message(reply, address, store.core.parts.signer)
+def _sealed(
+    store: OpStore, node: NodeId, message: Reply | Fault, incarnation: IncarnationId
+) -> bytes:
+    address = Address(store.node, node, incarnation)
+    return seal_message(message, address, store.core.parts.signer)

@@ -87,13 +87,16 @@ class HubIngest:
         count = sum(len(seg.ops) for run in request.runs for seg in run.segments)
         if count + sum(len(one.ops) for one in request.returned) > REQUEST_OPS_MAX:
             raise TooLarge(f"over {REQUEST_OPS_MAX} ops")
-        with core.transaction():
+        brings = bool(request.runs or request.returned)
+        # What a request says of its sender alone is said again by the next.
+        with core.transaction(is_durable=brings):
             now_ms = core.parts.clock.now_ms()
             counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
             counts += [(self._returns.take(one, node, now_ms), 0) for one in request.returned]
             self._note_peer(request, node, now_ms)
-            if counts:
+            if brings:
                 core.name_commit()
+                core.note_change()
         return Ingested(sum(new for new, _ in counts), sum(parked for _, parked in counts))
 
     def _take_run(self, run: Run, node: NodeId, public_key: bytes, now_ms: int) -> tuple[int, int]:

@@ -59,7 +59,6 @@ class OpStore:
         self.spoke = SpokeLog(self.core)
         self.ingest_side = HubIngest(self.core)
         self._readers: LifoQueue[Connection] = LifoQueue()
-        self._listeners: list[Callable[[], None]] = []
         self._make_ready()
 
     @property
@@ -75,7 +74,7 @@ class OpStore:
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every commit that changed what is held; it must be quick."""
-        self._listeners.append(listener)
+        self.core.listeners.append(listener)
 
     def write(self, act: Act) -> Receipt:
         """Make the act durable here. Raises StaleWrite, InvalidValue, OpTooLarge or NotSaved."""
@@ -117,7 +116,7 @@ class OpStore:
                 self.ingest_side.scope.rescope(written.ops)
                 core.name_commit()
             add_lines(core.connection, _lines_of(act), now_ms)
-        self._tell()
+            core.note_change()
         number = f"{parts.label}-{written.place.life[:2].hex().upper()}-{written.place.seq:06d}"
         return Receipt(number=number, op_ids=tuple(op.id for op in written.ops), written_ms=now_ms)
 
@@ -152,20 +151,22 @@ class OpStore:
 
     def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
         """The hub's `Append`: store what a spoke offers; raises a PeerFault and changes nothing."""
-        ingested = self.ingest_side.ingest(request, node, public_key)
-        if ingested.new_ops:
-            self._tell()
-        return ingested
+        return self.ingest_side.ingest(request, node, public_key)
 
-    def answer(self, request: Request, node: NodeId, received_ms: int) -> Reply:
-        """The hub's `Answer`: what this spoke lacks, from one snapshot, under its manifest."""
+    def answer(
+        self, request: Request, node: NodeId, received_ms: int, *, compares: bool = True
+    ) -> Reply:
+        """The hub's `Answer`: what this spoke lacks, from one snapshot, under its manifest.
+
+        It `compares` the view digests where the spoke sent one and there is nothing else to say.
+        """
         parts = self.core.parts
-        incarnation = self.incarnation
         connection = self._take_reader()
         try:
             with transaction(connection, is_write=False):
-                hub = HubAnswer(connection, parts.registry, node, incarnation)
-                reply = hub.answer(request, parts.signer, (received_ms, parts.clock.now_ms()))
+                hub = HubAnswer(connection, parts.registry, node)
+                times = (received_ms, parts.clock.now_ms())
+                reply = hub.answer(request, parts.signer, times, compares=compares)
         finally:
             self._give_back(connection)
         if reply.digest_equal is not None:
@@ -303,7 +304,7 @@ class OpStore:
         return Verdict(APPLIED.flags | Flag.SUSPECT) if suspect else APPLIED
 
     def _note_digest(self, node: NodeId, *, is_equal: bool) -> None:
-        with self.core.transaction():
+        with self.core.transaction(is_durable=False):
             self.core.connection.execute(
                 "UPDATE peers SET digest_equal = ?, digest_at_ms = ? WHERE node = ?",
                 (is_equal, self.core.parts.clock.now_ms(), node),
@@ -319,10 +320,6 @@ class OpStore:
             self._readers.put(connection)
         else:
             connection.close()
-
-    def _tell(self) -> None:
-        for listener in self._listeners:
-            listener()
 
 
 def _lines_of(act: Act) -> list[AuditLine]:

@@ -166,7 +166,7 @@ class SpokeLog:
         else is taken then, and a new life asks for what the present one lost.
         """
         core = self._core
-        with core.transaction():
+        with core.transaction(is_durable=_tells(reply)):
             own = [(one, self._rows_of(one, asked.life)) for one in reply.own]
             if not all(_binds(one, rows) for one, rows in own):
                 core.start_life(self._last_agreed(reply.marks))
@@ -185,10 +185,10 @@ class SpokeLog:
                 note_returned(core, self._gathered)
             if not reply.more:
                 note_caught_up(core)
-        if reply.digest_equal is not None:
-            self._view_at_ms = now_ms
-        elif new or judged:
+        if new or judged:
             self._view_at_ms = 0
+        elif reply.digest_equal is not None:
+            self._view_at_ms = now_ms
         return Accepted(new, judged, len(reply.steps))
 
     def _view_if_due(self, waiting_ops: int, now_ms: int) -> bytes:
@@ -342,6 +342,11 @@ class SpokeLog:
 def _binds(own: OwnRange, rows: Sequence[Row]) -> bool:
     """Whether these are the very ops that a range names: a number alone could name a twin's."""
     return ids_hash([OpId(row[0]) for row in rows]) == own.ids_hash
+
+
+def _tells(reply: Reply) -> bool:
+    """Whether it brings anything but a cursor, which the hub tells again to whom forgot it."""
+    return bool(reply.own or reply.steps or reply.notices or reply.entries)
 
 
 def _verdict(entry: Entry) -> Verdict:

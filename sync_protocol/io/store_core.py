@@ -68,20 +68,27 @@ class StoreCore:
         self.log = OpLog(parts.writer)
         self.folding = Folding(parts.writer, parts.registry, self.log, parts.chance)
         self.commits = CommitNames(parts.writer, parts.signer, parts.chance)
+        self.listeners: list[Callable[[], None]] = []
+        """Called after a commit that changed what is held; they must be quick."""
         self._lock = RLock()
         self._place: LogPlace | None = None
-        self._depth = 0
+        self._is_open = False
+        self._is_changed = False
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """One durable change; a nested one joins the outer."""
+    def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
+        """One durable change; a nested one joins the outer.
+
+        What nobody was told of, and a peer tells again, need not be durable: a power cut may undo
+        it, whole and in order, and nothing that was committed before it.
+        """
         with self._lock:
-            if self._depth:
+            if self._is_open:
                 yield
                 return
-            self._depth = 1
+            self._is_open, self._is_changed = True, False
             try:
-                with transaction(self.connection):
+                with transaction(self.connection, is_durable=is_durable):
                     yield
                     self.folding.flush()
             except BaseException:
@@ -89,7 +96,15 @@ class StoreCore:
                 self._place = None
                 raise
             finally:
-                self._depth = 0
+                self._is_open = False
+            is_changed = self._is_changed
+        if is_changed:
+            for listener in self.listeners:
+                listener()
+
+    def note_change(self) -> None:
+        """The open transaction changes what is held: say so once it is committed (INV-02)."""
+        self._is_changed = True
 
     def meta(self, name: str, default: Any = None) -> Any:
         """One named value of the store."""

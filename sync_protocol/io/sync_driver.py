@@ -68,6 +68,13 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     needs_a_person: bool = False
 
 
+class _Outgoing(msgspec.Struct, frozen=True):
+    """A sealed request, and whether its sender may let go of it: it brings nothing and waits."""
+
+    raw: bytes
+    may_wait: bool
+
+
 class SyncDriver:
     """Runs a spoke's exchanges until it is stopped."""
 
@@ -80,7 +87,7 @@ class SyncDriver:
         self._session = SpokeSession(store.spoke, store.node, hub, hub_key)
         self._written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._is_polling = False
+        self._left: asyncio.Task[bytes] | None = None
         self._asked: Hello | None = None
         self._state: Literal["starting", "up", "down"] = "starting"
         self._since_ms = store.core.parts.clock.now_ms()
@@ -98,14 +105,17 @@ class SyncDriver:
                 await self._rest(rest_ms)
                 rest_ms = await self.exchange()
         finally:
+            if self._left is not None:
+                await _end(self._left)
             await self._line.close()
 
     async def exchange(self) -> int:
         """One exchange, and how long to rest after it (ms)."""
         self._written.clear()
         try:
-            effects = await self._in_thread(self._session.receive, Tick(self._now_ms()))
-            rest_ms = await self._do(effects)
+            turn = await self._in_thread(self._take_turn, Tick(self._now_ms()))
+            while not isinstance(turn, int):
+                turn = await self._in_thread(self._take_turn, await self._carry(turn))
         except asyncio.CancelledError:
             raise
         except ThroughcareError as fault:
@@ -113,7 +123,7 @@ class SyncDriver:
         except Exception as fault:  # noqa: BLE001 - INV-10: no fault of ours ends it in silence.
             return self._stumble(fault)
         self._needs_a_person = False
-        return rest_ms
+        return turn
 
     def status(self) -> LineStatus:
         """How the line stands now; reads beside the writer, so a page never waits for a batch."""
@@ -129,61 +139,79 @@ class SyncDriver:
             needs_a_person=self._needs_a_person,
         )
 
-    async def _do(self, effects: tuple[Effect, ...]) -> int:
-        rest_ms = 0
-        for effect in effects:
-            if isinstance(effect, Send):
-                assert isinstance(effect.message, Request), "a spoke only asks"
-                came = await self._ask(effect.message)
-                rest_ms = await self._do(await self._in_thread(self._session.receive, came))
-            elif isinstance(effect, Rest):
-                rest_ms = effect.delay_ms
-            else:
-                rest_ms = await self._change(effect)
-        return rest_ms
+    def _take_turn(self, came: Tick | bytes | LineBroke | LetGo) -> "_Outgoing | int":
+        """All that follows from what came: a request to carry, or a rest (ms). In a thread."""
+        return self._do(
+            self._session.receive(self._opened(came) if isinstance(came, bytes) else came)
+        )
 
-    async def _change(self, effect: Effect) -> int:
-        if isinstance(effect, Append):
-            assert isinstance(effect.what, Reply), "a spoke stores replies"
-            assert self._asked is not None, "a reply answers a request"
-            await self._in_thread(
-                self._store.spoke.accept, effect.what, self._asked, self._now_ms()
-            )
-            return await self._do(self._session.receive(Stored()))
-        if isinstance(effect, StartLife):
-            _log.warning("fork_found", node=self._store.node.hex())
-            await self._in_thread(self._store.start_life, effect.agreed)
-        elif isinstance(effect, MeetIncarnation):
-            _log.warning("hub_restored", incarnation=effect.incarnation.hex())
-            await self._in_thread(self._store.spoke.meet_incarnation, effect.incarnation)
-        elif isinstance(effect, CountOn):
-            self._store.spoke.count_on(effect.count)
-        return 0
-
-    async def _ask(self, request: Request) -> Reply | Fault | LineBroke | LetGo:
-        """Send and hear; a write meanwhile lets go of a long poll that has nothing to lose."""
-        self._asked = request.hello
-        signer = self._store.core.parts.signer
-        address = Address(self._store.node, self._hub, request.hello.cursor.incarnation)
-        raw = await self._in_thread(seal_message, request, address, signer)
-        carrying = asyncio.create_task(self._line.carry(raw))
-        try:
-            if request.hello.wait_ms and not await self._answered_first(carrying):
-                return LetGo()
-            answer = await carrying
-        except LineDown as fault:
-            self._note_down(fault.code, fault.detail)
-            return LineBroke()
-        finally:
-            if not carrying.done():
-                carrying.cancel()
-                with suppress(asyncio.CancelledError, ThroughcareError):
-                    await carrying
+    def _opened(self, answer: bytes) -> Reply | Fault:
         message = open_envelope(read_envelope(answer), self._store.node, self._hub_key)
         if isinstance(message, Request):
             raise BadMessage("the hub answered with a request")
         self._note_up()
         return message
+
+    def _do(self, effects: tuple[Effect, ...]) -> "_Outgoing | int":
+        rest_ms = 0
+        for effect in effects:
+            if isinstance(effect, Send):
+                assert isinstance(effect.message, Request), "a spoke only asks"
+                return self._sealed(effect.message)
+            if isinstance(effect, Append):
+                return self._store_reply(effect)
+            if isinstance(effect, Rest):
+                rest_ms = effect.delay_ms
+            else:
+                self._change(effect)
+        return rest_ms
+
+    def _sealed(self, request: Request) -> "_Outgoing":
+        self._asked = request.hello
+        signer = self._store.core.parts.signer
+        address = Address(self._store.node, self._hub, request.hello.cursor.incarnation)
+        return _Outgoing(seal_message(request, address, signer), request.hello.wait_ms > 0)
+
+    def _store_reply(self, append: Append) -> "_Outgoing | int":
+        assert isinstance(append.what, Reply), "a spoke stores replies"
+        assert self._asked is not None, "a reply answers a request"
+        self._store.spoke.accept(append.what, self._asked, self._now_ms())
+        return self._do(self._session.receive(Stored()))
+
+    def _change(self, effect: Effect) -> None:
+        if isinstance(effect, StartLife):
+            _log.warning("fork_found", node=self._store.node.hex())
+            self._store.start_life(effect.agreed)
+        elif isinstance(effect, MeetIncarnation):
+            _log.warning("hub_restored", incarnation=effect.incarnation.hex())
+            self._store.spoke.meet_incarnation(effect.incarnation)
+        elif isinstance(effect, CountOn):
+            self._store.spoke.count_on(effect.count)
+
+    async def _carry(self, outgoing: "_Outgoing") -> bytes | LineBroke | LetGo:
+        """Send and hear; a write meanwhile lets go of a long poll that has nothing to lose."""
+        carrying = asyncio.create_task(self._line.carry(outgoing.raw))
+        try:
+            if outgoing.may_wait and not await self._answered_first(carrying):
+                self._leave(carrying)
+                return LetGo()
+            return await carrying
+        except LineDown as fault:
+            self._note_down(fault.code, fault.detail)
+            return LineBroke()
+        finally:
+            if carrying is not self._left:
+                await _end(carrying)
+
+    def _leave(self, carrying: "asyncio.Task[bytes]") -> None:
+        """Nobody waits for it any more, but it goes on: its connection is used again.
+
+        The hub ends what it holds as soon as the next request comes.
+        """
+        if self._left is not None:
+            self._left.cancel()
+        self._left = carrying
+        carrying.add_done_callback(_forget)
 
     def _fail(self, fault: ThroughcareError) -> int:
         """What every error means for the line, in one place (STYLE: two places may catch)."""
@@ -265,3 +293,16 @@ class SyncDriver:
 
     async def _in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
         return await asyncio.to_thread(call, *arguments)
+
+
+async def _end(carrying: "asyncio.Task[bytes]") -> None:
+    if not carrying.done():
+        carrying.cancel()
+        with suppress(asyncio.CancelledError, ThroughcareError):
+            await carrying
+
+
+def _forget(carrying: "asyncio.Task[bytes]") -> None:
+    """What came of a request that was let go of is nobody's concern, a fault included."""
+    if not carrying.cancelled():
+        carrying.exception()

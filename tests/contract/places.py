@@ -62,7 +62,7 @@ class KeptConnection(SqlConnection):
 class BorrowedConnection(SqlConnection):
     """Reads through the writer: memory has no second connection, and no snapshot of its own."""
 
-    def begin(self, *, is_write: bool) -> None:
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
         """Nothing to begin."""
 
     def commit(self) -> None:

@@ -166,3 +166,30 @@ def test_a_listener_hears_of_every_commit_that_changed_what_is_held(
     assert heard == ["LEI"]
     world.exchange(leeds)
     assert "HUB" in heard[1:]
+
+
+def test_a_listener_hears_of_a_larger_change_when_all_of_it_can_be_read(leeds: Node) -> None:
+    """INV-02: told earlier, a held request would look, find nothing, and sleep through it."""
+    seen: list[int] = []
+    leeds.store.listen(lambda: seen.append(leeds.ops))
+    with leeds.store.changing():
+        leeds.write({"label": "boots"})
+        leeds.write({"colour": "red"})
+        assert not seen
+    assert seen == [2]
+
+
+def test_a_listener_hears_nothing_of_what_was_taken_back(leeds: Node) -> None:
+    """INV-02."""
+    heard: list[str] = []
+    leeds.store.listen(lambda: heard.append("LEI"))
+
+    def half() -> None:
+        with leeds.store.changing():
+            leeds.write({"label": "boots"})
+            leeds.write({"label": "x" * BODY_BYTES_MAX})
+
+    with pytest.raises(OpTooLarge):
+        half()
+    leeds.store.witness(())
+    assert not heard

@@ -1,6 +1,7 @@
 """A simulated disk: a real SQLite in memory that can fail between any two statements.
 
-What was committed is durable; a crash takes back the open transaction and whatever memory held.
+What was committed durably outlives a crash. It takes back the open transaction, whatever memory
+held, and what was committed since without waiting for the disk.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,8 @@ class Fuse:
         """Unlit."""
         self.left: int | None = None
         self.burnt = 0
+        self.kept: SqlConnection | None = None
+        """What the disk held before the first commit that did not wait for it."""
 
     def burn(self) -> None:
         """One statement more."""
@@ -45,6 +48,7 @@ class FusedConnection(SqlConnection):
         """Own `raw` from here on."""
         super().__init__(raw)
         self._fuse = fuse
+        self._waits = True
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -61,9 +65,20 @@ class FusedConnection(SqlConnection):
         self._fuse.burn()
         super().executemany(sql, rows)
 
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
+        """Start a transaction; while the fuse burns, what may be undone is put aside."""
+        is_lit = self._fuse.left is not None
+        if is_write and not is_durable and is_lit and self._fuse.kept is None:
+            self._fuse.kept = open_in_memory()
+            self.raw.backup(self._fuse.kept.raw)
+        self._waits = is_write and is_durable
+        super().begin(is_write=is_write, is_durable=is_durable)
+
     def commit(self) -> None:
         """Durable, though the machine may stop before anybody learns of it."""
         super().commit()
+        if self._waits:
+            self._fuse.kept = None
         self._fuse.burn()
 
     def rollback(self) -> None:
@@ -85,9 +100,9 @@ class SharedReader:
         self.commit = writer.commit
         self.rollback = writer.rollback
 
-    def begin(self, *, is_write: bool) -> None:
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
         """Start a transaction."""
-        self._writer.begin(is_write=is_write)
+        self._writer.begin(is_write=is_write, is_durable=is_durable)
 
     def close(self) -> None:
         """The writer keeps the connection."""
@@ -104,6 +119,9 @@ class Disk:
     def connect(self) -> FusedConnection:
         """A connection after a start of the machine: no transaction is left open."""
         assert not self.raw.in_transaction, "a crash takes back what was not committed"
+        if self.fuse.kept is not None:
+            self.fuse.kept.raw.backup(self.raw)
+            self.fuse.kept = None
         return FusedConnection(self.raw, self.fuse)
 
     def copy(self) -> "Disk":

@@ -105,6 +105,63 @@ def test_a_write_lets_go_of_the_long_poll_without_counting_a_failure(
     assert world.hub.values() == {"label": "boots"}
 
 
+def test_a_long_poll_that_was_let_go_of_keeps_its_connection(world: World, office: Node) -> None:
+    """INV-10: to open a line anew takes longer than to write, the more so over TLS."""
+    ended: list[str] = []
+    held, is_over = asyncio.Event(), asyncio.Event()
+
+    async def held_by_the_hub(_request: bytes) -> bytes:
+        try:
+            await held.wait()
+        except asyncio.CancelledError:
+            ended.append("broken off")
+            raise
+        finally:
+            is_over.set()
+        ended.append("answered")
+        raise LineDown("nobody hears this")
+
+    driver, line = driven(world, office, held_by_the_hub)
+
+    async def run() -> None:
+        running = asyncio.create_task(driver.run())
+        async with asyncio.timeout(LONG_S):
+            await line.asked.wait()
+            await asyncio.to_thread(office.write, {"label": "boots"})
+            await line.settled(office)
+            assert not ended
+            held.set()
+            await is_over.wait()
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    asyncio.run(run())
+    assert ended == ["answered"]
+    assert driver.status().state == "up"
+
+
+def test_a_driver_that_ends_leaves_no_request_behind(world: World, office: Node) -> None:
+    """INV-10: neither the one it waits for nor the one that it let go of."""
+    driver, line = driven(world, office, hold, hold)
+
+    async def run() -> set[asyncio.Task[object]]:
+        running = asyncio.create_task(driver.run())
+        async with asyncio.timeout(LONG_S / 2):
+            await line.asked.wait()
+            line.asked.clear()
+            await asyncio.to_thread(office.write, {"label": "boots"})
+            await line.asked.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        return {one for one in asyncio.all_tasks() if one is not asyncio.current_task()}
+
+    assert not asyncio.run(run())
+    assert line.is_closed
+
+
 def test_a_request_that_carries_something_is_not_let_go_of(world: World, office: Node) -> None:
     """INV-01: its answer says what was received; a second write waits for its own turn."""
     office.write({"label": "boots"})
