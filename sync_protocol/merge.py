@@ -147,6 +147,7 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
     values: dict[str, Any] = {}
     asks: dict[str, str] = {}
     unread: dict[str, Any] = {}
+    fit = kind is not None and all(map(kind.fits, (one.values for one in state.standing.values())))
     for field, sides in _sides_by_field(state.standing.values()).items():
         spec = kind.fields.get(field) if kind is not None else None
         if spec is None:
@@ -156,7 +157,7 @@ def show(registry: Registry, key: RecordKey, state: RecordState) -> Row | None:
         values[field] = shown.value
         if shown.asks is not None:
             asks[field] = shown.asks
-        misfits = [side.value for side in sides if fault_of(spec, side.value) is not None]
+        misfits = [] if fit else [one.value for one in sides if fault_of(spec, one.value)]
         if misfits:
             # What this release cannot read as declared is kept and shown raw, never dropped.
             unread[field] = misfits

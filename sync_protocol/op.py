@@ -120,11 +120,8 @@ class Op(msgspec.Struct, frozen=True, gc=False):
     header: Header
     body: Body | None
     raw: OpBytes
-
-    @property
-    def hlc(self) -> Hlc:
-        """The author's clock when it was written."""
-        return hlc_from_bytes(self.header.hlc)
+    hlc: Hlc
+    """The author's clock when it was written."""
 
     @property
     def values(self) -> Values:
@@ -193,7 +190,8 @@ def read_op(raw: OpBytes, header_hash: bytes | None = None, whole: bytes | None 
     if header.body_hash != known_whole[-HASH_BYTES:]:
         raise UnreadableOp("the header does not end with its body's hash")
     _check_header(header)
-    return Op(op_id_of(known_hash), known_hash, header, body, raw)
+    hlc = hlc_from_bytes(header.hlc)
+    return Op(op_id_of(known_hash), known_hash, header, body, raw, hlc)
 
 
 def _read_body(raw: bytes) -> Body:

@@ -93,11 +93,11 @@ def is_entitled(
     kind = registry.kinds.get(op.header.kind)
     if kind is not None and kind.is_anywhere:
         return True
-    return any(
-        grant.reason == CREATED or grant.number <= epoch.number
-        for subject in op.header.subjects
-        for grant in grants.get(subject, ())
-    )
+    for subject in op.header.subjects:
+        for grant in grants.get(subject, ()):
+            if grant.reason == CREATED or grant.number <= epoch.number:
+                return True
+    return False
 
 
 def judge(op: Op, *, entitled: bool, now_ms: int) -> Verdict:

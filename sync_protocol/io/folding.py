@@ -204,7 +204,7 @@ class Folding:
         Most ops that arrive in numbers say something new, and to keep its record in memory would
         cost more than to read it when it is asked for.
         """
-        times = Counter(key for key in keys if key is not None)
+        times = Counter([key for key in keys if key is not None])
         self._records.bring(times)
         fresh = self._records.add([key for key in times if key not in self._records])
         spots = {key: self._records[key].spot for key in times if key not in fresh} | fresh

@@ -38,10 +38,10 @@ _COLUMNS: Final = (
     " length(o.opening) + coalesce(length(o.body), 0)"
 )
 _IN_SCOPE: Final = (
-    "(EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
+    "(o.life_no IN (SELECT life_no FROM lives WHERE node = :node)"
+    " OR EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
     " AND g.number <= :epoch) OR (o.other_no > 0 AND EXISTS (SELECT 1 FROM grants g WHERE"
-    " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch))"
-    " OR o.life_no IN (SELECT life_no FROM lives WHERE node = :node))"
+    " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch)))"
 )
 
 

@@ -64,8 +64,8 @@ class _Link(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Taken(msgspec.Struct, frozen=True, gc=False):
+    op_id: OpId
     raw: OpBytes
-    header_hash: bytes
     op: Op | None
     seq: int
     epoch: ScopeEpoch
@@ -126,7 +126,7 @@ class HubIngest:
         # INV-09: a node may have put one op into its log twice; the first place counts.
         by_id: dict[OpId, _Taken] = {}
         for one in taken:
-            by_id.setdefault(op_id_of(one.header_hash), one)
+            by_id.setdefault(one.op_id, one)
         end = core.next_hub_seq()
         known = core.log.known_ids(by_id)
         held = known - self._make_way([one for one in known if by_id[one].op is not None])
@@ -136,7 +136,7 @@ class HubIngest:
         first = max(end, core.next_hub_seq())
         arrivals = [
             Arrival(
-                op_id=op_id_of(one.header_hash),
+                op_id=one.op_id,
                 op=one.op,
                 raw=one.raw,
                 life_no=life_no,
@@ -167,19 +167,16 @@ class HubIngest:
         """INV-11: every op gets exactly one verdict, applied or parked."""
         grants = self.scope.grants_of(node, [one.op for one in new if one.op is not None])
         epochs = {epoch: self.scope.comparable(epoch) for epoch in {one.epoch for one in new}}
-        verdicts: dict[int, Verdict] = {}
-        judged: list[tuple[int, Op, Verdict]] = []
-        for place, one in enumerate(new):
+        judged: list[tuple[Op, Verdict]] = []
+        for one in new:
             if one.op is None:
-                verdicts[place] = one.verdict
                 continue
             self.scope.note_creation(one.op, node, grants)
             epoch = epochs[one.epoch]
             entitled = is_entitled(one.op, epoch, grants, self._core.parts.registry)
-            judged.append((place, one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
-        whole = judge_sets([(op, verdict) for _, op, verdict in judged])
-        verdicts |= {place: one for (place, _, _), one in zip(judged, whole, strict=True)}
-        return [verdicts[place] for place in range(len(new))]
+            judged.append((one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
+        verdicts = iter(judge_sets(judged))
+        return [one.verdict if one.op is None else next(verdicts) for one in new]
 
     def _check_start(self, run: Run) -> None:
         """INV-08: a run continues a point that is held, or begins its life."""
@@ -278,10 +275,13 @@ def _chain_of(run: Run) -> list[_Link]:
 
 
 def _check_size(segment: Segment) -> None:
+    """One op alone has a limit of its own, which is looked at when it is read."""
+    count = len(segment.ops)
+    if count == 1:
+        return
     size = sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])
-    over = size > CHANGE_SET_BYTES_MAX and len(segment.ops) > 1
-    if not segment.ops or len(segment.ops) > SEGMENT_OPS_MAX or over:
-        raise TooLarge(f"a segment of {len(segment.ops)} ops, {size} bytes")
+    if not 0 < count <= SEGMENT_OPS_MAX or size > CHANGE_SET_BYTES_MAX:
+        raise TooLarge(f"a segment of {count} ops, {size} bytes")
 
 
 def _take(link: _Link, run: Run) -> list[_Taken]:
@@ -297,14 +297,15 @@ def _take_op(
     run: Run, place: tuple[int, ScopeEpoch], raw: OpBytes, whole: bytes, header_hash: bytes
 ) -> _Taken:
     seq, epoch = place
+    op_id = op_id_of(header_hash)
     try:
         op = read_op(raw, header_hash, whole)
     except UnreadableOp:
-        return _Taken(raw, header_hash, None, seq, epoch, UNREADABLE)
+        return _Taken(op_id, raw, None, seq, epoch, UNREADABLE)
     header = op.header
-    if (header.node, header.life, header.seq) != (run.node, run.life, seq):
-        return _Taken(raw, header_hash, None, seq, epoch, MISPLACED)
-    return _Taken(raw, header_hash, op, seq, epoch, APPLIED)
+    if header.seq != seq or header.life != run.life or header.node != run.node:
+        return _Taken(op_id, raw, None, seq, epoch, MISPLACED)
+    return _Taken(op_id, raw, op, seq, epoch, APPLIED)
 
 
 assert len(NO_INCARNATION) == 16, "epochs bind an incarnation of one length"

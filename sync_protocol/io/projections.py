@@ -165,7 +165,13 @@ def _table(kind: Kind, rows: list[tuple[Any, ...]]) -> tuple[str, list[tuple[Any
 
 
 def _columns(kind: Kind, row: Row) -> tuple[Any, ...]:
-    fields = [column_value(spec, row.values.get(name)) for name, spec in kind.fields.items()]
+    shown = row.values.get
+    fields = [
+        value
+        if (value := shown(name)) is None or (spec.column == "TEXT" and type(value) is str)
+        else column_value(spec, value)
+        for name, spec in kind.fields.items()
+    ]
     search = [_search_text(kind, row)] if kind.searchable else []
     return (*_place(row.key), *fields, *_origin(row), *search)
 
