@@ -139,7 +139,9 @@ class Folding:
         )
         if verdict != APPLIED or any(flags or seq is not None for *_, flags, seq in rows):
             for stored in list(self._log.select("op_no BETWEEN ? AND ?", span)):
-                joined = join_verdicts(stored.verdict, verdict)
+                # INV-04: where this incarnation has not numbered it, its word alone counts.
+                is_numbered = stored.hub_seq is not None
+                joined = join_verdicts(stored.verdict, verdict) if is_numbered else verdict
                 self.rejudge(stored, joined, stored.op_no + shift)
             return
         self._connection.execute(

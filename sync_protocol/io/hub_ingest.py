@@ -5,7 +5,7 @@ signature or chain does not verify is turned away, whole, before anything change
 not parse is stored raw and parked, and the chain goes on (INV-09).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -17,7 +17,7 @@ from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
 from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
-from sync_protocol.io.returns import HubReturns
+from sync_protocol.io.returns import NOBODY, HubReturns
 from sync_protocol.io.store_core import SEGMENTS, StoreCore
 from sync_protocol.limits import (
     CHANGE_SET_BYTES_MAX,
@@ -129,7 +129,7 @@ class HubIngest:
             by_id.setdefault(one.op_id, one)
         end = core.next_hub_seq()
         known = core.log.known_ids(by_id)
-        held = known - self._make_way([one for one in known if by_id[one].op is not None])
+        held = known - self._make_way(known, {one for one in known if by_id[one].op is not None})
         new = [one for op_id, one in by_id.items() if op_id not in held]
         verdicts = self._judge(new, node, now_ms)
         # No number is given twice: one may be free again above, and judging lets parked work stand.
@@ -151,14 +151,20 @@ class HubIngest:
         self._witness(new, now_ms)
         return arrivals
 
-    def _make_way(self, came: Sequence[OpId]) -> set[OpId]:
+    def _make_way(self, came: Iterable[OpId], readable: Container[OpId]) -> set[OpId]:
         """Ops met out of place or unreadable before, which come in their own now: taken in anew.
 
         INV-09: else a node could park another's op for good by sending it first, or by sending it
-        divided otherwise into opening and hash, which has the same id and does not parse.
+        divided otherwise into opening and hash, which has the same id and does not parse. And what
+        somebody gave back parked becomes that of the node in whose log it is, which is told so.
         """
         found = self._core.log.find(came)
-        freed = {op_id for op_id, one in found.items() if one.verdict in (MISPLACED, UNREADABLE)}
+        freed = {
+            op_id
+            for op_id, one in found.items()
+            if one.verdict in (MISPLACED, UNREADABLE)
+            and (op_id in readable or one.life_no == NOBODY)
+        }
         gone = [(op_id,) for op_id in sorted(freed)]
         self._core.connection.executemany("DELETE FROM ops WHERE op_id = ?", gone)
         return freed

@@ -3,6 +3,7 @@
 import pytest
 
 from sync_protocol.messages import Fault, Mark, Reply
+from sync_protocol.scope import Flag
 from tests import toys
 from tests.contract.crafted import CraftedLog
 from tests.contract.world import Node, World, parcel, secret
@@ -245,3 +246,25 @@ def test_a_branch_may_begin_at_any_point_that_is_held(pair: tuple[World, Node, N
     texts = [world.hub.values(secret(number))["text"] for number in (2, 3, 4)]
     assert texts == ["a", "b", "c"]
     assert world.hub.count("SELECT count(*) FROM tips") == 2
+
+
+def test_a_restored_hub_judges_own_work_anew_and_its_author_follows(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-04: of the present life, too, an earlier incarnation's suspicion counts no more."""
+    world, leeds, _ = pair
+    world.hub.keep_copy("old")
+    ten_minutes_ms = 10 * 60 * 1000
+    (op_id,) = leeds.write({"label": "boots"}).op_ids
+    world.hub.clock.ms -= ten_minutes_ms
+    _, request = world.request_of(leeds)
+    world.carry(leeds, world.sealed(leeds, request))
+    world.hub.clock.ms += ten_minutes_ms
+    world.settle()
+    flags = "SELECT flags FROM ops WHERE op_id = ?"
+    assert leeds.count(flags, op_id) == Flag.APPLIED | Flag.SUSPECT
+    world.hub.roll_back("old")
+    world.hub.store.note_restored()
+    world.settle()
+    assert world.hub.count(flags, op_id) == leeds.count(flags, op_id) == Flag.APPLIED
+    world.assert_agreed()

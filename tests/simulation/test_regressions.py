@@ -2,12 +2,12 @@
 
 import pytest
 
-from sync_protocol.op import OpBytes
+from sync_protocol.op import OpBytes, hash_raw, op_id_of
 from sync_protocol.scope import Flag
 from sync_protocol.seal import Follows
 from tests.simulation.faults import write_raw
 from tests.simulation.script import Story
-from tests.toys import actor, raw_op, record, subject
+from tests.toys import actor, node, raw_op, record, subject
 
 
 def test_work_let_stand_by_a_reception_takes_no_number_of_the_reception() -> None:
@@ -328,4 +328,30 @@ def test_what_a_hub_had_parked_stands_after_its_restore_where_others_were_shown_
     story.settle()
     stands = (Flag.APPLIED, "") if is_seen else (Flag.PARKED, "not_entitled")
     assert story.at_hub(work) == stands
+    story.assert_sound()
+
+
+def test_what_a_twin_gave_back_parked_is_told_to_the_node_in_whose_log_it_is() -> None:
+    """INV-10: it stayed nobody's, and that node was never told what had become of it."""
+    story = Story()
+    first, _ = story.edges
+    story.bring(first, first)
+    story.settle()
+    story.image(story.hub)
+    story.world.clone(first)
+    twin = story.edges[-1]
+    strange = raw_op(1, {"label": "elsewhere"}, node=node(9), actor=actor(1))
+    write_raw(first.store, [strange])
+    story.settle()
+    story.write(twin, {"text": "its own"}, kind="secret", which=record(2))
+    story.settle()
+    op_id = op_id_of(hash_raw(strange))
+    assert op_id in twin.disk.ids("flags & 2")
+    first.is_cut = True
+    story.roll_back(story.hub, is_told=True)
+    story.settle()
+    assert story.hub.disk.rows("SELECT life_no FROM ops WHERE op_id = ?", (op_id,)) == [(0,)]
+    first.is_cut = False
+    story.settle()
+    assert op_id in first.disk.ids("flags & 2")
     story.assert_sound()
