@@ -133,7 +133,10 @@ class UnknownKind(Refused):
     """This release does not know the kind of record."""
 
     code = "unknown_kind"
-    hint = "Upgrade this node to write it; what others wrote is kept and passed on."
+    hint = (
+        "Check its name. Of a newer release, upgrade this node to write it; what others wrote is "
+        "kept and passed on."
+    )
 
 
 class BadDeclaration(Refused):

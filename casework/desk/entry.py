@@ -44,6 +44,9 @@ def checked_values(
     strangers = sorted(name for name in values if name not in kind.fields)
     if strangers:
         raise InvalidValue(f"not fields of {kind.name}: {', '.join(strangers)}")
+    blank = sorted(name for name, value in values.items() if _is_blank(value))
+    if blank:
+        raise InvalidValue(f"{kind.name}: nothing is written in {', '.join(blank)}")
     signed = {
         name: _signed(desk, caller, kind.fields[name], value) for name, value in values.items()
     }
@@ -65,6 +68,13 @@ def check_happened(desk: Desk, kind: Kind, moment_ms: Any) -> None:
 def usual_source(place: Place) -> str:
     """The assertion source of what staff of this place write down themselves."""
     return "PRISON" if place.kind == "prison" else "PROBATION"
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a text, or a text within a value, holds spaces alone: nobody could see that it is."""
+    if isinstance(value, Mapping):
+        return any(_is_blank(one) for one in value.values())
+    return isinstance(value, str) and bool(value) and not value.strip()
 
 
 def _signed(desk: Desk, caller: Caller, spec: FieldSpec, value: Any) -> Any:
@@ -92,6 +102,8 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     for field in ("from_place", "to_place"):
         if values.get(field) is not None:
             reader.check_among("establishments", str(values[field]), in_use.prisons())
+    if values.get("from_place") is not None and values["from_place"] == values.get("to_place"):
+        raise InvalidValue("movement: from_place and to_place name the same prison")
     values.setdefault("occurred_at", desk.now_ms())
     if "type" in values:
         for field in ("from_place", "to_place", "escort"):

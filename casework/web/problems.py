@@ -4,6 +4,7 @@ This is the one place where an error becomes an answer. No message names a perso
 carries for the reader (what changed, who may be meant) travels beside the message.
 """
 
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -28,6 +29,9 @@ from sync_protocol.errors import Corrupt, PeerFault, Refused, ThroughcareError, 
 PROBLEM_JSON: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2
 PLACES_MAX: Final = 12
+
+MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([\w-]+)'")
+"""How the framework tells of a parameter that was not sent; then it goes on with the address."""
 
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "already_active": 409,
@@ -198,14 +202,17 @@ def _problem_of_http(fault: HTTPException) -> Problem:
     """What the framework refused: a body that does not fit is 422, as our own checks have it."""
     status = 422 if isinstance(fault, ValidationException) else fault.status_code
     code, hint = HTTP_CODES.get(status, HTTP_CODES[400] if status < 500 else ("unforeseen", ""))
-    faults = fault.extra if isinstance(fault.extra, list) else []
+    faults = [_fault_words(one) for one in fault.extra] if isinstance(fault.extra, list) else []
+    missing = MISSING_PARAMETER.match(fault.detail)
+    if missing is not None:
+        faults.append({"field": missing[1], "fault": "is required"})
     return Problem(
         type=_type_of(code),
         title=HTTPStatus(status).phrase + ".",
         status=status,
         code=code,
         hint=hint,
-        extra={"faults": [_fault_words(one) for one in faults]} if faults else {},
+        extra={"faults": faults} if faults else {},
     )
 
 

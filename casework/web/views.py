@@ -205,6 +205,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     asked: str
     found: tuple[Found, ...] = ()
     is_cut: bool = False
+    is_empty: bool = False
+    """Whether it was sent with nothing typed."""
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -7,8 +7,9 @@ from msgspec import Meta
 
 from casework.web.api.ids import HexId
 
-Name = Annotated[str, Meta(min_length=1, max_length=200)]
-LongText = Annotated[str, Meta(min_length=1, max_length=12_000)]
+SAYS_SOMETHING = r"\S"
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+LongText = Annotated[str, Meta(min_length=1, max_length=12_000, pattern=SAYS_SOMETHING)]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-22"])]
 Moment = Annotated[int, Meta(description="UTC milliseconds", examples=[1_795_348_800_000])]
 Code = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -121,5 +122,5 @@ class SettleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The value chosen of the sides, or another; why; and the `seen` token of the conflict."""
 
     value: Any
-    reason: Annotated[str, Meta(min_length=1, max_length=2_000)]
+    reason: Annotated[str, Meta(min_length=1, max_length=2_000, pattern=SAYS_SOMETHING)]
     seen: Token | None = None

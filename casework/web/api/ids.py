@@ -7,6 +7,13 @@ from msgspec import Meta
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, OpId, RecordId, SubjectId
 
+
+class NoId(NotFound):
+    """What stands where an id should be is no id."""
+
+    hint = "Send the 32 lower-case hex digits that an answer gave."
+
+
 HexId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$", examples=["0" * 32])]
 
 
@@ -28,5 +35,5 @@ def op_of(text: str) -> OpId:
 def _bytes_of(text: str) -> bytes:
     is_hex = len(text) == 2 * ID_BYTES and all(one in "0123456789abcdef" for one in text)
     if not is_hex:
-        raise NotFound("an id is 32 lower-case hex digits")
+        raise NoId
     return bytes.fromhex(text)

@@ -7,7 +7,9 @@ from litestar import get, patch, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, FromPath, FromQuery, HeaderParameter
 
+from casework.access.caller import Caller
 from casework.desk import alerts, notes, records
+from casework.desk.desk import Desk
 from casework.desk.writing import Saved
 from casework.web.api.answers import (
     Answer,
@@ -28,6 +30,7 @@ from casework.web.api.bodies import (
     RetractBody,
 )
 from casework.web.api.ids import op_of, record_of, subject_of
+from sync_protocol.causality import SeenToken
 
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 
@@ -35,6 +38,16 @@ RECORDS = "/people/{person:str}/records/{kind:str}"
 RECORD = "/people/{person:str}/records/{kind:str}/{record:str}"
 NOTE = "/people/{person:str}/records/case_note/{record:str}"
 ALERT = "/people/{person:str}/records/alert/{record:str}"
+
+
+class _Given(msgspec.Struct, frozen=True):
+    """Where a change goes, what its author had seen, and its key."""
+
+    person: str
+    kind: str
+    record: str
+    seen: SeenToken | None
+    key: str | None
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -110,24 +123,8 @@ def change(
     key: Key = None,
 ) -> Answer[Saved]:
     """Writes over what was seen; 428 without a token, 409 with what changed since."""
-    wanted = records.Change(
-        kind=kind,
-        record=record_of(record),
-        values=data.values,
-        seen=seen_given(data.seen, if_match),
-        on_purpose=data.on_purpose,
-        corrects=tuple(op_of(one) for one in data.corrects),
-        happened_ms=data.happened_ms,
-        why=data.why,
-    )
-    saved = saved_once(
-        desk,
-        caller,
-        key,
-        ("change", person, wanted),
-        lambda: records.change(desk, caller, subject_of(person), wanted),
-    )
-    return tagged(saved, saved.seen)
+    given = _Given(person, kind, record, seen_given(data.seen, if_match), key)
+    return _changed(desk, caller, given, data)
 
 
 @post("/people/{person:str}/records/case_note", sync_to_thread=True)
@@ -246,7 +243,7 @@ def close_alert(
 
 
 def named_doors(kind: str) -> tuple[HTTPRouteHandler, ...]:
-    """What reads a kind that has doors of its own: their path hides that of any kind."""
+    """What reads and changes a kind with doors of its own: their path hides that of any kind."""
     of_kind = f"/people/{{person:str}}/records/{kind}"
     of_record = f"{of_kind}/{{record:str}}"
 
@@ -265,4 +262,40 @@ def named_doors(kind: str) -> tuple[HTTPRouteHandler, ...]:
         view = records.read_one(desk, caller, subject_of(person), kind, record_of(record))
         return tagged(view, view.seen)
 
-    return (read_all_named, read_one_named)
+    @patch(of_record, sync_to_thread=True)
+    def change_named(
+        *,
+        person: FromPath[str],
+        record: FromPath[str],
+        data: Annotated[ChangeBody, Body()],
+        desk: GivenDesk,
+        caller: GivenCaller,
+        if_match: IfMatch = None,
+        key: Key = None,
+    ) -> Answer[Saved]:
+        """Writes over what was seen, where this kind is changed at all and has no other door."""
+        given = _Given(person, kind, record, seen_given(data.seen, if_match), key)
+        return _changed(desk, caller, given, data)
+
+    return (read_all_named, read_one_named, change_named)
+
+
+def _changed(desk: Desk, caller: Caller, given: _Given, data: ChangeBody) -> Answer[Saved]:
+    wanted = records.Change(
+        kind=given.kind,
+        record=record_of(given.record),
+        values=data.values,
+        seen=given.seen,
+        on_purpose=data.on_purpose,
+        corrects=tuple(op_of(one) for one in data.corrects),
+        happened_ms=data.happened_ms,
+        why=data.why,
+    )
+    saved = saved_once(
+        desk,
+        caller,
+        given.key,
+        ("change", given.person, wanted),
+        lambda: records.change(desk, caller, subject_of(given.person), wanted),
+    )
+    return tagged(saved, saved.seen)

@@ -13,7 +13,9 @@ from casework.web.visit import Visit, person_id
 from casework.web.words import clock, in_london, london_ms
 from sync_protocol.ids import SubjectId
 
-CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){1,2}")
+CELL: Final = re.compile(r"[A-Z0-9]{1,8}(-[A-Z0-9]{1,8}){0,1}-(?=[A-Z]*[0-9])[A-Z0-9]{1,8}")
+"""Wing, perhaps landing, and the cell, which has a number: "B wing" is no cell."""
+
 CELL_WANTED: Final = "Enter wing, landing and cell with a dash between, like A-1-003"
 CELL_FIGURES: Final = 3
 """How many figures the number of a cell has: two spellings of one cell would be two cells."""
@@ -78,13 +80,15 @@ def future_fault(visit: Visit, values: Mapping[str, str]) -> dict[str, str]:
     return {"time": f"Time must be in the past: this office's clock says {clock(visit.now_ms)}"}
 
 
-def prison_field(name: str, label: str, *, is_required: bool) -> Field:
-    """One of the prisons in use."""
+def other_prison_field(visit: Visit, name: str, label: str, *, is_required: bool) -> Field:
+    """One of the prisons in use, other than this one."""
+    here = visit.desk.place.code
+    others = {code: one for code, one in in_use.prisons().items() if code != here}
     return Field(
         name=name,
         label=label,
         kind="select",
-        choices=choices_of(in_use.prisons()),
+        choices=choices_of(others),
         is_required=is_required,
         when_missing="Choose the prison",
     )

@@ -8,6 +8,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from casework.desk.people import summary
 from casework.desk.records import Addition, add
 from casework.reference import in_use
 from casework.web.drafts import Receipt
@@ -20,12 +21,13 @@ from casework.web.pages.asking import (
     future_fault,
     moment_typed,
     now_values,
+    other_prison_field,
     page_of,
     person_of,
-    prison_field,
     when_fields,
 )
 from casework.web.pages.single import read_single, seen_of, write_single
+from casework.web.shown.people import identity_bar
 from casework.web.views import Link
 from casework.web.visit import GivenVisit, Visit, person_id
 
@@ -101,10 +103,12 @@ def routes() -> list[HTTPRouteHandler]:
 @get("/people/{person:str}/movements/new", sync_to_thread=True)
 def choose_movement(person: FromPath[str], visit: GivenVisit) -> Response[str]:
     """Which movement is to be recorded."""
-    bar = visit.bar(person_id(person))
+    known = summary(visit.desk, visit.caller, person_id(person))
     page = f"/people/{person}"
     ways = tuple((Link(way.title, f"{page}/movements/{way.name}"), way.hint) for way in WAYS)
-    return visit.page("movement.html", bar=bar, ways=ways, back=page)
+    bar = identity_bar(known, visit.now_ms)
+    is_here = known.custody.place_code == visit.desk.place.code
+    return visit.page("movement.html", bar=bar, ways=ways, back=page, is_here=is_here)
 
 
 def _work(way: Way) -> Work:
@@ -130,7 +134,7 @@ def _ask(visit: Visit, ids: Ids, way: Way) -> Asked:
         for key, code in in_use.movement_reasons(one).items()
         if code.columns.get("usual_direction", way.direction) in {way.direction, ""}
     }
-    other = prison_field("other", way.other, is_required=way.is_other_required)
+    other = other_prison_field(visit, "other", way.other, is_required=way.is_other_required)
     form = Form(
         title=way.title,
         check_title="Check the movement",

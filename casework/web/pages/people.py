@@ -37,7 +37,8 @@ def find_person(request: Request[Caller, str, State], visit: GivenVisit) -> Resp
     """Who is known here by this name or number; asked by GET, so it may be gone back to."""
     asked = request.query_params.get("q", "").strip()
     if not asked:
-        return visit.page("search.html", view=SearchPage(""))
+        is_empty = "q" in request.query_params
+        return visit.page("search.html", view=SearchPage("", is_empty=is_empty))
     result = search(visit.desk, visit.caller, asked)
     found = tuple(found_match(match) for match in result.matches)
     return visit.page("search.html", view=SearchPage(asked, found, result.is_cut))

@@ -17,6 +17,8 @@ def test_a_cell_of_a_wing_without_landings_and_one_with_a_letter_are_cells() -> 
     assert cell_key("MDI", "1-2-3b") == "MDI-1-2-3B"
 
 
-@pytest.mark.parametrize("typed", ["", "A", "A1003", "LEI-A", "MDI-A-1-003", "A-1-003-2", "A-1-ü"])
+@pytest.mark.parametrize(
+    "typed", ["", "A", "A1003", "LEI-A", "MDI-A-1-003", "A-1-003-2", "A-1-ü", "b wing"]
+)
 def test_what_names_no_cell_of_this_prison_is_none(typed: str) -> None:
     assert cell_key("LEI", typed) == ""
