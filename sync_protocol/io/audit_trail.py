@@ -12,6 +12,8 @@ import msgspec
 from sync_protocol.ids import ActorId, SubjectId
 from sync_protocol.io.connection import Connection
 
+AUDIT_END: Final = "audit_end"
+"""The chain after the last line, by which a tail that was cut off is missed."""
 FIRST_CHAIN: Final = sha256(b"throughcare audit v1").digest()
 
 
@@ -34,9 +36,13 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_lines(connection: Connection, lines: Sequence[AuditLine], now_ms: int) -> None:
-    """Append lines, each chained to the one before."""
-    rows = connection.execute("SELECT chain FROM audit ORDER BY line_no DESC LIMIT 1")
-    chain = rows[0][0] if rows else FIRST_CHAIN
+    """Append lines, each chained to the one before.
+
+    They go on from the end that was noted, not from the last line that is there: where that was cut
+    off, what follows does not heal it.
+    """
+    end = _noted_end(connection)
+    chain = _last_chain(connection) if end is None else end
     columns = []
     for line in lines:
         chain = chain_line(chain, now_ms, line)
@@ -46,6 +52,7 @@ def add_lines(connection: Connection, lines: Sequence[AuditLine], now_ms: int) -
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         columns,
     )
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", [(AUDIT_END, chain)])
 
 
 def chain_line(chain: bytes, at_ms: int, line: AuditLine) -> bytes:
@@ -68,11 +75,22 @@ def read_trail(
 
 
 def is_unbroken(connection: Connection) -> bool:
-    """Whether every line follows from the one before."""
+    """Whether every line follows from the one before, up to the end that was noted."""
     chain = FIRST_CHAIN
     for entry in read_trail(connection):
         chain = chain_line(chain, entry.at_ms, entry.line)
         rows = connection.execute("SELECT chain FROM audit WHERE line_no = ?", (entry.line_no,))
         if rows[0][0] != chain:
             return False
-    return True
+    return _noted_end(connection) in (None, chain)
+
+
+def _last_chain(connection: Connection) -> bytes:
+    rows = connection.execute("SELECT chain FROM audit ORDER BY line_no DESC LIMIT 1")
+    return bytes(rows[0][0]) if rows else FIRST_CHAIN
+
+
+def _noted_end(connection: Connection) -> bytes | None:
+    """None in a store whose last line an earlier release wrote."""
+    rows = connection.execute("SELECT value FROM meta WHERE name = ?", (AUDIT_END,))
+    return bytes(rows[0][0]) if rows else None

@@ -43,7 +43,7 @@ def verify_store(store: OpStore) -> Verified:
         segments, broken = _check_segments(core)
         unequal = _check_digests(core)
         if not is_unbroken(core.connection):
-            faults.append("audit: a line does not follow from the one before")
+            faults.append("audit: a line is missing, or does not follow from the one before")
         subjects = core.connection.execute("SELECT count(*) FROM subjects")[0][0]
     projections_equal = _check_projections(store)
     if not projections_equal:

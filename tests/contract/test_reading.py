@@ -174,6 +174,8 @@ def test_a_write_is_witnessed_in_its_own_transaction(leeds: Node) -> None:
         "UPDATE audit SET at_ms = at_ms + 1 WHERE line_no = 2",
         "DELETE FROM audit WHERE line_no = 2",
         "UPDATE audit SET actor = randomblob(16) WHERE line_no = 1",
+        "DELETE FROM audit WHERE line_no > 2",
+        "DELETE FROM audit",
     ],
 )
 def test_a_broken_audit_is_found(leeds: Node, fault: str) -> None:
@@ -186,8 +188,31 @@ def test_a_broken_audit_is_found(leeds: Node, fault: str) -> None:
     with leeds.store.changing() as connection:
         assert not is_unbroken(connection)
     assert verify_store(leeds.store).faults == (
-        "audit: a line does not follow from the one before",
+        "audit: a line is missing, or does not follow from the one before",
     )
+
+
+def test_an_audit_whose_end_was_cut_off_is_not_healed_by_what_follows(leeds: Node) -> None:
+    """INV-13: the next line goes on from the one that is missing."""
+    for number in range(4):
+        leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read", detail=str(number))])
+    with leeds.store.changing() as connection:
+        connection.execute("DELETE FROM audit WHERE line_no > 2")
+    leeds.write({"label": "boots"})
+    with leeds.store.changing() as connection:
+        assert not is_unbroken(connection)
+
+
+def test_an_audit_of_an_earlier_release_goes_on_from_its_last_line(leeds: Node) -> None:
+    """INV-13: its end was not noted then."""
+    leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read")])
+    with leeds.store.changing() as connection:
+        connection.execute("DELETE FROM meta WHERE name = 'audit_end'")
+        assert is_unbroken(connection)
+    leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read", detail="again")])
+    with leeds.store.changing() as connection:
+        assert is_unbroken(connection)
+        assert len(list(read_trail(connection))) == 2
 
 
 def test_a_projection_that_was_tampered_with_is_found(leeds: Node) -> None:
