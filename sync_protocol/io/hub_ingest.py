@@ -5,7 +5,7 @@ signature or chain does not verify is turned away, whole, before anything change
 not parse is stored raw and parked, and the chain goes on (INV-09).
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -131,7 +131,7 @@ class HubIngest:
         known = core.log.known_ids(by_id)
         held = known - self._make_way(known, {one for one in known if by_id[one].op is not None})
         new = [one for op_id, one in by_id.items() if op_id not in held]
-        verdicts = self._judge(new, node, now_ms)
+        verdicts = self._judge(new, self._beside(held, by_id), node, now_ms)
         # No number is given twice: one may be free again above, and judging lets parked work stand.
         first = max(end, core.next_hub_seq())
         arrivals = [
@@ -169,7 +169,27 @@ class HubIngest:
         self._core.connection.executemany("DELETE FROM ops WHERE op_id = ?", gone)
         return freed
 
-    def _judge(self, new: Sequence[_Taken], node: NodeId, now_ms: int) -> list[Verdict]:
+    def _beside(
+        self, held: Iterable[OpId], by_id: Mapping[OpId, _Taken]
+    ) -> list[tuple[Op, Verdict]]:
+        """Ops of change sets that came and are held already, as they were judged.
+
+        INV-09: else who gives a restored hub a part of another's change set back parks the rest.
+        """
+        ops = {op_id: by_id[op_id].op for op_id in held}
+        in_sets = {
+            op_id: op for op_id, op in ops.items() if op is not None and op.header.change_set
+        }
+        found = self._core.log.find(in_sets)
+        return [(in_sets[op_id], one.verdict) for op_id, one in found.items()]
+
+    def _judge(
+        self,
+        new: Sequence[_Taken],
+        beside: Sequence[tuple[Op, Verdict]],
+        node: NodeId,
+        now_ms: int,
+    ) -> list[Verdict]:
         """INV-11: every op gets exactly one verdict, applied or parked."""
         grants = self.scope.grants_of(node, [one.op for one in new if one.op is not None])
         epochs = {epoch: self.scope.comparable(epoch) for epoch in {one.epoch for one in new}}
@@ -181,7 +201,7 @@ class HubIngest:
             epoch = epochs[one.epoch]
             entitled = is_entitled(one.op, epoch, grants, self._core.parts.registry)
             judged.append((one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
-        verdicts = iter(judge_sets(judged))
+        verdicts = iter(judge_sets([*judged, *beside]))
         return [one.verdict if one.op is None else next(verdicts) for one in new]
 
     def _check_start(self, run: Run) -> None:

@@ -7,7 +7,7 @@ from sync_protocol.messages import Request, Returned
 from sync_protocol.op import OpBytes, hash_raw, op_id_of
 from tests import toys
 from tests.contract.crafted import CraftedLog
-from tests.contract.world import Node, World, secret
+from tests.contract.world import Node, World, draft, parcel, secret
 
 
 @pytest.mark.parametrize("silent", [True, False], ids=["silent", "told"])
@@ -104,4 +104,35 @@ def test_what_comes_back_without_its_body_is_passed_over(
     assert world.hub.count("SELECT count(*) FROM ops WHERE op_id = ?", op_id) == 0
     world.settle()
     assert world.hub.values() == {"label": "boots", "hazard": "grave"}
+    world.assert_agreed()
+
+
+def test_giving_back_half_of_a_change_set_parks_nothing_of_the_rest(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-09, INV-07: what is held already counts as here, or one node could part another's set."""
+    world, leeds, moorland = pair
+    world.hub.keep_copy("old")
+    first, second = leeds.write_all(
+        draft({"label": "boots", "status": "closed"}),
+        draft({"label": "gloves", "hazard": "grave"}, parcel(1, 2)),
+    ).op_ids
+    world.settle()
+    with moorland.store.reading() as reading:
+        held = reading.op(first)
+        rows = reading.select("SELECT incarnation, listing, signature FROM manifests")
+    assert held is not None
+    assert held.op is not None
+    assert held.op.header.change_set is not None
+    ((incarnation, listing, signature),) = [
+        row for row in rows if first in row[1] and second in row[1]
+    ]
+    world.hub.roll_back("old")
+    world.hub.store.note_restored()
+    log = CraftedLog(world, moorland)
+    half = Returned(incarnation, listing, signature, (held.op.raw,))
+    log.send(msgspec.structs.replace(log.request(), returned=(half,)))
+    world.settle(leeds)
+    assert world.hub.values(parcel(1, 2)) == {"label": "gloves", "hazard": "grave"}
+    world.settle()
     world.assert_agreed()
