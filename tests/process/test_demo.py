@@ -102,9 +102,7 @@ def test_stopped_while_it_starts_it_leaves_nothing_behind(tmp_path: Path) -> Non
 
 def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
     base = free_base()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", base + 1))
-        taken.listen()
+    with socket.create_server(("127.0.0.1", base + 1)):
         said = run(
             "demo", "--dir", str(tmp_path / "demo"), "--port-base", str(base), "--people", "4"
         )
