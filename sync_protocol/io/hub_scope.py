@@ -10,11 +10,13 @@ from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.ids import IncarnationId, NodeId, SubjectId
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp, chunks, marks
 from sync_protocol.io.store_core import EARLIER, StoreCore
+from sync_protocol.limits import CHANGE_SET_OPS_MAX
 from sync_protocol.op import EXACT_INT, Op
 from sync_protocol.scope import (
     APPLIED,
     CREATED,
     Grant,
+    Verdict,
     grants_by_subject,
     join_verdicts,
     judge_sets,
@@ -158,13 +160,18 @@ class HubScope:
         INV-01: after a restore the spokes come back in any order, and one may offer work about
         somebody before another offers the move that put him there. Each op is numbered anew.
         """
-        judged = []
-        for part in chunks(subject_nos):
-            judged += [(stored, stored.read()) for stored in self._parked(node, part)]
-        verdicts = judge_sets([(op, APPLIED) for _, op in judged])
+        # By number: an op about two subjects is found by each, and may stand once.
+        found = {
+            stored.op_no: stored
+            for part in chunks(subject_nos)
+            for stored in self._parked(node, part)
+        }
+        judged = [(found[op_no], found[op_no].read()) for op_no in sorted(found)]
+        beside = self._beside([one for one in judged if one[1].header.change_set])
+        verdicts = judge_sets([*((op, APPLIED) for _, op in judged), *beside])
         standing = [
             (stored, op)
-            for (stored, op), verdict in zip(judged, verdicts, strict=True)
+            for (stored, op), verdict in zip(judged, verdicts, strict=False)
             if not verdict.is_parked
         ]
         first = self._core.next_hub_seq()
@@ -172,6 +179,23 @@ class HubScope:
             verdict = join_verdicts(stored.verdict, APPLIED)
             self._core.folding.rejudge(stored, verdict, first + place)
         self.rescope([op for _, op in standing])
+
+    def _beside(self, parked: Sequence[tuple[StoredOp, Op]]) -> list[tuple[Op, Verdict]]:
+        """What counts already of the change sets of these ops: somebody gave it back."""
+        seqs: dict[tuple[int | None, int], list[int]] = {}
+        for stored, op in parked:
+            seqs.setdefault((stored.subject_no, stored.life_no), []).append(op.header.seq)
+        beside: list[tuple[Op, Verdict]] = []
+        for place, of_life in seqs.items():
+            # All ops of a set lie in one segment.
+            span = (min(of_life) - CHANGE_SET_OPS_MAX, max(of_life) + CHANGE_SET_OPS_MAX)
+            near = self._core.log.select(
+                "subject_no = ? AND life_no = ? AND seq BETWEEN ? AND ? AND flags & 2 = 0"
+                " AND record_no IS NOT NULL",
+                (*place, *span),
+            )
+            beside += [(one.read(), one.verdict) for one in near]
+        return beside
 
     def _parked(self, node: NodeId, subject_nos: Sequence[int]) -> list[StoredOp]:
         """Ops of `node` about these subjects that were parked under an earlier incarnation."""

@@ -136,3 +136,34 @@ def test_giving_back_half_of_a_change_set_parks_nothing_of_the_rest(
     assert world.hub.values(parcel(1, 2)) == {"label": "gloves", "hazard": "grave"}
     world.settle()
     world.assert_agreed()
+
+
+def test_the_rest_of_a_set_stands_once_its_node_may_hold_the_subject(
+    world: World, leeds: Node, moorland: Node
+) -> None:
+    """INV-07: judged again after a restore, it was a set of which a part seemed to be missing."""
+    world.hub.keep_copy("old")
+    world.introduce(1)
+    drafts = (draft({"label": "boots"}), draft({"label": "gloves"}, parcel(1, 2)))
+    first, _ = leeds.write_all(*drafts).op_ids
+    world.settle()
+    with moorland.store.reading() as reading:
+        held = reading.op(first)
+        rows = reading.select("SELECT incarnation, listing, signature FROM manifests")
+    assert held is not None
+    assert held.op is not None
+    (proof,) = [row for row in rows if first in row[1]]
+    world.hub.roll_back("old")
+    world.hub.store.note_restored()
+    world.let_hold(toys.subject(1), moorland)
+    log = CraftedLog(world, moorland)
+    half = Returned(proof[0], proof[1], proof[2], (held.op.raw,))
+    log.send(msgspec.structs.replace(log.request(), returned=(half,)))
+    world.exchange(leeds)
+    world.exchange(leeds)
+    assert world.hub.values(parcel(1, 2)) == {}
+    world.let_hold(toys.subject(1), leeds, moorland)
+    world.hub.write({"text": "since"}, secret(1))
+    assert world.hub.values(parcel(1, 2)) == {"label": "gloves"}
+    world.settle()
+    world.assert_agreed()
