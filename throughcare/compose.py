@@ -48,6 +48,7 @@ from throughcare.stores import (
     RELEASE,
     HubDuties,
     StorePaths,
+    boxes_of,
     check_not_lost,
     duties_of,
     open_accounts,
@@ -193,7 +194,8 @@ def read_environment(file: Path | None) -> dict[str, str]:
 def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDuties | None) -> _Bench:
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
     check_not_lost(paths, settings.backup_dir)
-    store = open_store(paths, node, duties)
+    boxes = boxes_of(estate, node, settings.box_key_file)
+    store = open_store(paths, node, duties, boxes)
     now_ms = SystemClock().now_ms
     accounts = open_accounts(store, paths)
     return _Bench(settings, estate, node, store, accounts, Sessions(store, now_ms, system_chance))

@@ -1,11 +1,12 @@
 """The estate file: which nodes belong together, where they are, and whom each may believe.
 
-It names every node's id, place, address and public key, and nothing secret. The hub refuses a node
+It names every node's id, place, address and public keys, and nothing secret. The hub refuses a node
 that is not in it; an edge believes only the hub in it. One folder on disk holds the file and a
 folder for each node:
 
     <folder>/estate.json
-    <folder>/<CODE>/{store.db,store.key,signing.key,backups/,log.txt,settings.env}
+    <folder>/recovery.key            of a demonstration alone: the real one is kept offline
+    <folder>/<CODE>/{store.db,store.key,signing.key,box.key,backups/,log.txt,settings.env}
 """
 
 import os
@@ -20,11 +21,13 @@ from sync_protocol.ids import ID_BYTES, NodeId
 
 ESTATE_NAME: Final = "estate.json"
 CENTRE_CODE: Final = "CENTRE"
+RECOVERY_NAME: Final = "recovery.key"
 PUBLIC_KEY_BYTES: Final = 32
 PRIVATE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
 PlaceKind = Literal["centre", "prison", "probation"]
+Purpose = Literal["production", "demonstration", "test"]
 
 
 class BadEstate(Refused):
@@ -42,13 +45,17 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class EstateNode(msgspec.Struct, frozen=True):
-    """One node as the whole estate knows it; ids and keys are lower-case hex."""
+    """One node as the whole estate knows it; ids and keys are lower-case hex.
+
+    `public_key` proves what the node signed; to `box_key` is sealed what it alone may open.
+    """
 
     id: str
     name: str
     place: Place
     url: str
     public_key: str
+    box_key: str = ""
 
     @property
     def node_id(self) -> NodeId:
@@ -72,11 +79,18 @@ class EstateNode(msgspec.Struct, frozen=True):
 
 
 class Estate(msgspec.Struct, frozen=True):
-    """One hub and its spokes."""
+    """One hub and its spokes.
+
+    `recovery_key` is the public part of the key that opens what sites sealed when they let go of
+    people; its secret is kept offline. `purpose` is what the estate is for: some of what is of use
+    in a demonstration or a test is refused in production.
+    """
 
     name: str
     hub: EstateNode
     spokes: tuple[EstateNode, ...]
+    recovery_key: str = ""
+    purpose: Purpose = "production"
 
     @property
     def nodes(self) -> tuple[EstateNode, ...]:
@@ -111,6 +125,11 @@ class NodeFolder(msgspec.Struct, frozen=True):
     def signing_key(self) -> Path:
         """The private key that the node signs its ops with."""
         return self.path / "signing.key"
+
+    @property
+    def box_key(self) -> Path:
+        """The private key that opens what is sealed to the node."""
+        return self.path / "box.key"
 
     @property
     def backups(self) -> Path:
@@ -184,10 +203,13 @@ def faults_of(estate: Estate) -> list[str]:
     for what, values in (
         ("id", [node.id for node in estate.nodes]),
         ("public key", [node.public_key for node in estate.nodes]),
+        ("box key", [node.box_key for node in estate.nodes if node.box_key]),
         ("code", [node.code for node in estate.nodes]),
     ):
         twice = sorted({value for value in values if values.count(value) > 1})
         faults += [f"two nodes have the {what} {value}" for value in twice]
+    if estate.recovery_key and not _is_hex(estate.recovery_key, PUBLIC_KEY_BYTES):
+        faults.append(f"the recovery key must be {2 * PUBLIC_KEY_BYTES} hex digits")
     if estate.hub.place.kind != "centre":
         faults.append("the hub's place must be of kind centre")
     faults += [f"{n.code}: only the hub is the centre" for n in estate.spokes if _is_centre(n)]
@@ -200,6 +222,8 @@ def _faults_of_node(node: EstateNode) -> list[str]:
         faults.append(f"{node.code}: the id must be {2 * ID_BYTES} lower-case hex digits")
     if not _is_hex(node.public_key, PUBLIC_KEY_BYTES):
         faults.append(f"{node.code}: the public key must be {2 * PUBLIC_KEY_BYTES} hex digits")
+    if node.box_key and not _is_hex(node.box_key, PUBLIC_KEY_BYTES):
+        faults.append(f"{node.code}: the box key must be {2 * PUBLIC_KEY_BYTES} hex digits")
     if not node.code.isalnum():
         faults.append(f"{node.code!r}: the place's code may hold letters and digits only")
     if not _is_address(node.url):

@@ -18,6 +18,7 @@ from casework.desk.settings import PREFIX
 from casework.reference.in_use import place_name
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, uuid7
+from sync_protocol.io.boxes import box_public
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.children import stop_stale
@@ -25,6 +26,7 @@ from throughcare.estate import (
     CENTRE_CODE,
     ESTATE_NAME,
     FOLDER_MODE,
+    RECOVERY_NAME,
     Estate,
     EstateNode,
     NodeFolder,
@@ -122,7 +124,7 @@ def clear(folder: Path) -> None:
     # A node left behind would hold its port for ever: once its folder is gone, nobody knows whom
     # to stop.
     stop_left_behind(folder)
-    names = (LOADED_NAME, SIGN_INS_NAME, ESTATE_NAME) if ours else ()
+    names = (LOADED_NAME, SIGN_INS_NAME, ESTATE_NAME, RECOVERY_NAME) if ours else ()
     for one in (*(folder / name for name in names), *ours):
         # The marker goes first: an estate half removed is not taken for a whole one.
         if one.is_dir():
@@ -155,20 +157,24 @@ def make_estate(folder: Path, places: Sequence[Place], port_base: int) -> Estate
     spokes = [
         _make_node(folder, place, port_base + number) for number, place in enumerate(places, 1)
     ]
-    estate = Estate(ESTATE_TITLE, hub, tuple(spokes))
+    estate = _with_keys(folder, Estate(ESTATE_TITLE, hub, tuple(spokes)))
     write_estate(folder / ESTATE_NAME, estate)
     write_private(folder / SIGN_INS_NAME, msgspec.json.encode(_make_sign_ins(estate)))
     return estate
 
 
 def open_estate(folder: Path, port_base: int) -> Estate:
-    """The estate that stands here, its addresses brought to these ports."""
+    """The estate that stands here, its addresses brought to these ports.
+
+    One made by an earlier release is given the keys that have come since.
+    """
     kept = read_estate(folder / ESTATE_NAME)
     hub, *spokes = (
         msgspec.structs.replace(node, url=_url(port_base + number))
         for number, node in enumerate(kept.nodes)
     )
-    estate = msgspec.structs.replace(kept, hub=hub, spokes=tuple(spokes))
+    moved = msgspec.structs.replace(kept, hub=hub, spokes=tuple(spokes))
+    estate = _with_keys(folder, moved)
     write_estate(folder / ESTATE_NAME, estate)
     return estate
 
@@ -209,6 +215,32 @@ def _make_node(folder: Path, place: Place, port: int) -> EstateNode:
     return EstateNode(node_id.hex(), _name_of(place), place, _url(port), public_key.hex())
 
 
+def _with_keys(folder: Path, estate: Estate) -> Estate:
+    """The estate with the public box key of each node and of recovery, made where it names none.
+
+    One that it names is never made again: what is sealed to it would open no more. The recovery key
+    of a real estate is made and kept offline; here it lies in the estate's folder until somebody
+    takes it to a safe, and nothing that runs needs it there.
+    """
+    hub, *spokes = (
+        msgspec.structs.replace(
+            node, box_key=node.box_key or _box_public(folder_of(folder, node).box_key)
+        )
+        for node in estate.nodes
+    )
+    return msgspec.structs.replace(
+        estate,
+        hub=hub,
+        spokes=tuple(spokes),
+        recovery_key=estate.recovery_key or _box_public(folder / RECOVERY_NAME),
+        purpose="demonstration",
+    )
+
+
+def _box_public(file: Path) -> str:
+    return box_public(load_or_make_key(file)).hex()
+
+
 def _name_of(place: Place) -> str:
     if place.kind == "centre":
         return "The centre"
@@ -244,7 +276,7 @@ def _make_sign_in(code: str, role: Role, chance: Random, made: Sequence[SignIn])
 def _is_ours(path: Path) -> bool:
     if path.is_dir():
         return (path / "store.key").is_file() or (path / "settings.env").is_file()
-    return path.suffix == ".json" or path.name in ("demo.pid", "demo.log")
+    return path.suffix == ".json" or path.name in ("demo.pid", "demo.log", RECOVERY_NAME)
 
 
 def _is_estate(folder: Path) -> bool:

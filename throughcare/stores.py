@@ -19,6 +19,7 @@ from casework.rules.scope import Places
 from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.backup import latest_backup
+from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
 from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import load_key, load_signer
 from sync_protocol.io.op_store import OpStore
@@ -26,7 +27,7 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from sync_protocol.op import Op
-from throughcare.estate import Estate, EstateNode, NodeFolder, write_private
+from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
@@ -111,7 +112,40 @@ def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
         raise StoreLost(f"{paths.store} {what}; that there was one is told by {', '.join(signs)}.")
 
 
-def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = None) -> OpStore:
+def boxes_of(estate: Estate, node: EstateNode, box_key: Path) -> Boxes:
+    """What this node opens and to whom it seals; NotThisNode where the key is another's.
+
+    Raises MissingKey, and BadEstate where the estate does not name everybody's box key and the
+    recovery key.
+    """
+    secret = load_key(box_key)
+    public = box_public(secret).hex()
+    lacking = [one.code for one in estate.nodes if not one.box_key]
+    lacking += [] if estate.recovery_key else ["recovery"]
+    if lacking:
+        raise BadEstate(
+            f"It names no box key of {', '.join(lacking)}; that of {node.code} is {public}. A "
+            "demonstration gets them when it is started; else write the public keys into the file."
+        )
+    if public != node.box_key:
+        raise NotThisNode(
+            f"{box_key.name} is not the box key of {node.code} in the estate: its public part is "
+            f"{public}."
+        )
+    return Boxes(
+        secret,
+        hub=estate.hub.node_id,
+        public_keys={one.node_id: bytes.fromhex(one.box_key) for one in estate.nodes},
+        recovery=bytes.fromhex(estate.recovery_key),
+    )
+
+
+def open_store(
+    paths: StorePaths,
+    node: EstateNode,
+    duties: HubDuties | None = None,
+    boxes: Boxes = NO_BOXES,
+) -> OpStore:
     """The store of this node, made where it is new.
 
     Raises MissingKey, ExposedKey, WrongKey or StoreLost.
@@ -142,6 +176,7 @@ def open_store(paths: StorePaths, node: EstateNode, duties: HubDuties | None = N
             scope_kinds=duties.scope_kinds if duties is not None else frozenset(),
             is_reception=duties.is_reception if duties is not None else _never,
             holders=duties.holders if duties is not None else _nobody,
+            boxes=boxes,
             label=node.code,
             release=RELEASE,
         )

@@ -14,6 +14,7 @@ PORT_MAX: Final = 65_535
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 LOCAL: Final = "127.0.0.1"
 MADE_WITH: Final = "Make an estate first: throughcare demo --help"
+BOX_KEY_COMES: Final = "A demonstration of an earlier release gets it when it is next started."
 
 
 class BadSettings(Refused):
@@ -95,8 +96,9 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every node is told; each is the environment variable THROUGHCARE_ and its name.
 
     `folder` (FOLDER) holds the store, its keys and its backups, unless STORE, STORE_KEY_FILE,
-    SIGNING_KEY_FILE and BACKUP_DIR say otherwise. `node` (NODE) is the node's code in the estate
-    file (ESTATE), the folder's name where it is not set. `port` 0 is that of the estate file.
+    SIGNING_KEY_FILE, BOX_KEY_FILE and BACKUP_DIR say otherwise. `node` (NODE) is the node's code in
+    the estate file (ESTATE), the folder's name where it is not set. `port` 0 is that of the estate
+    file.
     """
 
     estate: Path
@@ -105,6 +107,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     store: Path
     store_key_file: Path
     signing_key_file: Path
+    box_key_file: Path
     backup_dir: Path
     backup_every_minutes: int
     backups_kept: int
@@ -132,6 +135,7 @@ def read_node(reader: SettingsReader) -> dict[str, Any]:
         "store": reader.path("STORE", folder / "store.db"),
         "store_key_file": reader.file("STORE_KEY_FILE", folder / "store.key"),
         "signing_key_file": reader.file("SIGNING_KEY_FILE", folder / "signing.key"),
+        "box_key_file": reader.file("BOX_KEY_FILE", folder / "box.key", hint=BOX_KEY_COMES),
         "backup_dir": reader.path("BACKUP_DIR", folder / "backups"),
         "backup_every_minutes": reader.number("BACKUP_EVERY_MINUTES", 15, least=1, most=1440),
         "backups_kept": reader.number("BACKUPS_KEPT", 96, least=1, most=1000),

@@ -15,6 +15,7 @@ from sync_protocol.author import Chance, LogPlace, Written
 from sync_protocol.clock import HLC_ZERO, Hlc, next_hlc
 from sync_protocol.cursor import NO_INCARNATION, Cursor
 from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
+from sync_protocol.io.boxes import NO_BOXES, Boxes
 from sync_protocol.io.commit_names import CommitNames
 from sync_protocol.io.connection import Connection, OpenReader, transaction
 from sync_protocol.io.folding import Folding
@@ -40,6 +41,8 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     `is_safety` picks ops that are sent ahead of their turn; `scope_kinds` are the kinds after which
     `holders` is asked again, and `is_reception` picks ops by which their node takes somebody in: it
     may write of them from that op on, whatever it had been told (the hub alone asks these).
+    `boxes` seals to the hub, to another node and to the recovery key, and opens what came for this
+    node; without them a store can be looked at, and nobody can be let go of.
     """
 
     node: NodeId
@@ -54,6 +57,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     is_reception: Callable[[Op], bool] = lambda _op: False
     scope_kinds: frozenset[str] = frozenset()
     holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
+    boxes: Boxes = NO_BOXES
     label: str = ""
     release: str = ""
 

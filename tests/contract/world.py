@@ -34,6 +34,7 @@ from sync_protocol.session import (
     Tick,
 )
 from tests import toys
+from tests.boxes import boxes_for
 from tests.contract.places import Places
 
 EXCHANGES_MAX = 60
@@ -257,6 +258,7 @@ class World:
 
     def _spoke_parts(self, node: Node) -> StoreParts:
         writer, open_reader = self.places.connect(node.name)
+        hub = NodeId(toys.id_of("node", HUB))
         return StoreParts(
             node=node.id,
             registry=node.registry,
@@ -266,6 +268,7 @@ class World:
             writer=writer,
             open_reader=open_reader,
             is_safety=is_safety,
+            boxes=boxes_for(node.id, hub, DrawnChance(f"boxes of {node.name} {node.starts}")),
             label=node.name,
         )
 

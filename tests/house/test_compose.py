@@ -74,7 +74,8 @@ def test_a_service_accepts_its_settings(
     estate = Path(_on(tmp_path, given["THROUGHCARE_ESTATE"]))
     folder = Path(_on(tmp_path, given["THROUGHCARE_FOLDER"]))
     folder.mkdir(parents=True)
-    for file in (estate, folder / "store.key", folder / "signing.key"):
+    keys = ("store.key", "signing.key", "box.key")
+    for file in (estate, *(folder / name for name in keys)):
         file.touch()
     settings = read_settings({key: _on(tmp_path, value) for key, value in given.items()})
     assert settings.estate == estate

@@ -34,6 +34,7 @@ from sync_protocol.session import (
     Stored,
     Tick,
 )
+from tests.boxes import boxes_for
 from tests.simulation.disk import Crash, Disk, reader_of
 from tests.simulation.records import SCOPE_KINDS, USUAL, HoldersByMove, is_safety
 from tests.toys import id_of
@@ -46,6 +47,7 @@ GIVE_UP_MS: Final = 30_000
 RESTART_MS: Final = 120_000
 IDLE_MS: Final = 400_000
 TURN_MS: Final = 200
+HUB: Final = NodeId(id_of("node", "hub"))
 
 
 class Estate(Protocol):
@@ -111,6 +113,7 @@ class Machine:
                 scope_kinds=SCOPE_KINDS,
                 is_reception=self.holders().is_reception,
                 holders=self.holders(),
+                boxes=boxes_for(self.node, HUB, self.chance.randbytes),
                 label=self.name,
             )
         )

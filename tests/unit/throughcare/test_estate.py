@@ -49,8 +49,9 @@ def test_a_node_that_is_not_in_it_is_refused() -> None:
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
-    bad = EstateNode("xyz", "Bad", Place("prison", "../x"), "nowhere", "12")
-    estate = Estate("Bad", _node("LEI", 1), (bad, _node("LEI", 1), _node("OFF", 3, "centre")))
+    bad = EstateNode("xyz", "Bad", Place("prison", "../x"), "nowhere", "12", "Z")
+    spokes = (bad, _node("LEI", 1), _node("OFF", 3, "centre"))
+    estate = Estate("Bad", _node("LEI", 1), spokes, recovery_key="1")
     path = tmp_path / "estate.json"
     path.write_bytes(msgspec.json.encode(estate))
     with pytest.raises(BadEstate) as refused:
@@ -58,6 +59,8 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     for words in (
         "the id must be 32",
         "the public key must be 64",
+        "the box key must be 64",
+        "the recovery key must be 64",
         "letters and digits only",
         "is not an address",
         "two nodes have the id",

@@ -5,13 +5,23 @@ import stat
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from casework.access.passwords import check_password
-from sync_protocol.io.key_ring import load_key, load_signer
+from sync_protocol.io.boxes import box_public
+from sync_protocol.io.key_ring import MissingKey, load_key, load_signer, make_key
 from throughcare import making
 from throughcare.children import Child
-from throughcare.estate import ESTATE_NAME, Estate, folder_of, read_estate
+from throughcare.estate import (
+    ESTATE_NAME,
+    RECOVERY_NAME,
+    BadEstate,
+    Estate,
+    folder_of,
+    read_estate,
+)
+from throughcare.stores import NotThisNode, boxes_of
 
 PORT = 18400
 
@@ -26,8 +36,12 @@ def test_every_node_has_keys_of_its_own(estate: Estate, tmp_path: Path) -> None:
     for node in estate.nodes:
         own = folder_of(tmp_path / "demo", node)
         assert load_signer(own.signing_key).public_key == node.key
-        secrets |= {load_key(own.store_key), load_key(own.signing_key)}
-    assert len(secrets) == 2 * len(estate.nodes)
+        assert box_public(load_key(own.box_key)).hex() == node.box_key
+        secrets |= {load_key(own.store_key), load_key(own.signing_key), load_key(own.box_key)}
+    recovery = load_key(tmp_path / "demo" / RECOVERY_NAME)
+    assert box_public(recovery).hex() == estate.recovery_key
+    assert len(secrets | {recovery}) == 3 * len(estate.nodes) + 1
+    assert estate.purpose == "demonstration"
 
 
 def test_places_are_real_and_addresses_differ(estate: Estate) -> None:
@@ -62,6 +76,42 @@ def test_opening_again_keeps_everything_but_the_ports(estate: Estate, tmp_path: 
     assert [node.port for node in again.nodes] == [node.port + 100 for node in estate.nodes]
     assert read_estate(folder / ESTATE_NAME) == again
     assert making.read_sign_ins(folder) == before
+
+
+def test_an_estate_of_an_earlier_release_gets_the_keys_that_have_come_since(
+    estate: Estate, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    old = msgspec.to_builtins(estate)
+    for node in (old["hub"], *old["spokes"]):
+        del node["box_key"]
+        folder_of(folder, estate.node(node["id"])).box_key.unlink()
+    del old["recovery_key"], old["purpose"]
+    make_key(tmp_path / "box.key")
+    (folder / RECOVERY_NAME).unlink()
+    (folder / ESTATE_NAME).write_bytes(msgspec.json.encode(old))
+    with pytest.raises(BadEstate, match="no box key of CENTRE, LEI, MDI, N55LEE, recovery"):
+        boxes_of(read_estate(folder / ESTATE_NAME), estate.hub, tmp_path / "box.key")
+    again = making.open_estate(folder, PORT)
+    for node in again.nodes:
+        boxes_of(again, node, folder_of(folder, node).box_key)
+    assert again.purpose == "demonstration"
+
+
+def test_a_key_that_the_estate_names_is_never_made_again(estate: Estate, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    (folder / RECOVERY_NAME).unlink()
+    folder_of(folder, estate.hub).box_key.unlink()
+    assert making.open_estate(folder, PORT) == estate
+    assert not (folder / RECOVERY_NAME).exists()
+    with pytest.raises(MissingKey, match=r"box\.key"):
+        boxes_of(estate, estate.hub, folder_of(folder, estate.hub).box_key)
+
+
+def test_the_box_key_of_another_node_is_refused(estate: Estate, tmp_path: Path) -> None:
+    other = folder_of(tmp_path / "demo", estate.node("MDI")).box_key
+    with pytest.raises(NotThisNode, match=r"box\.key is not the box key of LEI"):
+        boxes_of(estate, estate.node("LEI"), other)
 
 
 def test_offices_are_the_prisons_and_units_with_their_staff(estate: Estate, tmp_path: Path) -> None:

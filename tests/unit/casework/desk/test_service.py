@@ -139,7 +139,7 @@ def test_status_tells_what_is_held_and_who_never_called(office: Office, ash: Cal
 
 
 def folder(tmp_path: Path) -> dict[str, str]:
-    for name in ("store.key", "signing.key", "estate.json"):
+    for name in ("store.key", "signing.key", "box.key", "estate.json"):
         (tmp_path / name).write_bytes(b"x")
     return {
         "THROUGHCARE_ESTATE": str(tmp_path / "estate.json"),

@@ -28,6 +28,7 @@ from sync_protocol.session import (
     Tick,
 )
 from tests import toys
+from tests.boxes import boxes_for
 
 STORE_KEY = bytes(32)
 HUB, SPOKE, OTHER = toys.node(9), toys.node(1), toys.node(2)
@@ -81,6 +82,7 @@ class Estate:
                 writer=open_encrypted(path, STORE_KEY),
                 open_reader=lambda: open_encrypted(path, STORE_KEY),
                 is_hub=node == HUB,
+                boxes=boxes_for(node, HUB, self.chance),
                 is_safety=lambda op: op.header.kind == toys.Grudge.kind,
             )
         )
