@@ -51,7 +51,7 @@ check: setup  ## Everything that can be checked in ninety seconds; the same here
 	$(BIN)/pytest -n $(WORKERS) $(FAST) $(addprefix --ignore=,$(CORE_TESTS)) $(ARGS)
 
 test: setup  ## All tests, with processes and browser, and their coverage.
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report= $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 

@@ -67,7 +67,12 @@ class Throughcare:
                 seconds = spoke.exchange_until(estate.hub_url, ops)
                 server_mb = resident_mb(hub.pid)
         check_taken(estate, ops)
-        return {"ops_s": ops / seconds, "server_mb": server_mb, "disk_mb": estate.hub_bytes / 1e6}
+        return {
+            "ops_s": ops / seconds,
+            "hub_share": spoke.hub_share,
+            "server_mb": server_mb,
+            "disk_mb": estate.hub_bytes / 1e6,
+        }
 
     def _offline_day(self, people: int, folder: Path) -> Figures:
         parts = parts_of("w3", people)
@@ -80,7 +85,7 @@ class Throughcare:
                 spoke.fill(queued)
                 seconds = spoke.exchange_until(estate.hub_url, len(before) + len(queued))
         check_taken(estate, len(before) + len(queued))
-        return {"ms": seconds * 1000}
+        return {"ms": seconds * 1000, "hub_share": spoke.hub_share}
 
     def _conflict(self, people: int, folder: Path) -> Figures:
         parts = parts_of("w4", people)

@@ -75,6 +75,21 @@ NOT_EQUAL: Final = """
   signatures or framing, gzip level 6 over 500 ops at a time.
 """
 
+IN_THE_WAY: Final = """
+- **W1 and W3**: the hub takes ops in on one core, in Python. No one step stands out in a profile:
+  SQLite writes rows, indexes and pages for the largest part of it, and the rest is spread over
+  reading and hashing an op, judging it, folding it, encrypting its body, adding its digest; the
+  signature is next to nothing, since one proves a whole run. The office's own part, reading its
+  log, packing and storing the answer, comes before and after, not beside: `hub_share` says how much
+  of the time was the hub's. A second request made ready while the first is taken in would save most
+  of that; to save more, a batch would have to be read by a second process, or in compiled code.
+- **W2**: a note passes three durable commits, one after another (the office's own, the hub's, the
+  other office's), five signatures, two HTTP requests of staff and two exchanges between programs
+  that share two cores with the one that measures. PouchDB's spokes here write to memory, without
+  HTTP, and commit nothing durably; the floor shows what one durable commit over one HTTP request
+  costs. What does not admit to anything waits for no disk already.
+"""
+
 
 def write_report(run: Run, folder: Path = FOLDER) -> Path:
     """Writes the plots and the report into a folder; returns the report's path."""
@@ -99,6 +114,8 @@ def write_report(run: Run, folder: Path = FOLDER) -> Path:
         EQUAL.strip(),
         "## What was not",
         NOT_EQUAL.strip(),
+        "## What stands in the way where a must is not reached",
+        IN_THE_WAY.strip(),
         "## Versions",
         _versions(),
     ]

@@ -5,6 +5,7 @@ and line. Only the web pages are left out, and where those are measured real edg
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ from bench.measure import BenchFailed
 from bench.workloads import Change
 from sync_protocol.author import Act, Draft
 from sync_protocol.ids import ActorId
-from sync_protocol.io.http_peer import HttpPeer
+from sync_protocol.io.http_peer import HttpPeer, Line
 from sync_protocol.io.sync_driver import SyncDriver
 from throughcare.estate import Estate, EstateNode, folder_of
 from throughcare.making import read_sign_ins
@@ -21,6 +22,24 @@ from throughcare.stores import open_store, paths_of
 
 FILL_PART: Final = 2_000
 EXCHANGES_MAX: Final = 1_000
+
+
+class _TimedLine:
+    """A line that adds up for how long the other side was waited for."""
+
+    def __init__(self, line: Line) -> None:
+        """Carry everything over `line`."""
+        self._line = line
+        self.waited_s = 0.0
+        self.close = line.close
+
+    async def carry(self, request: bytes) -> bytes:
+        """The answer of the line beneath."""
+        began = time.perf_counter()
+        try:
+            return await self._line.carry(request)
+        finally:
+            self.waited_s += time.perf_counter() - began
 
 
 class Spoke:
@@ -33,6 +52,8 @@ class Spoke:
         own = folder_of(folder, self.node)
         self.store = open_store(paths_of(own), self.node)
         self._actor = actor_at(folder, self.node)
+        self.hub_share = 0.0
+        """Of the time of the last exchange: how much of it the hub was waited for."""
 
     def fill(self, changes: Sequence[Change]) -> None:
         """Writes each change as an act of its own; they share commits, which nobody times."""
@@ -61,7 +82,7 @@ class Spoke:
 
     async def _exchange_until(self, url: str, hub_seq: int) -> float:
         loop = asyncio.get_running_loop()
-        line = HttpPeer(url)
+        line = _TimedLine(HttpPeer(url))
         driver = self._driver(line)
         try:
             began = loop.time()
@@ -71,7 +92,9 @@ class Spoke:
                 if status.fault is not None:
                     raise BenchFailed(f"the exchange failed: {status.fault}")
                 if not status.waiting_ops and self._reached() >= hub_seq:
-                    return loop.time() - began
+                    seconds = loop.time() - began
+                    self.hub_share = line.waited_s / seconds
+                    return seconds
             raise BenchFailed(f"the hub's log ends at {self._reached()}, not at {hub_seq}")
         finally:
             await line.close()
@@ -85,7 +108,7 @@ class Spoke:
         finally:
             await line.close()
 
-    def _driver(self, line: HttpPeer) -> SyncDriver:
+    def _driver(self, line: Line) -> SyncDriver:
         # Without a wait: a measure ends when everything is there, not when a long poll does.
         self.store.spoke.wait_ms = 0
         return SyncDriver(self.store, line, self.hub.node_id, self.hub.key)
