@@ -41,6 +41,8 @@ SMALL_BYTES: Final = 512
 """Below this packing gains nothing; an idle exchange goes plain."""
 
 _SENDER_AT: Final = 4
+OPENING_BYTES: Final = _SENDER_AT + ID_BYTES
+"""Up to the sender, which is all that is needed to know a stranger."""
 _SIGNATURE_AT: Final = _SENDER_AT + 3 * ID_BYTES
 _PAYLOAD_AT: Final = _SIGNATURE_AT + SIGNATURE_BYTES
 
@@ -102,6 +104,16 @@ def read_envelope(raw: bytes) -> Envelope:
         signature=raw[_SIGNATURE_AT:_PAYLOAD_AT],
         packed=raw[3:4] + raw[_PAYLOAD_AT:],
     )
+
+
+def sender_of(opening: bytes) -> NodeId:
+    """Who says to have sent what begins so: enough to turn a stranger away before the rest comes.
+
+    `opening` has at least OPENING_BYTES of it; raises BadMessage where it is no envelope.
+    """
+    if len(opening) < OPENING_BYTES or opening[:2] != MAGIC:
+        raise BadMessage("not an envelope")
+    return NodeId(opening[_SENDER_AT:OPENING_BYTES])
 
 
 def open_envelope(

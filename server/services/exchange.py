@@ -5,15 +5,20 @@ request registers before it looks, so that nothing written in between is missed.
 """
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Final
 
-from sync_protocol.codec import read_envelope
-from sync_protocol.errors import Unavailable
+from sync_protocol.codec import read_envelope, sender_of
+from sync_protocol.errors import Unavailable, UnknownNode
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor, HubVisit
 from sync_protocol.io.op_store import OpStore
+from sync_protocol.limits import REQUEST_BYTES_MAX
 
+TAKEN_BYTES_MAX: Final = 16 * REQUEST_BYTES_MAX
+"""Of all requests that are being read or wait for the one writer; more are told to come again."""
 ANSWERS_AT_ONCE: Final = 4
 """As many as the store keeps readers: more would only wait for one another."""
 
@@ -24,6 +29,26 @@ class _Bell:
     def __init__(self) -> None:
         self.rung = asyncio.Event()
         self.is_let_go = False
+
+
+class _Room:
+    """What one request holds of the memory for requests that are being read or wait their turn."""
+
+    def __init__(self, exchange: "Exchange") -> None:
+        self._exchange = exchange
+        self._bytes = 0
+
+    def take(self, count: int) -> None:
+        """Room for so many bytes more; raises Unavailable where too much is being sent at once."""
+        if self._exchange.taken_bytes + count > TAKEN_BYTES_MAX:
+            raise Unavailable("too much is being sent to the hub at once")
+        self._exchange.taken_bytes += count
+        self._bytes += count
+
+    def give_back(self) -> None:
+        """All of it."""
+        self._exchange.taken_bytes -= self._bytes
+        self._bytes = 0
 
 
 class Exchange:
@@ -37,6 +62,8 @@ class Exchange:
         self._readers = ThreadPoolExecutor(ANSWERS_AT_ONCE, "exchange-read")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_closed = False
+        self.taken_bytes = 0
+        """INV-14: what all requests together hold that are being read or answered."""
         store.listen(self._ring_from_any_thread)
 
     async def exchange(self, raw: bytes) -> bytes:
@@ -57,6 +84,21 @@ class Exchange:
         finally:
             if self._bells.get(sender) is bell:
                 del self._bells[sender]
+
+    def check_sender(self, opening: bytes) -> None:
+        """Raise a PeerFault where what begins so is no envelope of a node of this estate."""
+        sender = sender_of(opening)
+        if not self._door.knows(sender):
+            raise UnknownNode(sender.hex())
+
+    @contextmanager
+    def room(self) -> Iterator[_Room]:
+        """Room for one request, given back at the end."""
+        room = _Room(self)
+        try:
+            yield room
+        finally:
+            room.give_back()
 
     @property
     def held(self) -> int:

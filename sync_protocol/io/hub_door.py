@@ -90,6 +90,10 @@ class HubDoor:
         self._store = store
         self._find_key = find_key
 
+    def knows(self, node: NodeId) -> bool:
+        """Whether a node is of this estate."""
+        return self._find_key(node) is not None
+
     def receive(self, raw: bytes) -> HubVisit | bytes:
         """A visit whose ops are durable, or a sealed fault to send back.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from casework.desk.people import NewPerson, summary
 from edge.services.line import LineKeeper
 from server.app import HubParts, build_app
 from server.services.exchange import Exchange
-from sync_protocol.errors import Unavailable
+from sync_protocol.errors import BadMessage, Unavailable, UnknownNode
 from sync_protocol.io.http_peer import EXCHANGE_PATH, HttpPeer
 from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.peers import Peer
@@ -214,5 +214,55 @@ def test_the_centres_pages_and_api_stand_beside_the_exchange(pair: Pair) -> None
         assert (await line.get("/sign-in")).status_code == 200
         assert (await line.get("/api/v1/me")).status_code == 401
         someone(pair.hub, pair.hub.hire("oak"), NewPerson("Sam", "Sample"))
+
+    run(story())
+
+
+def test_what_a_stranger_sends_is_refused_at_its_first_bytes(pair: Pair) -> None:
+    """INV-14: nobody outside the estate has the centre keep megabytes to look at later."""
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        yield b"tc\x01\x00" + bytes(16)
+        for _ in range(100):
+            sent += 1
+            yield bytes(100_000)
+
+    async def story() -> None:
+        exchange = Exchange(pair.hub.store, HubDoor(pair.hub.store, pair.keys.get))
+        with pytest.raises(UnknownNode):
+            exchange.check_sender(b"tc\x01\x00" + bytes(16))
+        with pytest.raises(BadMessage):
+            exchange.check_sender(b"GET /" + bytes(16))
+        async with line_to(pair.app) as line:
+            answer = await line.post(EXCHANGE_PATH, content=endless())
+        assert answer.status_code == 403
+        assert sent <= 1
+
+    run(story())
+
+
+def test_requests_together_have_room_for_so_much_and_no_more(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-14, INV-10: who finds no room is told to come again, and room comes back."""
+
+    async def story() -> None:
+        exchange = Exchange(pair.hub.store, HubDoor(pair.hub.store, pair.keys.get))
+        monkeypatch.setattr("server.services.exchange.TAKEN_BYTES_MAX", 10)
+        with exchange.room() as first, exchange.room() as second:
+            first.take(6)
+            with pytest.raises(Unavailable):
+                second.take(5)
+            second.take(4)
+            assert exchange.taken_bytes == 10
+        assert exchange.taken_bytes == 0
+        async with line_to(pair.app) as line:
+            answer = await line.post(EXCHANGE_PATH, content=seal(pair))
+            assert answer.status_code == 503
+            monkeypatch.undo()
+            answer = await line.post(EXCHANGE_PATH, content=seal(pair))
+            assert answer.status_code == 200
 
     run(story())

@@ -17,6 +17,7 @@ from sync_protocol.codec import (
     open_envelope,
     read_envelope,
     seal_message,
+    sender_of,
 )
 from sync_protocol.cursor import START
 from sync_protocol.errors import BadMessage, BadSignature, PeerFault, TooLarge, WrongReceiver
@@ -206,3 +207,11 @@ def test_what_unpacks_to_the_last_permitted_byte_is_taken() -> None:
 def test_no_ratio_reaches_beyond_the_limit_of_what_is_unpacked() -> None:
     assert RATIO_MAX * REQUEST_BYTES_MAX > UNPACKED_BYTES_MAX
     assert RATIO_SENT_MAX < RATIO_MAX
+
+
+@pytest.mark.parametrize("opening", [b"", b"tc\x01\x00" + bytes(15), b"GET /" + bytes(20)])
+def test_a_sender_is_read_of_an_envelope_alone(opening: bytes) -> None:
+    """INV-14: what is no envelope is known by its first bytes."""
+    with pytest.raises(BadMessage):
+        sender_of(opening)
+    assert sender_of(b"tc\x01\x00" + toys.node(1) + b"the rest") == toys.node(1)
