@@ -80,6 +80,10 @@ def counting_line(onward: int) -> Iterator[CountingLine]:
         listens.set()
         await stopping.wait()
         server.close()
+        carrying = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in carrying:
+            one.cancel()
+        await asyncio.gather(*carrying, return_exceptions=True)
 
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
     thread.start()
