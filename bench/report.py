@@ -84,19 +84,18 @@ IN_THE_WAY: Final = """
   of the time was the hub's. A second request made ready while the first is taken in would save most
   of that; to save more, a batch would have to be read by a second process, or in compiled code.
 - **W2**: a note passes three durable commits, one after another (the office's own, the hub's, the
-  other office's), five signatures, two HTTP requests of staff and two exchanges between programs
-  that share two cores with the one that measures. PouchDB's spokes here write to memory, without
-  HTTP, and commit nothing durably; the floor shows what one durable commit over one HTTP request
-  costs. What does not admit to anything waits for no disk already.
+  other office's), a signature and its verification at each step, two HTTP requests of staff and two
+  exchanges between programs that share two cores with the one that measures. PouchDB's spokes are
+  written to without HTTP and sync nothing to disk; the floor shows what one durable commit over one
+  HTTP request costs. What admits to nothing waits for no disk already.
 - **W4**: the same two costs, taking in at the hub and storing at a spoke, three exchanges in a row;
   every change is about another person, so nothing is shared between them.
 - **Hub memory from 100 to 1,000 people**: what grows is what is kept for speed, pages of the store
   and records lately touched, up to fixed limits that 100 people do not fill. From 300 to 1,000 it
   grows less than from 100 to 300.
 - **Disk**: rows are kept together by person, and what comes in the order of time falls between
-  older rows, so that pages split and stand half empty; the larger the caseload, the more. A store
-  that was just rebuilt is smaller. Each op's own segment, its place in four indexes and its row in
-  a table with real columns are the rest.
+  older rows, so that pages split and stand half empty; the larger the caseload, the more. Each op's
+  own segment, its places in the indexes and its row in a table with real columns are the rest.
 """
 
 
