@@ -5,19 +5,21 @@ from pathlib import Path
 from casework.desk.backups import Keeping, back_up
 from sync_protocol.io.backup import Backup, restore_backup
 from sync_protocol.io.key_ring import load_key
-from sync_protocol.io.system_clock import SystemClock
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock
 from throughcare.estate import EstateNode
 from throughcare.stores import StorePaths, check_not_lost, open_store
 
 
-def back_up_node(paths: StorePaths, node: EstateNode, folder: Path, *, kept: int) -> Backup:
+def back_up_node(
+    paths: StorePaths, node: EstateNode, folder: Path, *, kept: int, clock: Clock = SYSTEM_CLOCK
+) -> Backup:
     """A new verified backup in `folder`; the node may run meanwhile."""
     # An empty store, backed up often enough, would push out every backup of the lost one.
     check_not_lost(paths, folder)
-    store = open_store(paths, node)
+    store = open_store(paths, node, clock=clock)
     try:
         key = load_key(paths.store_key)
-        return back_up(Keeping(store, key, folder, SystemClock(), kept))
+        return back_up(Keeping(store, key, folder, clock, kept))
     finally:
         store.close()
 

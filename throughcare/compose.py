@@ -40,7 +40,8 @@ from sync_protocol.io.http_peer import HttpPeer
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
-from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.io.system_clock import system_chance
+from throughcare.clocks import clock_of
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import held
 from throughcare.line_proxy import PortTaken
@@ -99,7 +100,8 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike."""
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
-    bench = _open(settings, found, found.hub, duties_of(found))
+    duties = duties_of(found, clock_of(found, settings.clock_shift_ms))
+    bench = _open(settings, found, found.hub, duties)
     jobs = hub_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
     web = _web_parts(bench, _desk(bench, None), jobs)
     keys = {node.node_id: node.key for node in found.spokes}
@@ -195,10 +197,12 @@ def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDutie
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
     check_not_lost(paths, settings.backup_dir)
     boxes = boxes_of(estate, node, settings.box_key_file)
-    store = open_store(paths, node, duties, boxes)
-    now_ms = SystemClock().now_ms
+    clock = clock_of(estate, settings.clock_shift_ms)
+    store = open_store(paths, node, duties, boxes=boxes, clock=clock)
     accounts = open_accounts(store, paths)
-    return _Bench(settings, estate, node, store, accounts, Sessions(store, now_ms, system_chance))
+    return _Bench(
+        settings, estate, node, store, accounts, Sessions(store, clock.now_ms, system_chance)
+    )
 
 
 def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:
@@ -209,7 +213,7 @@ def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.D
         node=nodes[bench.node.node_id],
         nodes=nodes,
         staff_name=bench.accounts.display_name,
-        now_ms=SystemClock().now_ms,
+        now_ms=bench.store.core.parts.clock.now_ms,
         chance=system_chance,
         line=line,
     )
@@ -240,7 +244,7 @@ def _keeping(bench: _Bench) -> Keeping:
         store=bench.store,
         key=load_key(settings.store_key_file),
         folder=settings.backup_dir,
-        clock=SystemClock(),
+        clock=bench.store.core.parts.clock,
         kept=settings.backups_kept,
     )
 

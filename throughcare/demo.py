@@ -82,6 +82,8 @@ class Wanted(msgspec.Struct, frozen=True):
     is_fresh: bool
     port_base: int
     people: int
+    clock_shift_ms: int | None = None
+    """How far ahead of this machine's every node's clock runs; as it was where it is not said."""
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -130,7 +132,7 @@ def prepare(wanted: Wanted) -> Estate:
         _fill(folder, estate, wanted.people)
     else:
         estate = open_estate(folder, wanted.port_base)
-    write_settings(folder, estate)
+    write_settings(folder, estate, wanted.clock_shift_ms)
     return estate
 
 
@@ -167,6 +169,7 @@ def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
         "All people are invented.",
         f"Cut a line with `{command} line {code} down`, mend it with `{command} line {code} up`.",
         f"Kill a node with `{command} kill {code}`: it comes back by itself.",
+        f"Let 30 days pass everywhere with `{command} clock all +30d`.",
         "Stop all of it with Ctrl-C.",
     ):
         out.print(line, soft_wrap=True)
@@ -196,7 +199,7 @@ def make_supervisor(folder: Path, estate: Estate) -> Supervisor:
             pid_file=own.pid,
         )
         line = None if is_hub else Line(line_port(node), estate.hub.port)
-        nodes.append(RunningNode(node.code, node.url, child, line))
+        nodes.append(RunningNode(node.code, node.url, child, line, own.settings))
     return Supervisor(nodes, folder, lambda said: err.print(f"[dim]{said}[/]"))
 
 

@@ -1,4 +1,4 @@
-"""The commands of the demonstration: start it, cut a line, kill a node, start one."""
+"""The commands of the demonstration: start it, cut a line, kill a node, start one, move a clock."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any, Final
 import click
 
 from throughcare import demo
+from throughcare.clocks import moved, words_of
 from throughcare.door import call
 from throughcare.faults import out, told
 from throughcare.line_proxy import FAULTS
@@ -31,6 +32,7 @@ PEOPLE: Final = 300
 @click.option(
     "--people", type=click.IntRange(4), default=PEOPLE, show_default=True, help="Invented people."
 )
+@click.option("--clock-shift", help="How far ahead of this machine's every clock runs: 30d, 0.")
 @click.option("--story", is_flag=True, help="Play a day with a cut line and a power cut; then end.")
 @click.option("--json", "as_json", is_flag=True, help="With --story: one JSON object at the end.")
 @click.pass_context
@@ -42,6 +44,7 @@ def demo_group(
     fresh: bool,
     port_base: int,
     people: int,
+    clock_shift: str | None,
     story: bool,
     as_json: bool,
 ) -> None:
@@ -49,7 +52,13 @@ def demo_group(
     context.obj = folder
     if context.invoked_subcommand is not None:
         return
-    wanted = demo.Wanted(folder=folder, is_fresh=fresh, port_base=port_base, people=people)
+    wanted = demo.Wanted(
+        folder=folder,
+        is_fresh=fresh,
+        port_base=port_base,
+        people=people,
+        clock_shift_ms=None if clock_shift is None else moved(0, clock_shift),
+    )
     if not story:
         demo.run(wanted, demo.stay)
         return
@@ -95,6 +104,27 @@ def start_command(folder: Path, code: str) -> None:
     out.print(f"{state['code']} runs at {state['url']}.")
 
 
+@demo_group.command("clock", context_settings={"ignore_unknown_options": True})
+@click.argument("code")
+@click.argument("shift")
+@click.pass_obj
+@told
+def clock_command(folder: Path, code: str, shift: str) -> None:
+    """Move a node's clock, or that of "all": +30d and -2h from where it is, 0 to this machine's.
+
+    A node that runs is started again. More than five minutes from the centre's time, an office's
+    own clock counts as wrong: move all together for days to pass.
+    """
+    for state in call(folder, "clock", code=code, shift=shift)["nodes"]:
+        out.print(f"{state['code']} lives {_time_of(state['clock_shift_ms'])}.")
+
+
+def _time_of(shift_ms: int) -> str:
+    if not shift_ms:
+        return "by this machine's clock"
+    return f"{words_of(abs(shift_ms))} {'ahead of' if shift_ms > 0 else 'behind'} this machine"
+
+
 @demo_group.command("states")
 @click.pass_obj
 @told
@@ -103,4 +133,6 @@ def states_command(folder: Path) -> None:
     for node in call(folder, "states")["nodes"]:
         runs = f"runs as {node['pid']}" if node["is_running"] else "is down"
         line = f"; its line is {node['line']}" if node["line"] else ""
-        out.print(f"{node['code']:<8} {node['url']}  {runs}{line}")
+        shift_ms = node["clock_shift_ms"]
+        clock = f"; it lives {_time_of(shift_ms)}" if shift_ms else ""
+        out.print(f"{node['code']:<8} {node['url']}  {runs}{line}{clock}")

@@ -22,6 +22,7 @@ from sync_protocol.io.boxes import box_public
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from throughcare.children import stop_stale
+from throughcare.clocks import read_shift, write_shift
 from throughcare.estate import (
     CENTRE_CODE,
     ESTATE_NAME,
@@ -97,8 +98,11 @@ class Loaded(msgspec.Struct, frozen=True):
     seed: int
 
 
-def write_settings(folder: Path, estate: Estate) -> None:
-    """What each node is started with; a spoke finds the hub at its end of the line."""
+def write_settings(folder: Path, estate: Estate, clock_shift_ms: int | None = None) -> None:
+    """What each node is started with; a spoke finds the hub at its end of the line.
+
+    A node whose clock was shifted goes on living at that time, unless another shift is named.
+    """
     for node in estate.nodes:
         own = folder_of(folder, node)
         lines = {
@@ -110,7 +114,9 @@ def write_settings(folder: Path, estate: Estate) -> None:
         if node.place.kind != "centre":
             lines["HUB_URL"] = _url(line_port(node))
         text = "".join(f"{PREFIX}{name}={value}\n" for name, value in lines.items())
+        shift_ms = read_shift(own.settings) if clock_shift_ms is None else clock_shift_ms
         write_private(own.settings, text.encode())
+        write_shift(own.settings, shift_ms)
 
 
 def is_made(folder: Path) -> bool:

@@ -26,8 +26,9 @@ from sync_protocol.ids import NO_ACTOR, ActorId, uuid7
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.io.system_clock import Clock, system_chance
 from throughcare.backups import back_up_node, restore_node
+from throughcare.clocks import clock_of
 from throughcare.compose import read_environment
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
 from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
@@ -57,11 +58,17 @@ class Target(msgspec.Struct, frozen=True):
         settings = self.settings
         return StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
 
+    @property
+    def clock(self) -> Clock:
+        """The clock that it lives by."""
+        settings = self.settings
+        return clock_of(read_estate(settings.estate), settings.clock_shift_ms)
+
     @contextmanager
     def open(self) -> Iterator[OpStore]:
         """Its store, let go of when the block ends."""
         check_not_lost(self.paths, self.settings.backup_dir)
-        store = open_store(self.paths, self.node)
+        store = open_store(self.paths, self.node, clock=self.clock)
         try:
             yield store
         finally:
@@ -134,7 +141,9 @@ def backup_command(*, folder: Path | None, code: str | None, settings: Path | No
     """Take a backup now and verify it; the node may run."""
     target = find_target(folder, code, settings)
     own = target.settings
-    backup = back_up_node(target.paths, target.node, own.backup_dir, kept=own.backups_kept)
+    backup = back_up_node(
+        target.paths, target.node, own.backup_dir, kept=own.backups_kept, clock=target.clock
+    )
     out.print(f"Verified: {backup.path} ({backup.ops} changes, {backup.bytes} bytes).")
 
 
@@ -191,7 +200,7 @@ def staff_add_command(
     with target.open() as store:
         account = open_accounts(store, target.paths).open_account(
             NewAccount(
-                staff=ActorId(uuid7(SystemClock().now_ms(), system_chance(10))),
+                staff=ActorId(uuid7(target.clock.now_ms(), system_chance(10))),
                 user_name=user_name,
                 display_name=display_name,
                 role=role,
@@ -263,7 +272,7 @@ def _named(accounts: Accounts, user_name: str, target: Target) -> Account:
 
 def _sign_out_everywhere(store: OpStore, account: Account, act: str) -> None:
     """Ends the sessions that the account has open, and leaves the audit line of what was done."""
-    Sessions(store, SystemClock().now_ms, system_chance).end_all(account.staff)
+    Sessions(store, store.core.parts.clock.now_ms, system_chance).end_all(account.staff)
     _witness(store, account, act)
 
 

@@ -25,7 +25,7 @@ from sync_protocol.io.key_ring import load_key, load_signer
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
-from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, system_chance
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
@@ -85,7 +85,7 @@ class HubDuties(msgspec.Struct, frozen=True):
     is_reception: Callable[[Op], bool]
 
 
-def duties_of(estate: Estate) -> HubDuties:
+def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
     """What the hub of this estate is handed."""
     places = Places({node.code: node.node_id for node in estate.spokes})
 
@@ -94,7 +94,7 @@ def duties_of(estate: Estate) -> HubDuties:
         is_arrival = op.header.kind == "movement" and values.get("direction") == "IN"
         return is_arrival and places.node_at(values.get("to_place")) == op.header.node
 
-    return HubDuties(holders_by(places, SystemClock().now_ms), SCOPE_KINDS, is_reception)
+    return HubDuties(holders_by(places, clock.now_ms), SCOPE_KINDS, is_reception)
 
 
 def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
@@ -144,7 +144,9 @@ def open_store(
     paths: StorePaths,
     node: EstateNode,
     duties: HubDuties | None = None,
+    *,
     boxes: Boxes = NO_BOXES,
+    clock: Clock = SYSTEM_CLOCK,
 ) -> OpStore:
     """The store of this node, made where it is new.
 
@@ -166,7 +168,7 @@ def open_store(
         StoreParts(
             node=node.node_id,
             registry=REGISTRY,
-            clock=SystemClock(),
+            clock=clock,
             chance=system_chance,
             signer=signer,
             writer=writer,
@@ -189,7 +191,7 @@ def open_store(
 def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:
     """The staff accounts in a store; a copied store alone is not enough to guess at passwords."""
     pepper = hmac.digest(load_key(paths.store_key), PEPPER_DOMAIN, "sha256")
-    return Accounts(store, SystemClock().now_ms, system_chance, pepper)
+    return Accounts(store, store.core.parts.clock.now_ms, system_chance, pepper)
 
 
 def paths_of(own: NodeFolder) -> StorePaths:

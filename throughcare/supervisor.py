@@ -14,6 +14,7 @@ import msgspec
 
 from sync_protocol.errors import Refused, Unavailable
 from throughcare.children import Child, stop_all
+from throughcare.clocks import moved, read_shift, write_shift
 from throughcare.door import DOOR_NAME, Door
 from throughcare.line_proxy import Line
 
@@ -24,6 +25,7 @@ READY_EVERY_S: Final = 0.05
 READY_CALL_S_MAX: Final = 2.0
 QUICK_ENDS_MAX: Final = 5
 QUICK_END_S: Final = 10.0
+ALL: Final = "all"
 
 Report = Callable[[str], None]
 
@@ -52,12 +54,15 @@ class UnknownNodeCode(Refused):
 class RunningNode:
     """One node's program, its line to the hub, and whether it is wanted."""
 
-    def __init__(self, code: str, url: str, child: Child, line: Line | None) -> None:
-        """`line` is None for the hub."""
+    def __init__(
+        self, code: str, url: str, child: Child, line: Line | None, settings: Path | None = None
+    ) -> None:
+        """`line` is None for the hub; `settings` is the file that the node is started with."""
         self.code = code
         self.url = url
         self.child = child
         self.line = line
+        self.settings = settings
         self.is_wanted = False
         self.kills = 0
         self.quick_ends = 0
@@ -78,6 +83,7 @@ class NodeState(msgspec.Struct, frozen=True):
     pid: int | None
     is_running: bool
     line: str | None
+    clock_shift_ms: int = 0
 
 
 class Supervisor:
@@ -93,6 +99,7 @@ class Supervisor:
             "line": self._line_command,
             "kill": self._kill_command,
             "start": self._start_command,
+            "clock": self._clock_command,
             "states": self._states_command,
         }
         self._door = Door(commands, folder / DOOR_NAME)
@@ -185,6 +192,24 @@ class Supervisor:
         await self.until_ready(code)
         self._report(f"{code} runs.")
 
+    async def move_clock(self, codes: Sequence[str], words: str) -> None:
+        """Moves the clocks of these nodes as `words` say; those that run are started again.
+
+        All of them stop before any starts, so that none meets another that lives at another time.
+        """
+        shifts = {code: moved(_shift_of(self.known(code)), words) for code in codes}
+        running = [code for code in codes if self.known(code).child.is_running]
+        for code in running:
+            await self.stop(code)
+        for code, shift_ms in shifts.items():
+            settings = self.known(code).settings
+            if settings is not None:
+                write_shift(settings, shift_ms)
+        for code in running:
+            self.known(code).start()
+        await asyncio.gather(*(self.until_ready(code) for code in running))
+        self._report(f"The clock of {', '.join(codes)} was moved: {words}.")
+
     def known(self, code: str) -> RunningNode:
         """The node with this code, in either case; raises UnknownNodeCode."""
         node = self.nodes.get(code.upper())
@@ -201,6 +226,7 @@ class Supervisor:
                 node.child.pid,
                 node.child.is_running,
                 None if node.line is None else node.line.state().fault,
+                _shift_of(node),
             )
             for node in self.nodes.values()
         ]
@@ -235,6 +261,12 @@ class Supervisor:
         await self.start(words.get("code", ""))
         return self._state_of(words["code"])
 
+    async def _clock_command(self, words: Mapping[str, str]) -> dict[str, Any]:
+        code = words.get("code", "")
+        codes = [*self.nodes] if code == ALL else [self.known(code).code]
+        await self.move_clock(codes, words.get("shift", ""))
+        return {"nodes": [self._state_of(one) for one in codes]}
+
     async def _states_command(self, words: Mapping[str, str]) -> dict[str, Any]:
         del words
         return {"nodes": msgspec.to_builtins(self.states())}
@@ -242,3 +274,7 @@ class Supervisor:
     def _state_of(self, code: str) -> dict[str, Any]:
         states = {state.code: state for state in self.states()}
         return dict(msgspec.to_builtins(states[self.known(code).code]))
+
+
+def _shift_of(node: RunningNode) -> int:
+    return 0 if node.settings is None else read_shift(node.settings)

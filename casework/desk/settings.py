@@ -12,9 +12,18 @@ from sync_protocol.errors import Refused
 PREFIX: Final = "THROUGHCARE_"
 PORT_MAX: Final = 65_535
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+_SPAN: Final = re.compile(r"([+-]?[0-9]{1,9})([smhd]?)")
+_UNIT_MS: Final = {"": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+SHIFT_MS_MAX: Final = 3_650 * _UNIT_MS["d"]
 LOCAL: Final = "127.0.0.1"
 MADE_WITH: Final = "Make an estate first: throughcare demo --help"
 BOX_KEY_COMES: Final = "A demonstration of an earlier release gets it when it is next started."
+
+
+def read_span_ms(words: str) -> int | None:
+    """A span such as 90 (seconds), 15m, -2h, +30d, in ms; None where it is none."""
+    found = _SPAN.fullmatch(words.strip())
+    return int(found[1]) * _UNIT_MS[found[2]] if found is not None else None
 
 
 class BadSettings(Refused):
@@ -54,6 +63,14 @@ class SettingsReader:
             self._fault(name, f"must be a whole number from {least} to {most}", hint)
             return usual
         return int(value)
+
+    def span_ms(self, name: str, usual: str = "0") -> int:
+        """A span of time, back or ahead, in ms: 90 (seconds), 15m, 2h, 30d."""
+        span_ms = read_span_ms(self.text(name, usual))
+        if span_ms is None or abs(span_ms) > SHIFT_MS_MAX:
+            self._fault(name, "must be a span of at most ten years", "Such as 90, 15m, 2h or 30d.")
+            return 0
+        return span_ms
 
     def file(self, name: str, usual: Path | None = None, *, hint: str = "") -> Path:
         """A file that is there and can be read."""
@@ -98,7 +115,8 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     `folder` (FOLDER) holds the store, its keys and its backups, unless STORE, STORE_KEY_FILE,
     SIGNING_KEY_FILE, BOX_KEY_FILE and BACKUP_DIR say otherwise. `node` (NODE) is the node's code in
     the estate file (ESTATE), the folder's name where it is not set. `port` 0 is that of the estate
-    file.
+    file. `clock_shift_ms` (CLOCK_SHIFT) is how far ahead of the machine's its clock runs, in a
+    demonstration or a test alone.
     """
 
     estate: Path
@@ -117,6 +135,7 @@ class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert_file: Path | None
     tls_key_file: Path | None
     shutdown_s: int
+    clock_shift_ms: int = 0
 
     @property
     def is_tls(self) -> bool:
@@ -145,4 +164,5 @@ def read_node(reader: SettingsReader) -> dict[str, Any]:
         "tls_cert_file": reader.file("TLS_CERT_FILE") if has_tls else None,
         "tls_key_file": reader.file("TLS_KEY_FILE") if has_tls else None,
         "shutdown_s": reader.number("SHUTDOWN_S", 5, least=1, most=60),
+        "clock_shift_ms": reader.span_ms("CLOCK_SHIFT"),
     }

@@ -2,7 +2,7 @@
 
 import os
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -13,11 +13,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The wall time of this machine."""
+    """The wall time of this machine, or of a demonstration's node that lives at another time."""
+
+    def __init__(self, shift_ms: int = 0) -> None:
+        """`shift_ms` is how far ahead of the machine's time it runs."""
+        self._shift_ms = shift_ms
 
     def now_ms(self) -> int:
         """UTC milliseconds since 1970."""
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 + self._shift_ms
+
+
+SYSTEM_CLOCK: Final = SystemClock()
 
 
 def system_chance(count: int) -> bytes:
