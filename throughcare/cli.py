@@ -13,6 +13,7 @@ import click
 from casework.records import REGISTRY
 from sync_protocol.errors import Refused, Unavailable
 from throughcare.compose import build_edge, build_hub, read_environment, serve
+from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
 from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
@@ -39,7 +40,14 @@ def main() -> None:
     """Keeps one offender record for prisons and probation that works when the network does not."""
 
 
-for one in (demo_group, verify_command, backup_command, restore_command, staff_group):
+for one in (
+    demo_group,
+    verify_command,
+    backup_command,
+    restore_command,
+    courier_group,
+    staff_group,
+):
     main.add_command(one)
 
 

@@ -266,7 +266,8 @@ class HubIngest:
             " last_contact_ms = excluded.last_contact_ms, life = excluded.life,"
             " cursor_seq = excluded.cursor_seq, waiting_ops = excluded.waiting_ops,"
             " oldest_waiting_ms = excluded.oldest_waiting_ms,"
-            " clock_drift_ms = excluded.clock_drift_ms, release = excluded.release,"
+            " clock_drift_ms = CASE WHEN ? THEN excluded.clock_drift_ms"
+            " ELSE peers.clock_drift_ms END, release = excluded.release,"
             " commit_named = excluded.commit_named, commit_asked = excluded.commit_asked",
             (
                 node,
@@ -276,10 +277,11 @@ class HubIngest:
                 hello.cursor.hub_seq,
                 hello.waiting_ops,
                 hello.oldest_waiting_ms,
-                hello.sent_ms - now_ms,
+                hello.sent_ms - now_ms if hello.sent_ms else 0,
                 hello.release[:64],
                 self._core.commits.number_of(hello.cursor.commit) or asked,
                 asked,
+                hello.sent_ms > 0,
             ),
         )
 

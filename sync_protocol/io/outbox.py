@@ -4,8 +4,9 @@ The op log is the outbox; there is no second queue. Implements PROTOCOL.md, Exch
 here runs in the caller's transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from sync_protocol.io.store_core import StoreCore
 from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
 
 OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+NOTHING: Final[Mapping[LifeId, int]] = MappingProxyType({})
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -49,10 +51,15 @@ class _Waiting(msgspec.Struct, frozen=True):
     last_seq: int
 
 
-def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]:
-    """Own runs that the hub is not known to have, oldest first, and whether there is more."""
+def gather_outbox(
+    core: StoreCore, ops_max: int, offered: Mapping[LifeId, int] = NOTHING
+) -> tuple[tuple[Run, ...], bool]:
+    """Own runs that the hub is not known to have, oldest first, and whether there is more.
+
+    `offered` is how far each life is on its way already, in another request of the same journey.
+    """
     rows: list[_Sealed] = []
-    for life in _waiting_lives(core):
+    for life in _waiting_lives(core, offered):
         sealed = core.connection.execute(
             "SELECT life_no, first_seq, last_seq, chain_before, chain_after, epoch_incarnation,"
             " epoch_number, first_op_no, signature FROM segments WHERE life_no = ?"
@@ -63,10 +70,11 @@ def gather_outbox(core: StoreCore, ops_max: int) -> tuple[tuple[Run, ...], bool]
     return _gather(core, rows, ops_max)
 
 
-def _waiting_lives(core: StoreCore) -> list[_Waiting]:
+def _waiting_lives(core: StoreCore, offered: Mapping[LifeId, int]) -> list[_Waiting]:
     """The node's lives of which the hub is not known to have all, oldest first."""
     rows = core.connection.execute(f"{WAITING_LIVES} ORDER BY life_no")
-    return [_Waiting(*row) for row in rows]
+    sent = {core.log.life_no(core.parts.node, life): seq for life, seq in offered.items()}
+    return [_Waiting(no, max(received, sent.get(no, 0)), last) for no, received, last in rows]
 
 
 def _gather(core: StoreCore, rows: Sequence[_Sealed], ops_max: int) -> tuple[tuple[Run, ...], bool]:

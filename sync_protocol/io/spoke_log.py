@@ -163,10 +163,14 @@ class SpokeLog:
         """Store everything of a verified reply in one transaction.
 
         Verdicts of ops that this node never wrote are a second branch as well (INV-08): nothing
-        else is taken then, and a new life asks for what the present one lost.
+        else is taken then, and a new life asks for what the present one lost. Nor is anything taken
+        where another answer came in since this was asked, by courier or by the line: what this one
+        says follows from a place that the node has left.
         """
         core = self._core
         with core.transaction(is_durable=_tells(reply)):
+            if asked.cursor != core.cursor():
+                return Accepted(0, 0, 0)
             own = [(one, self._rows_of(one, asked.life)) for one in reply.own]
             if not all(_binds(one, rows) for one, rows in own):
                 core.start_life(self._last_agreed(reply.marks))
@@ -319,8 +323,11 @@ class SpokeLog:
         """Measure the offset to the hub; a life written far ahead of it ends here.
 
         A node that runs more than five minutes ahead goes on in a new life whose clock is reset.
+        What went by courier was days on its way, and measures nothing.
         """
         core = self._core
+        if not asked.sent_ms:
+            return
         drift_ms = ((reply.received_ms - asked.sent_ms) + (reply.sent_ms - now_ms)) // 2
         if drift_ms != core.meta("clock_drift_ms"):
             core.set_meta({"clock_drift_ms": drift_ms})

@@ -78,6 +78,8 @@ class StoreCore:
         self._place: LogPlace | None = None
         self._is_open = False
         self._is_changed = False
+        self._version = 0
+        """SQLite's word for what other connections have committed."""
 
     @contextmanager
     def transaction(self, *, is_durable: bool = True) -> Iterator[None]:
@@ -93,6 +95,7 @@ class StoreCore:
             self._is_open, self._is_changed = True, False
             try:
                 with transaction(self.connection, is_durable=is_durable):
+                    self._meet_others()
                     yield
                     self.folding.flush()
             except BaseException:
@@ -105,6 +108,17 @@ class StoreCore:
         if is_changed:
             for listener in self.listeners:
                 listener()
+
+    def _meet_others(self) -> None:
+        """Forget what is kept in memory where another program wrote to the store: it is no more so.
+
+        A courier file is taken in, or an account opened, while the node runs.
+        """
+        version = int(self.connection.execute("PRAGMA data_version")[0][0])
+        if version != self._version:
+            self._version = version
+            self.folding.forget()
+            self._place = None
 
     def note_change(self) -> None:
         """The open transaction changes what is held: say so once it is committed (INV-02)."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.couriers import Pair, send_parcel
 from tests.contract.places import DiskPlaces, MemoryPlaces, Places
 from tests.contract.world import Node, World
 
@@ -49,4 +50,11 @@ def moorland(world: World, leeds: Node) -> Node:
 def pair(world: World, leeds: Node, moorland: Node) -> tuple[World, Node, Node]:
     """A hub and two spokes, all of which hold the first subject and owe nobody anything."""
     world.introduce(1)
+    return world, leeds, moorland
+
+
+@pytest.fixture
+def parcelled(world: World, leeds: Node, moorland: Node) -> Pair:
+    """A hub and two spokes, all of which know one parcel and owe nobody anything."""
+    send_parcel(world)
     return world, leeds, moorland

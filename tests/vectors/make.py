@@ -17,6 +17,7 @@ from sync_protocol.codec import Address, seal_message
 from sync_protocol.cursor import START, Cursor
 from sync_protocol.digest import EMPTY, digest_term, view_digest
 from sync_protocol.ids import derived_id, singleton_record, uuid7
+from sync_protocol.io.boxes import box_public, seal_box
 from sync_protocol.merge import fold, show, standing_ids
 from sync_protocol.messages import Fault, Hello, Request, ids_hash, manifest_listing
 from sync_protocol.op import Op
@@ -198,6 +199,23 @@ def envelopes() -> list[Vector]:
     ]
 
 
+def boxes() -> list[Vector]:
+    """What is sealed to a box key, with the key made for the box alone written down."""
+    secret, once = bytes(range(32)), bytes(range(32, 64))
+    cases = ((b"", b""), (b"a subject's key", b"throughcare key v1\0" + toys.subject(1)))
+    return [
+        {
+            "secret": secret.hex(),
+            "public": box_public(secret).hex(),
+            "once": once.hex(),
+            "context": context.hex(),
+            "content": content.hex(),
+            "box": seal_box(box_public(secret), content, context, lambda _count: once).hex(),
+        }
+        for content, context in cases
+    ]
+
+
 def policies() -> list[Vector]:
     """What each policy shows of sides, and why it asks."""
     return [
@@ -240,6 +258,7 @@ VECTORS: Final[dict[str, Callable[[], list[Vector]]]] = {
     "digests": digests,
     "tokens": tokens,
     "envelopes": envelopes,
+    "boxes": boxes,
     "policies": policies,
     "merges": merges,
 }

@@ -11,6 +11,7 @@ import pytest
 
 from sync_protocol.causality import read_seen_token
 from sync_protocol.codec import open_envelope, read_envelope
+from sync_protocol.io.boxes import open_box
 from sync_protocol.messages import Fault, Request
 from sync_protocol.op import Op, OpBytes, read_op
 from sync_protocol.seal import check_signature
@@ -68,6 +69,12 @@ def test_an_envelope_sealed_before_opens_today(vector: dict[str, Any]) -> None:
     else:
         assert isinstance(message, Request)
         assert message.hello.count == vector["message"]["hello"]["count"]
+
+
+@pytest.mark.parametrize("vector", json.loads((FOLDER / "boxes.json").read_text("utf-8")))
+def test_a_box_closed_before_opens_today(vector: dict[str, Any]) -> None:
+    secret, box = bytes.fromhex(vector["secret"]), bytes.fromhex(vector["box"])
+    assert open_box(secret, box, bytes.fromhex(vector["context"])).hex() == vector["content"]
 
 
 @pytest.mark.parametrize("vector", json.loads((FOLDER / "tokens.json").read_text("utf-8"))[:4])
