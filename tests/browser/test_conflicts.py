@@ -57,7 +57,7 @@ def test_neither_side_may_be_right(ash: Staff, birch: Staff) -> None:
     ash.fill_day("from", "1", "12", "2026")
     ash.press("Settle this conflict")
     ash.sees("Conflict settled")
-    ash.sees("Responsible from 1 December 2026")
+    ash.sees("From 1 December 2026: Ash")
 
 
 def test_a_conflict_settled_elsewhere_meanwhile_is_not_settled_again(
