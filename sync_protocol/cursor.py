@@ -16,10 +16,10 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """A place in the hub's log, as told to one spoke.
 
     `scope_epoch` is the last scope change taken in whole; `hub_seq` the last number scanned for
-    the subjects of that epoch; `backfill_seq` how far the first subject of the next scope change
-    has been backfilled, 0 when none is under way; `noticed_seq` the last safety op sent ahead of
-    its turn; `commit` the hub's name of the last commit that it answered from, by which a hub that
-    was rolled back in silence is found, however far its log has grown again.
+    the subjects of that epoch; `backfill_seq` is no longer used; `noticed_seq` the last safety op
+    sent ahead of its turn; `commit` the hub's name of the last commit that it answered from, by
+    which a hub that was rolled back in silence is found, however far its log has grown again. How
+    far an arrival has come is the spoke's to say (`snapshot.Want`).
     """
 
     incarnation: Annotated[IncarnationId, AN_ID] = NO_INCARNATION

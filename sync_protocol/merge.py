@@ -114,7 +114,7 @@ def apply(
     for nothing; what stands and shows is the same.
     """
     for field, op_id in names_of(op):
-        if not _retire(state, field, op_id) and not is_applied(op_id):
+        if not retire(state, field, op_id) and not is_applied(op_id):
             state.awaited.add((field, op_id))
     stands = standing_of(op, suspect=suspect)
     met = {name for name in state.awaited if name[1] == op.id} if state.awaited else None
@@ -192,16 +192,8 @@ def show_alone(kind: Kind | None, key: RecordKey, stands: Standing) -> Row:
     return _row(key, (stands, stands), values, (asks, unread))
 
 
-def standing_ids(state: RecordState) -> dict[str, tuple[OpId, ...]]:
-    """Per field, the ids of the ops that stand in it."""
-    by_field: dict[str, tuple[OpId, ...]] = {}
-    for op_id in sorted(state.standing):
-        for field in state.standing[op_id].values:
-            by_field[field] = (*by_field.get(field, ()), op_id)
-    return by_field
-
-
-def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
+def retire(state: RecordState, field: str, op_id: OpId) -> bool:
+    """End what an op says in one field; whether it stood there."""
     stands = state.standing.get(op_id)
     if stands is None or field not in stands.values:
         return False
@@ -211,6 +203,15 @@ def _retire(state: RecordState, field: str, op_id: OpId) -> bool:
     else:
         del state.standing[op_id]
     return True
+
+
+def standing_ids(state: RecordState) -> dict[str, tuple[OpId, ...]]:
+    """Per field, the ids of the ops that stand in it."""
+    by_field: dict[str, tuple[OpId, ...]] = {}
+    for op_id in sorted(state.standing):
+        for field in state.standing[op_id].values:
+            by_field[field] = (*by_field.get(field, ()), op_id)
+    return by_field
 
 
 def _sides_by_field(standing: Collection[Standing]) -> dict[str, list[Side]]:

@@ -26,10 +26,12 @@ from sync_protocol.limits import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_OLDEST,
     REPLY_OPS_MAX,
+    WANTS_MAX,
 )
 from sync_protocol.op import OpBytes
 from sync_protocol.scope import ScopeStep
 from sync_protocol.seal import A_SIGNATURE, Run
+from sync_protocol.snapshot import Snapshot, Want
 
 IDS_HASH_BYTES: Final = 16
 LISTED_BYTES: Final = 25
@@ -37,6 +39,7 @@ LISTED_BYTES: Final = 25
 FLAGS: Final = msgspec.Meta(ge=0, le=255)
 A_CLOCK: Final = msgspec.Meta(ge=0, le=(1 << 63) - 1)
 A_DETAIL: Final = msgspec.Meta(max_length=64 * 1024)
+WANTS: Final = msgspec.Meta(max_length=WANTS_MAX)
 A_LISTING: Final = msgspec.Meta(max_length=LISTED_BYTES * (REPLY_OPS_MAX + NOTICES_MAX))
 
 
@@ -76,12 +79,14 @@ class Returned(msgspec.Struct, frozen=True, array_like=True):
 class Request(msgspec.Struct, frozen=True, array_like=True):
     """What a spoke sends: the hello, and its ops that the hub is not known to have.
 
-    `returned` is empty but after the hub's restore.
+    `returned` is empty but after the hub's restore. `wants` says what is to come next of subjects
+    that are arriving, and of histories that somebody asked for.
     """
 
     hello: Hello
     runs: tuple[Run, ...] = ()
     returned: tuple[Returned, ...] = ()
+    wants: Annotated[tuple[Want, ...], WANTS] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -124,7 +129,8 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What the hub answers: marks, verdicts, scope steps, and the ops that the spoke lacks.
 
     `notices` are safety ops from beyond this reply's reach, sent ahead of their turn. `cursor` is
-    to be committed together with everything here. `digest_equal` answers `Hello.view`.
+    to be committed together with everything here. `digest_equal` answers `Hello.view`. `snapshots`
+    say where some of the entries stand.
     """
 
     count: Annotated[int, A_COUNT]
@@ -141,6 +147,7 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     manifest: Annotated[bytes, A_SIGNATURE] = b""
     more: bool = False
     digest_equal: bool | None = None
+    snapshots: tuple[Snapshot, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -194,6 +194,11 @@ def read_op(raw: OpBytes, header_hash: bytes | None = None, whole: bytes | None 
     return Op(op_id_of(known_hash), known_hash, header, body, raw, hlc)
 
 
+def read_opening(opening: bytes) -> Header:
+    """The header of an op that was read before, without its body's hash: that takes no body."""
+    return _header_decoder.decode(opening + BODY_HASH_TAG + bytes(HASH_BYTES))
+
+
 def _read_body(raw: bytes) -> Body:
     try:
         body = Body(*_plain_decoder.decode(raw))

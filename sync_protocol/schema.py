@@ -58,7 +58,8 @@ class Record:
     `kind` names it; `version` rises when its fields' meaning changes; `file` is the
     confidentiality it lives in; `pair` declares two subjects; `singleton` at most one record a
     subject; `anywhere` that any node may write it without holding the subject (creation, safety);
-    `searchable` the fields whose text is indexed.
+    `later` that there are many to a subject, so that they come after all else when it arrives at a
+    node, the newest first; `searchable` the fields whose text is indexed.
     """
 
     kind: ClassVar[str] = ""
@@ -67,6 +68,7 @@ class Record:
     is_pair: ClassVar[bool] = False
     is_singleton: ClassVar[bool] = False
     is_anywhere: ClassVar[bool] = False
+    is_later: ClassVar[bool] = False
     searchable: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(
@@ -78,12 +80,13 @@ class Record:
         pair: bool = False,
         singleton: bool = False,
         anywhere: bool = False,
+        later: bool = False,
         searchable: tuple[str, ...] = (),
     ) -> None:
         """Keep what the class line declares."""
         cls.kind, cls.kind_version, cls.file = kind, version, file
         cls.is_pair, cls.is_singleton, cls.is_anywhere = pair, singleton, anywhere
-        cls.searchable = searchable
+        cls.is_later, cls.searchable = later, searchable
 
 
 class FieldSpec(msgspec.Struct, frozen=True):
@@ -119,6 +122,7 @@ class Kind(msgspec.Struct, frozen=True):
     is_pair: bool
     is_singleton: bool
     is_anywhere: bool
+    is_later: bool
     searchable: tuple[str, ...]
     meaning: str
     framed: Any
@@ -211,6 +215,7 @@ def _read_kind(record: type[Record]) -> Kind:
         is_pair=record.is_pair,
         is_singleton=record.is_singleton,
         is_anywhere=record.is_anywhere,
+        is_later=record.is_later,
         searchable=record.searchable,
         meaning=(record.__doc__ or "").strip(),
         framed=msgspec.defstruct(

@@ -31,6 +31,7 @@ CHAIN_DOMAIN: Final = b"throughcare chain v1\x00"
 SEGMENT_DOMAIN: Final = b"throughcare segment v1\x00"
 MESSAGE_DOMAIN: Final = b"throughcare message v1\x00"
 MANIFEST_DOMAIN: Final = b"throughcare manifest v1\x00"
+SNAPSHOT_DOMAIN: Final = b"throughcare snapshot v1\x00"
 SIGNATURE_BYTES: Final = 64
 A_SIGNATURE: Final = msgspec.Meta(max_length=SIGNATURE_BYTES)
 

@@ -40,6 +40,7 @@ from sync_protocol.messages import (
 )
 from sync_protocol.op import hash_raw, op_id_of
 from sync_protocol.seal import Follows, Run, check_signature, manifest_claim
+from sync_protocol.snapshot import Want, snapshot_claim
 
 
 class LineBroke(msgspec.Struct, frozen=True):
@@ -119,6 +120,9 @@ class SpokeLog(Protocol):
     def returned(self) -> tuple[Returned, ...]:
         """Ops of others that the hub lacks since its restore, under the manifests proving them."""
 
+    def wants(self) -> tuple[Want, ...]:
+        """What is to come next of subjects that arrive, and of histories asked for here."""
+
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
 
@@ -166,7 +170,7 @@ class SpokeSession:
             hello = msgspec.structs.replace(hello, wait_ms=0)
         self._asked, self.is_more_known = hello, more or bool(returned)
         self.state = SpokeState.EXCHANGING
-        return (Send(Request(hello, runs, returned)),)
+        return (Send(Request(hello, runs, returned, self._log.wants())),)
 
     def take_reply(self, reply: Reply) -> Effects:
         """Check what came against this node's own chain, then have it stored."""
@@ -182,7 +186,7 @@ class SpokeSession:
             return self._again(StartLife(self._log.last_agreed(reply.marks)))
         self.state = SpokeState.STORING
         self.failures = 0
-        self.is_more_known = self.is_more_known or reply.more
+        self.is_more_known = self.is_more_known or reply.more or bool(reply.snapshots)
         return (Append(reply),)
 
     def go_on(self, _stored: Stored) -> Effects:
@@ -231,9 +235,12 @@ class SpokeSession:
     def _check_manifest(self, reply: Reply) -> None:
         """INV-08: what a spoke cannot verify by author chains it verifies by the hub's manifest."""
         came = (*reply.notices, *reply.entries)
-        if not came:
-            return
         try:
+            for one in reply.snapshots:
+                claim = snapshot_claim(reply.incarnation, self._node, one)
+                check_signature(self._hub_key, claim, one.signature)
+            if not came:
+                return
             listing = manifest_listing(
                 [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
             )
@@ -329,6 +336,7 @@ def wait_ms_of(hello: Hello) -> int:
 
 def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     """Whether a reply is worth sending at once: anything taken in, or anything to tell."""
-    tells = reply.entries or reply.steps or reply.own or reply.notices or reply.more
+    brings = reply.entries or reply.steps or reply.own or reply.notices or reply.snapshots
+    tells = brings or reply.more
     differs = reply.digest_equal is False
     return bool(had_runs or tells or differs or asked.incarnation != reply.incarnation)

@@ -82,7 +82,7 @@ class Grudge(Record, kind="grudge", pair=True, anywhere=True):
     status: Annotated[Literal["open", "closed"] | None, Rule(OpenClose(), writers=ANYONE, cls="P1")]
 
 
-class Shelf(Record, kind="shelf", singleton=True, version=2):
+class Shelf(Record, kind="shelf", singleton=True, version=2, later=True):
     """The one place where a subject is now."""
 
     row: Annotated[int | None, Rule(Latest(), writers=DEPOT, cls="P1", why="The next look wins.")]
@@ -94,7 +94,13 @@ class Secret(Record, kind="secret", file="restricted", anywhere=True):
     text: Annotated[str, Rule(Fixed(), writers=DEPOT, cls="P3")]
 
 
-REGISTRY: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret))
+class Remark(Record, kind="remark", later=True):
+    """What somebody noted; there are many to a subject."""
+
+    text: Annotated[str | None, Rule(Gather(), writers=ANYONE, cls="P1")]
+
+
+REGISTRY: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret, Remark))
 
 
 def id_of(*what: object) -> bytes:

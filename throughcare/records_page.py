@@ -77,6 +77,8 @@ def _traits(kind: Kind) -> Iterator[str]:
         yield "At most one a person."
     if kind.is_anywhere:
         yield "Any office may write it, also of somebody it does not hold."
+    if kind.is_later:
+        yield "Comes to an office that receives somebody after all else, the newest first."
     if kind.searchable:
         yield f"Searchable by {' and '.join(kind.searchable)}."
 

@@ -10,6 +10,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.entry import check_happened, checked_values
+from casework.desk.officers import KIND as OFFICERS
 from casework.desk.writing import Saved, write
 from casework.records.files import file_subject, pair_of, pair_record
 from sync_protocol.author import Draft
@@ -157,13 +158,17 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
         shown = shown_one(reading, declared, person, wanted.record)
     check_happened(desk, declared, wanted.happened_ms)
     happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
+    seen = read_seen_token(wanted.seen)
     draft = Draft(
         kind=wanted.kind,
         subjects=shown.key.subjects,
         record=wanted.record,
         values=checked_values(desk, caller, declared, wanted.values),
         happened_at=happened_ms,
-        seen=read_seen_token(wanted.seen),
+        # Whoever is responsible until a later day stands in what this replaces: it must be known
+        # also where the person arrives afterwards.
+        refs=tuple(sorted(seen)) if wanted.kind == OFFICERS else (),
+        seen=seen,
         corrects=frozenset(wanted.corrects),
         on_purpose=wanted.on_purpose,
     )

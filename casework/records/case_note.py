@@ -21,7 +21,7 @@ class NoteText(msgspec.Struct, frozen=True):
     amends: bool = False
 
 
-class CaseNote(Record, kind="case_note"):
+class CaseNote(Record, kind="case_note", later=True):
     """A note about the person, and its amendments in order.
 
     Closed means retracted, which hides only what the one who retracted it had seen: an amendment

@@ -5,19 +5,18 @@ transaction (INV-02): `forget` after every rollback.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from sync_protocol.digest import Digest, digest_term
 from sync_protocol.ids import OpId
-from sync_protocol.io.connection import Connection
+from sync_protocol.io.bases import NOT_PAST, BaseOp, Bases
+from sync_protocol.io.connection import Connection, Row
+from sync_protocol.io.counting import Counting
 from sync_protocol.io.kept_records import Kept, KeptRecords
 from sync_protocol.io.op_log import (
-    NO_SUBJECT_NO,
     NOWHERE,
-    AnySpot,
     Arrival,
     OpLog,
     Spot,
@@ -37,8 +36,12 @@ from sync_protocol.merge import (
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
 from sync_protocol.scope import APPLIED, Flag, Verdict, join_verdicts
+from sync_protocol.snapshot import Dangling, await_names, stand, term_of
 
 STRETCH_MAX: Final = 2_048
+Facts = Mapping[OpId, tuple[str, ...]]
+"""Of ops that a snapshot speaks of, the fields in which they stand; none where in all."""
+NO_FACTS: Final[Facts] = {}
 
 
 class _Newcomer(msgspec.Struct, frozen=True, gc=False):
@@ -66,35 +69,84 @@ class Folding:
         self._registry = registry
         self._log = log
         self._records = KeptRecords(connection, log, chance)
+        self.bases = Bases(connection, log)
         self._dirty: dict[RecordKey, Kept] = {}
-        self._digests: dict[int, Digest] = {}
+        self.counting = Counting(connection, log, self.bases)
 
     def forget(self) -> None:
         """Drop what is kept in memory: the transaction that it came from is gone."""
         self._records.forget()
         self._dirty.clear()
-        self._digests.clear()
+        self.counting.forget()
+        self.bases.forget()
         self._log.forget()
 
-    def append(self, arrivals: Sequence[Arrival], now_ms: int) -> int:
-        """Store ops that are not held yet, in order, and fold them; the first one's number."""
+    def append(self, arrivals: Sequence[Arrival], now_ms: int, facts: Facts = NO_FACTS) -> int:
+        """Store ops that are not held yet, in order, and fold them; the first one's number.
+
+        Of what a snapshot covers only what stands by its `facts` counts in the fold.
+        """
         first = self._log.next_op_no()
         keys = [None if one.op is None else key_of(one.op) for one in arrivals]
-        spots, alone = self._find_spots(arrivals, keys)
+        spots, alone = self._find_spots(arrivals, keys, facts)
         placed = [NOWHERE if key is None else spots[key] for key in keys]
-        self._count(arrivals, placed)
+        self.counting.count(arrivals, placed)
         self._log.insert(list(zip(arrivals, placed, strict=True)), first, now_ms)
         newcomers: list[_Newcomer] = []
+        past: list[int] = []
+        based: list[tuple[int, int, tuple[str, ...]]] = []
         for op_no, (key, one) in enumerate(zip(keys, arrivals, strict=True), start=first):
             if key is None or one.op is None or one.verdict.is_parked:
                 continue
+            is_fact = one.op_id in facts
+            if not is_fact and self.bases.excludes(spots[key][1:], one.hub_seq):
+                past.append(op_no)
+                continue
+            if is_fact:
+                based.append((spots[key][0], op_no, facts[one.op_id]))
             if key in alone:
                 place = (spots[key][0], op_no)
                 newcomers.append(_Newcomer(key, *place, one.op, one.verdict.is_suspect))
+            elif is_fact:
+                self._stand(self._records[key], one.op, op_no, (facts[one.op_id], one.verdict))
             else:
                 self._apply(self._records[key], one.op, op_no, one.verdict)
+        self.bases.add_past(past)
+        self.bases.add_standing(based)
         self._show_newcomers(newcomers)
         return first
+
+    def promote(self, held: Sequence[tuple[StoredOp, tuple[str, ...]]]) -> set[int]:
+        """Let held ops stand by a snapshot; the records that are to be folded again."""
+        rows = [
+            (stored.record_no, stored.op_no, fields)
+            for stored, fields in held
+            if stored.record_no is not None and self.bases.is_past(stored.op_no)
+        ]
+        self.bases.add_standing(rows)
+        return {record_no for record_no, _, _ in rows}
+
+    def await_names(self, dangling: Sequence[Dangling]) -> None:
+        """Have names that a snapshot found replaced end what they name, now or when it comes."""
+        by_key: defaultdict[RecordKey, list[tuple[str, OpId]]] = defaultdict(list)
+        for one in dangling:
+            by_key[one.key].append((one.field, one.op_id))
+        self._records.bring(by_key)
+        fresh = self._records.add([key for key in by_key if key not in self._records])
+        for key, spot in fresh.items():
+            self._records.remember(key, spot, is_new=True)
+        rows: list[tuple[int, str, OpId]] = []
+        for key, names in by_key.items():
+            kept = self._records[key]
+            await_names(kept.state, names)
+            self._dirty[key] = kept
+            rows += [(kept.spot[0], *name) for name in names]
+        self.bases.add_names(rows)
+
+    def refold_records(self, record_nos: Iterable[int]) -> None:
+        """Fold these records again."""
+        for key in self._records.keys(sorted(record_nos)):
+            self.refold(key)
 
     def states(self, keys: Iterable[RecordKey]) -> dict[RecordKey, RecordState]:
         """What stands of these records; a record not held yet has nothing standing."""
@@ -112,13 +164,26 @@ class Folding:
         )
         if stored.subject_no:
             nos = (stored.subject_no, stored.other_no)
-            self._recount(nos, stored.op_id, (stored.verdict, stored.hub_seq), (verdict, hub_seq))
+            self.counting.recount(
+                nos, stored.op_id, (stored.verdict, stored.hub_seq), (verdict, hub_seq)
+            )
         changes_fold = (stored.verdict.is_parked, stored.verdict.is_suspect) != (
             verdict.is_parked,
             verdict.is_suspect,
         )
-        if changes_fold and stored.record_no is not None:
+        is_past = not verdict.is_parked and self._becomes_past(stored, hub_seq)
+        if (changes_fold or is_past) and stored.record_no is not None:
             self.refold(key_of(stored.read()))
+
+    def _becomes_past(self, stored: StoredOp, hub_seq: int | None) -> bool:
+        """Whether a number tells only now that a snapshot had taken account of a held op."""
+        numbers = (stored.subject_no or 0, stored.other_no)
+        if not any(self.bases.covers(number, hub_seq) for number in numbers):
+            return False
+        if stored.hub_seq == hub_seq or self.bases.is_based(stored.op_no, stored.record_no):
+            return False
+        self.bases.add_past([stored.op_no])
+        return True
 
     def number(self, op_nos: Sequence[int], verdict: Verdict, first_hub_seq: int) -> None:
         """Give held ops, in order, one verdict and running numbers.
@@ -133,11 +198,12 @@ class Folding:
     def _number_stretch(self, span: tuple[int, int], verdict: Verdict, shift: int) -> None:
         """Number the ops of a span: `shift` is how far the hub's numbers are from this log's."""
         rows = self._connection.execute(
-            "SELECT op_id, subject_no, other_no, flags, hub_seq FROM ops"
+            "SELECT op_id, subject_no, other_no, flags, hub_seq, op_no FROM ops"
             " WHERE op_no BETWEEN ? AND ?",
             span,
         )
-        if verdict != APPLIED or any(flags or seq is not None for *_, flags, seq in rows):
+        is_judged = any(flags or seq is not None for *_, flags, seq, _ in rows)
+        if verdict != APPLIED or is_judged or self._are_covered(rows, shift):
             for stored in list(self._log.select("op_no BETWEEN ? AND ?", span)):
                 # INV-04: where this incarnation has not numbered it, its word alone counts.
                 is_numbered = stored.hub_seq is not None
@@ -148,15 +214,23 @@ class Folding:
             "UPDATE ops SET flags = ?, hub_seq = op_no + ? WHERE op_no BETWEEN ? AND ?",
             (verdict.flags, shift, *span),
         )
-        self._add_terms([(_term(row[0], verdict), row[1], row[2]) for row in rows])
+        self.counting.add_terms([(term_of(row[0], verdict.flags), row[1], row[2]) for row in rows])
+
+    def _are_covered(self, rows: Sequence[Row], shift: int) -> bool:
+        """Whether a snapshot had taken account of any of these ops, as they are numbered now."""
+        return any(
+            self.bases.covers(number, row[-1] + shift) for row in rows for number in row[1:3]
+        )
 
     def refold(self, key: RecordKey) -> None:
-        """Fold a record again from every op of it that the log holds."""
+        """Fold a record again from its base and every op of it that the log holds besides."""
         self._records.bring([key])
         kept = self._records[key]
         kept.begin_again()
         self._dirty[key] = kept
-        where = "subject_no = ? AND record_no = ? AND flags & ? = 0 ORDER BY op_no"
+        self._stand_on([(kept, one) for one in self.bases.standing_of(kept.spot[0])])
+        await_names(kept.state, self.bases.names_of(kept.spot[0]))
+        where = f"subject_no = ? AND record_no = ? AND flags & ? = 0 AND {NOT_PAST} ORDER BY op_no"
         parameters = (kept.spot[1], kept.spot[0], Flag.PARKED)
         for stored in list(self._log.select(where, parameters)):
             self._apply(kept, stored.read(), stored.op_no, stored.verdict)
@@ -166,9 +240,13 @@ class Folding:
 
         The derived tables must be empty; digests are kept, since they count ops and not records.
         """
+        self._refold_bases(part)
         last = 0
         while True:
-            where = "op_no > ? AND record_no IS NOT NULL AND flags & ? = 0 ORDER BY op_no LIMIT ?"
+            where = (
+                f"op_no > ? AND record_no IS NOT NULL AND flags & ? = 0 AND {NOT_PAST}"
+                " ORDER BY op_no LIMIT ?"
+            )
             ops = list(self._log.select(where, (last, Flag.PARKED, part)))
             if not ops:
                 return
@@ -178,6 +256,23 @@ class Folding:
                 self._apply(self._records[key_of(op)], op, stored.op_no, stored.verdict)
             self.flush()
             last = ops[-1].op_no
+
+    def _refold_bases(self, part: int) -> None:
+        """Have everything stand that snapshots let stand, before the ops after them."""
+        place = (0, 0)
+        while based := self.bases.standing_after(place, part):
+            read = [(key_of(one.stored.read()), one) for one in based]
+            self._records.bring({key for key, _ in read})
+            self._stand_on([(self._records[key], one) for key, one in read])
+            self.flush()
+            last = based[-1].stored
+            place = (last.record_no or 0, last.op_no)
+        for key in self._records.keys(self.bases.named_records()):
+            self._records.bring([key])
+            kept = self._records[key]
+            await_names(kept.state, self.bases.names_of(kept.spot[0]))
+            self._dirty[key] = kept
+        self.flush()
 
     def flush(self) -> None:
         """Write everything derived from what was applied since the last flush."""
@@ -189,17 +284,12 @@ class Folding:
         write_rows(self._connection, self._registry, shown)
         for kept in self._dirty.values():
             kept.is_new = False
-        digests = [(one.to_bytes(), one.count, number) for number, one in self._digests.items()]
-        if digests:
-            self._connection.executemany(
-                "UPDATE subjects SET digest = ?, digest_count = ? WHERE subject_no = ?", digests
-            )
         self._dirty.clear()
-        self._digests.clear()
+        self.counting.flush()
         self._records.shrink()
 
     def _find_spots(
-        self, arrivals: Sequence[Arrival], keys: Sequence[RecordKey | None]
+        self, arrivals: Sequence[Arrival], keys: Sequence[RecordKey | None], facts: Facts
     ) -> tuple[dict[RecordKey, Spot], set[RecordKey]]:
         """Where each record's rows are, and the new records of which one op alone has come.
 
@@ -213,7 +303,7 @@ class Folding:
         alone = {
             key
             for key, one in zip(keys, arrivals, strict=True)
-            if key in fresh and times[key] == 1 and one.op and not one.op.header.replaces
+            if key in fresh and times[key] == 1 and _stands_alone(one, facts)
         }
         for key in fresh.keys() - alone:
             self._records.remember(key, spots[key], is_new=True)
@@ -226,6 +316,16 @@ class Folding:
         apply(kept.state, op, suspect=verdict.is_suspect, is_applied=is_applied)
         kept.places[op.id] = (op_no, len(op.values))
         self._dirty[kept.key] = kept
+
+    def _stand(self, kept: Kept, op: Op, op_no: int, told: tuple[tuple[str, ...], Verdict]) -> None:
+        stand(kept.state, op, told[0], suspect=told[1].is_suspect)
+        kept.places[op.id] = (op_no, len(op.values))
+        self._dirty[kept.key] = kept
+
+    def _stand_on(self, based: Iterable[tuple[Kept, BaseOp]]) -> None:
+        for kept, one in based:
+            stored = one.stored
+            self._stand(kept, stored.read(), stored.op_no, (one.fields, stored.verdict))
 
     def _show_newcomers(self, newcomers: Sequence[_Newcomer]) -> None:
         """Nothing stood of these records, and of each one op stands now in all its fields."""
@@ -241,47 +341,6 @@ class Folding:
         shown = [ShownRecord(row.key, row, is_new=True) for row in rows]
         write_rows(self._connection, self._registry, shown)
 
-    def _count(self, arrivals: Sequence[Arrival], placed: Sequence[AnySpot]) -> None:
-        """Add the terms of new ops to the digests of their subjects."""
-        self._add_terms(
-            [
-                (_term(one.op_id, one.verdict), subject_no, other_no)
-                for one, (_, subject_no, other_no) in zip(arrivals, placed, strict=True)
-                if _is_counted(one.verdict, one.hub_seq)
-            ]
-        )
-
-    def _add_terms(self, terms: Iterable[tuple[int, int, int]]) -> None:
-        """Add each term to the digests of its subject and its other subject."""
-        by_subject: defaultdict[int, list[int]] = defaultdict(list)
-        for term, subject_no, other_no in terms:
-            by_subject[subject_no].append(term)
-            by_subject[other_no].append(term)
-        by_subject.pop(NO_SUBJECT_NO, None)
-        for number, of_subject in by_subject.items():
-            digest = self._digests.get(number) or self._log.digest(number)
-            self._digests[number] = digest.plus(*of_subject)
-
-    def _recount(
-        self,
-        subject_nos: tuple[int, int],
-        op_id: OpId,
-        before: tuple[Verdict, int | None],
-        after: tuple[Verdict, int | None],
-    ) -> None:
-        """Take an op's old term out of its subjects' digests and put the new one in."""
-        gone = _term(op_id, before[0]) if _is_counted(*before) else None
-        come = _term(op_id, after[0]) if _is_counted(*after) else None
-        for number in subject_nos:
-            if not number:
-                continue
-            digest = self._digests.get(number) or self._log.digest(number)
-            if gone is not None:
-                digest = digest.minus(gone)
-            if come is not None:
-                digest = digest.plus(come)
-            self._digests[number] = digest
-
 
 def _stretches(op_nos: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The first and the last of each run of consecutive numbers, in the order given.
@@ -296,15 +355,9 @@ def _stretches(op_nos: Sequence[int]) -> Iterator[tuple[int, int]]:
             first = place + 1
 
 
-def _is_counted(verdict: Verdict, hub_seq: int | None) -> bool:
-    return bool(verdict.flags & Flag.APPLIED) and hub_seq is not None
-
-
-def _term(op_id: OpId, verdict: Verdict) -> int:
-    flags = verdict.flags
-    return digest_term(
-        op_id,
-        suspect=bool(flags & Flag.SUSPECT),
-        late=bool(flags & Flag.LATE),
-        redacted=bool(flags & Flag.REDACTED),
-    )
+def _stands_alone(one: Arrival, facts: Facts) -> bool:
+    """Whether the first op of a record stands in all that it sets, and ends nothing."""
+    if one.op is None:
+        return False
+    told = facts.get(one.op_id)
+    return not one.op.header.replaces if told is None else not told

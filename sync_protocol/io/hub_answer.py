@@ -12,11 +12,13 @@ import msgspec
 
 from sync_protocol.clock import pack_hlc
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
+from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
 from sync_protocol.io.connection import Connection, Parameters
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
+from sync_protocol.io.reach import COLUMNS, Found, Reach
 from sync_protocol.io.reading import Reading
-from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX, REQUEST_OPS_MAX
+from sync_protocol.io.snapshots import HubSnapshots
+from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
 from sync_protocol.messages import (
     Entry,
     Hello,
@@ -33,61 +35,12 @@ from sync_protocol.scope import Flag, ScopeStep
 from sync_protocol.seal import Run, Signer, manifest_claim
 
 STEPS_MAX: Final = 20_000
-_COLUMNS: Final = (
-    "o.op_no, o.op_id, o.life_no, o.seq, o.hub_seq, o.flags, coalesce(o.reason, ''),"
-    " length(o.opening) + coalesce(length(o.body), 0)"
-)
 _IN_SCOPE: Final = (
     "(o.life_no IN (SELECT life_no FROM lives WHERE node = :node)"
     " OR EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
     " AND g.number <= :epoch) OR (o.other_no > 0 AND EXISTS (SELECT 1 FROM grants g WHERE"
     " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch)))"
 )
-
-
-class _Found(msgspec.Struct, frozen=True, gc=False):
-    """An op of the log without its bytes, which most replies do not need."""
-
-    op_no: int
-    op_id: OpId
-    life_no: int
-    seq: int
-    hub_seq: int
-    flags: int
-    reason: str
-    size: int
-
-
-class _Reach(msgspec.Struct):
-    """What a reply has gathered so far, over all the subjects that it speaks of."""
-
-    cursor: Cursor
-    steps: list[ScopeStep]
-    found: list[_Found]
-    more: bool
-    room: int
-    present: int | None = None
-    """The sender's present life, of whose ops no bytes go back."""
-    room_own: int = REQUEST_OPS_MAX
-    size: int = 0
-
-    def take(self, found: Iterable[_Found]) -> bool:
-        """Take as many as still fit by count and by bytes, at least one a reply; whether all did.
-
-        INV-14: else many subjects together would make a reply too large to send.
-        """
-        for one in found:
-            if one.life_no == self.present:
-                if self.room_own <= 0:
-                    return False
-                self.room_own -= 1
-            else:
-                if self.room <= 0 or (self.size and self.size + one.size > REPLY_BYTES_AIM):
-                    return False
-                self.room -= 1
-                self.size += one.size
-            self.found.append(one)
-        return True
 
 
 class HubAnswer:
@@ -100,13 +53,14 @@ class HubAnswer:
         self._reading = Reading(connection, registry)
         self._node = node
         self._incarnation = IncarnationId(self._meta("incarnation"))
+        self._snapshots = HubSnapshots(connection, registry, node, self._incarnation)
 
     def answer(
         self, request: Request, signer: Signer, times: tuple[int, int], *, compares: bool
     ) -> Reply:
         """The reply; `times` are when the request came and now, UTC ms."""
         hello = request.hello
-        reach = self._gather(hello)
+        reach = self._gather(request)
         notices = self._notices(reach)
         own, others = self._split(reach)
         compares = compares and not (request.runs or request.returned)
@@ -125,98 +79,104 @@ class HubAnswer:
             manifest=self._manifest([*notices, *others], signer),
             more=reach.more,
             digest_equal=self._digest_equal(hello, reach) if compares else None,
+            snapshots=self._snapshots.sign(reach.snapshots, signer),
         )
 
     def _meta(self, name: str) -> bytes:
         rows = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else b""
 
-    def _gather(self, hello: Hello) -> _Reach:
+    def _gather(self, request: Request) -> Reach:
+        """Arrivals first, then the log, then what was asked for: each as far as there is room.
+
+        A spoke that was let hold nobody yet is told of its own lives first, or the whole past of
+        whoever enters would be streamed to it as well.
+        """
+        hello = request.hello
         known = hello.cursor.incarnation == self._incarnation
         cursor = hello.cursor if known else Cursor(incarnation=self._incarnation)
         room = min(hello.room_ops or REPLY_OPS_MAX, REPLY_OPS_MAX)
         present = self._log.life_no(self._node, hello.life)
-        reach = _Reach(cursor, [], [], more=False, room=room, present=present)
-        self._backfill(reach)
-        if not reach.more:
+        reach = Reach(cursor, room, cursor.scope_epoch, present, bytes_aim=REPLY_BYTES_AIM)
+        if not cursor.scope_epoch:
             self._live(reach)
+        if not reach.more:
+            self._enter(reach)
+        if cursor.scope_epoch and not reach.more:
+            self._live(reach)
+        if known and not reach.more:
+            self._snapshots.go_on(reach, request.wants)
         return reach
 
-    def _backfill(self, reach: _Reach) -> None:
-        """Take scope steps in order, each with the ops that came before the cursor."""
+    def _enter(self, reach: Reach) -> None:
+        """Take scope steps in order, each with the snapshot of its subject."""
         rows = self._connection.execute(
             "SELECT g.number, s.subject, g.reason, g.subject_no FROM grants g JOIN subjects s"
             " USING(subject_no) WHERE g.node = ? AND g.number > ? ORDER BY g.number LIMIT ?",
             (self._node, reach.cursor.scope_epoch, STEPS_MAX + 1),
         )
         reach.more = len(rows) > STEPS_MAX
+        cut = self._end() if rows else 0
         for number, subject, reason, subject_no in rows[:STEPS_MAX]:
-            if reach.cursor.hub_seq and not self._backfill_subject(reach, subject_no):
+            step = ScopeStep(number, SubjectId(subject), is_enter=True, reason=reason)
+            if not self._snapshots.enter(reach, step, subject_no, cut):
+                reach.more = True
                 return
-            reach.steps.append(ScopeStep(number, SubjectId(subject), is_enter=True, reason=reason))
-            reach.cursor = msgspec.structs.replace(reach.cursor, scope_epoch=number, backfill_seq=0)
+            reach.steps.append(step)
+            reach.cursor = msgspec.structs.replace(reach.cursor, scope_epoch=number)
 
-    def _backfill_subject(self, reach: _Reach, subject_no: int) -> bool:
-        """Whether all of the subject's earlier ops fitted."""
-        cursor = reach.cursor
-        sql = (
-            f"SELECT {_COLUMNS} FROM ops o WHERE (o.subject_no = ? OR (o.other_no > 0 AND"
-            " o.other_no = ?)) AND o.hub_seq > ? AND o.hub_seq <= ? AND o.flags & ? = 0"
-            " ORDER BY o.hub_seq LIMIT ?"
-        )
-        span = (subject_no, subject_no, cursor.backfill_seq, cursor.hub_seq, Flag.PARKED)
-        before = len(reach.found)
-        is_all = reach.take(self._find(sql, (*span, reach.room + reach.room_own + 1)))
-        if not is_all:
-            last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.backfill_seq
-            reach.cursor = msgspec.structs.replace(cursor, backfill_seq=last)
-            reach.more = True
-        return is_all
+    def _end(self) -> int:
+        return int(self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0])
 
-    def _live(self, reach: _Reach) -> None:
+    def _live(self, reach: Reach) -> None:
         """The ops after the cursor, of everything in scope and of the node's own lives."""
         cursor = reach.cursor
-        end = self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0]
+        end = self._end()
         before = len(reach.found)
-        is_all = reach.take(self._after(cursor, cursor.hub_seq, reach.room + reach.room_own + 1))
+        is_all = reach.take(self._after(reach, reach.room + reach.room_own + 1))
         reach.more = not is_all
         last = end
         if not is_all:
-            # A backfill may have filled the reply to the last place: then nothing live was taken.
+            # An arrival may have filled the reply to the last place: then nothing live was taken.
             last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.hub_seq
         reach.cursor = msgspec.structs.replace(cursor, hub_seq=max(last, cursor.hub_seq))
 
-    def _after(self, cursor: Cursor, hub_seq: int, limit: int) -> Iterable[_Found]:
+    def _after(self, reach: Reach, limit: int) -> Iterable[Found]:
         sql = (
-            f"SELECT {_COLUMNS} FROM ops o WHERE o.hub_seq > :after AND {_IN_SCOPE}"
+            f"SELECT {COLUMNS} FROM ops o WHERE o.hub_seq > :after AND {_IN_SCOPE}"
             " ORDER BY o.hub_seq LIMIT :limit"
         )
-        named = {"node": self._node, "epoch": cursor.scope_epoch, "after": hub_seq, "limit": limit}
+        named = {
+            "node": self._node,
+            "epoch": reach.epoch,
+            "after": reach.cursor.hub_seq,
+            "limit": limit,
+        }
         return self._find(sql, named)
 
-    def _notices(self, reach: _Reach) -> list[_Found]:
+    def _notices(self, reach: Reach) -> list[Found]:
         """Safety ops from beyond this reply, sent ahead: they take effect before their turn."""
         if not reach.more:
             return []
         cursor = reach.cursor
         after = max(cursor.hub_seq, cursor.noticed_seq)
         sql = (
-            f"SELECT {_COLUMNS} FROM ops o WHERE o.is_safety AND o.hub_seq > :after"
+            f"SELECT {COLUMNS} FROM ops o WHERE o.is_safety AND o.hub_seq > :after"
             f" AND o.flags & 2 = 0 AND {_IN_SCOPE} ORDER BY o.hub_seq LIMIT :limit"
         )
         named = {
             "node": self._node,
-            "epoch": cursor.scope_epoch,
+            "epoch": reach.epoch,
             "after": after,
             "limit": NOTICES_MAX,
         }
-        ahead = _Reach(cursor, [], [], more=False, room=NOTICES_MAX)
+        ahead = Reach(cursor, NOTICES_MAX, reach.epoch, bytes_aim=REPLY_BYTES_AIM)
         ahead.take(self._find(sql, named))
         if ahead.found:
             reach.cursor = msgspec.structs.replace(cursor, noticed_seq=ahead.found[-1].hub_seq)
         return ahead.found
 
-    def _split(self, reach: _Reach) -> tuple[list[_Found], list[_Found]]:
+    def _split(self, reach: Reach) -> tuple[list[Found], list[Found]]:
         """The ops of the node's present life, and all others.
 
         Ops of the node's earlier lives count as others': it may have lost them. A parked op goes
@@ -233,10 +193,10 @@ class HubAnswer:
         ]
         return own, others
 
-    def _find(self, sql: str, parameters: Parameters) -> Iterable[_Found]:
-        return (_Found(*row) for row in self._connection.stream(sql, parameters))
+    def _find(self, sql: str, parameters: Parameters) -> Iterable[Found]:
+        return (Found(*row) for row in self._connection.stream(sql, parameters))
 
-    def _entries(self, found: Sequence[_Found]) -> tuple[Entry, ...]:
+    def _entries(self, found: Sequence[Found]) -> tuple[Entry, ...]:
         """The ops in full, in the order found."""
         raws: dict[int, OpBytes] = {}
         for part in chunks([one.op_no for one in found]):
@@ -244,7 +204,7 @@ class HubAnswer:
             raws |= {one.op_no: one.raw for one in self._log.select(where, part)}
         return tuple(Entry(raws[one.op_no], one.hub_seq, one.flags, one.reason) for one in found)
 
-    def _manifest(self, found: Sequence[_Found], signer: Signer) -> bytes:
+    def _manifest(self, found: Sequence[Found], signer: Signer) -> bytes:
         if not found:
             return b""
         listing = manifest_listing([(one.op_id, one.hub_seq, one.flags) for one in found])
@@ -272,16 +232,16 @@ class HubAnswer:
             ends |= {Mark(run.life, last_seq, chain) for (chain,) in held if chain not in tips}
         return tuple(sorted(ends, key=lambda mark: (mark.life, mark.seq, mark.chain)))
 
-    def _digest_equal(self, hello: Hello, reach: _Reach) -> bool | None:
+    def _digest_equal(self, hello: Hello, reach: Reach) -> bool | None:
         """Compared only when nothing else is to be said, so that both speak of the same cursor."""
-        if not hello.view or reach.found or reach.steps or reach.more:
+        if not hello.view or reach.found or reach.steps or reach.snapshots or reach.more:
             return None
         return self._reading.view_of(self._node) == hello.view
 
 
-def _ranges(own: Sequence[_Found]) -> list[OwnRange]:
+def _ranges(own: Sequence[Found]) -> list[OwnRange]:
     """Own ops as ranges in which sequence and hub numbers both run on under one verdict."""
-    groups: list[list[_Found]] = []
+    groups: list[list[Found]] = []
     for one in own:
         if groups and _runs_on(groups[-1][-1], one):
             groups[-1].append(one)
@@ -300,7 +260,7 @@ def _ranges(own: Sequence[_Found]) -> list[OwnRange]:
     ]
 
 
-def _runs_on(before: _Found, after: _Found) -> bool:
+def _runs_on(before: Found, after: Found) -> bool:
     return (
         after.seq == before.seq + 1
         and after.hub_seq == before.hub_seq + 1

@@ -103,6 +103,18 @@ class KeptRecords:
         )
         return spots
 
+    def keys(self, record_nos: Sequence[int]) -> list[RecordKey]:
+        """The records of these numbers."""
+        keys: list[RecordKey] = []
+        for part in chunks(record_nos):
+            sql = (
+                "SELECT kind, subject_no, other_no, record FROM records"
+                f" WHERE record_no IN ({marks(part)})"
+            )
+            for kind, subject_no, other_no, record in self._connection.execute(sql, part):
+                keys.append(RecordKey(kind, self._subjects(subject_no, other_no), record))
+        return keys
+
     def write(self, records: Collection[Kept]) -> None:
         """Bring the tables to what stands and what is awaited of these records."""
         self._write_standing(records)

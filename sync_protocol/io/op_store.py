@@ -16,7 +16,7 @@ from sync_protocol.author import Act, write_act
 from sync_protocol.clock import is_suspect
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BadMessage
-from sync_protocol.ids import HASH_BYTES, ID_BYTES, IncarnationId, NodeId, OpId
+from sync_protocol.ids import HASH_BYTES, ID_BYTES, IncarnationId, NodeId, OpId, SubjectId
 from sync_protocol.io.audit_trail import AuditLine, add_lines
 from sync_protocol.io.connection import Connection, SqlConnection, transaction
 from sync_protocol.io.hub_answer import HubAnswer
@@ -225,6 +225,14 @@ class OpStore:
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
             self._follow_life()
         return incarnation
+
+    def ask_history(self, subject: SubjectId) -> bool:
+        """Have the next page of a subject's history sent to this spoke; False where all is here."""
+        with self.core.transaction():
+            is_asked = self.spoke.arrivals.ask_history(subject)
+            if is_asked:
+                self.core.note_change()
+        return is_asked
 
     def note_restored(self) -> None:
         """Called once on a store that came out of a backup: a new life, or a new incarnation."""

@@ -31,6 +31,7 @@ from sync_protocol.merge import Row as FoldedRow
 from sync_protocol.op import Op
 from sync_protocol.schema import Kind, Registry
 from sync_protocol.scope import Flag, Verdict
+from sync_protocol.snapshot import Part
 
 SHOWN_PART: Final = 500
 
@@ -207,6 +208,17 @@ class Reading:
             (subject,),
         )
         return {NodeId(node): reason for node, reason in rows}
+
+    def arriving(self, subject: SubjectId) -> Part | None:
+        """What comes next of a subject that arrived by snapshot; None where all of it is here.
+
+        `HISTORY` is not sent before somebody asks for it.
+        """
+        rows = self._connection.execute(
+            "SELECT a.part FROM snapshots a JOIN subjects s USING(subject_no) WHERE s.subject = ?",
+            (subject,),
+        )
+        return Part(rows[0][0]) if rows else None
 
     def peers(self) -> list[Peer]:
         """What the hub knows of each spoke that ever called."""

@@ -10,10 +10,9 @@ import msgspec
 
 from sync_protocol.clock import HLC_ZERO, Hlc, hlc_from_bytes, is_suspect
 from sync_protocol.cursor import Cursor
-from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
+from sync_protocol.io.arrivals import SpokeArrivals, readable
 from sync_protocol.io.connection import Row
-from sync_protocol.io.op_log import Arrival, StoredOp
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.returns import (
@@ -26,7 +25,6 @@ from sync_protocol.io.returns import (
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import DRIFT_MS_MAX, SEGMENT_OPS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
 from sync_protocol.messages import (
-    Entry,
     Hello,
     Mark,
     OwnRange,
@@ -35,9 +33,10 @@ from sync_protocol.messages import (
     ids_hash,
     manifest_listing,
 )
-from sync_protocol.op import Op, hash_raw, op_id_of, read_op
-from sync_protocol.scope import Flag, Verdict, join_verdicts
+from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.scope import Flag, Verdict
 from sync_protocol.seal import Follows, Run, ScopeEpoch
+from sync_protocol.snapshot import Want
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -54,6 +53,7 @@ class SpokeLog:
     def __init__(self, core: StoreCore) -> None:
         """Write through `core`, which must be a spoke's."""
         self._core = core
+        self.arrivals = SpokeArrivals(core)
         self._count = 0
         self._view_at_ms = 0
         self._gathered: Gathered | None = None
@@ -98,6 +98,11 @@ class SpokeLog:
         with self._core.transaction():
             self._gathered = gather_returned(self._core)
         return self._gathered.returned if self._gathered is not None else ()
+
+    def wants(self) -> tuple[Want, ...]:
+        """What is to come next of subjects that arrive, and of histories asked for here."""
+        with self._core.transaction():
+            return self.arrivals.wants()
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
@@ -155,6 +160,7 @@ class SpokeLog:
             )
             core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
             core.connection.execute("UPDATE lives SET received_seq = 0")
+            core.folding.bases.meet_incarnation()
             core.set_meta({"stable_seq": 0})
             expect_returns(core)
             self._set_cursor(Cursor(incarnation=incarnation))
@@ -178,8 +184,8 @@ class SpokeLog:
             self._note_clock(reply, asked, now_ms)
             for step in reply.steps:
                 self._enter(step.subject, step.number, step.reason)
-            new = self._store((*reply.notices, *reply.entries), now_ms)
             judged = sum(self._take_verdicts(one, rows) for one, rows in own)
+            new = self.arrivals.take(reply, now_ms)
             self._take_marks(reply.marks)
             if reply.manifest:
                 self._keep_manifest(reply)
@@ -187,7 +193,7 @@ class SpokeLog:
             self._witness(reply, now_ms)
             if self._gathered is not None:
                 note_returned(core, self._gathered)
-            if not reply.more:
+            if not reply.more and not self.arrivals.is_filling:
                 note_caught_up(core)
         if new or judged:
             self._view_at_ms = 0
@@ -202,7 +208,7 @@ class SpokeLog:
         """
         since_ms = now_ms - self._view_at_ms
         # A clock that was set back says nothing of how long ago that was: it is due then, too.
-        if waiting_ops or 0 <= since_ms < VIEW_DIGEST_EVERY_MS:
+        if waiting_ops or 0 <= since_ms < VIEW_DIGEST_EVERY_MS or self.arrivals.is_filling:
             return b""
         return Reading(self._core.connection, self._core.parts.registry).view_of(
             self._core.parts.node
@@ -217,51 +223,6 @@ class SpokeLog:
             " reason = excluded.reason",
             (core.parts.node, subject_no, number, reason),
         )
-
-    def _store(self, entries: Iterable[Entry], now_ms: int) -> int:
-        """Append what is new; give what is held its verdict and number."""
-        by_id: dict[OpId, Entry] = {}
-        hashes: dict[OpId, bytes] = {}
-        for entry in entries:
-            header_hash = hash_raw(entry.raw)
-            by_id[op_id_of(header_hash)] = entry
-            hashes[op_id_of(header_hash)] = header_hash
-        held = self._core.log.find(by_id)
-        for op_id, stored in held.items():
-            self._rejudge(stored, _verdict(by_id[op_id]), by_id[op_id].hub_seq)
-        fresh = [
-            self._arrival(entry, op_id, hashes[op_id])
-            for op_id, entry in by_id.items()
-            if op_id not in held
-        ]
-        self._core.folding.append(fresh, now_ms)
-        return len(fresh)
-
-    def _arrival(self, entry: Entry, op_id: OpId, header_hash: bytes) -> Arrival:
-        op = _readable(entry, header_hash)
-        life_no = 0
-        if op is not None:
-            life_no = self._core.log.add_life(op.header.node, op.header.life)
-        verdict = _verdict(entry)
-        if op is None:
-            verdict = Verdict(Flag.PARKED, verdict.reason or "unreadable")
-        return Arrival(
-            op_id=op_id,
-            op=op,
-            raw=entry.raw,
-            life_no=life_no,
-            seq=op.header.seq if op is not None else 0,
-            hub_seq=entry.hub_seq,
-            verdict=verdict,
-            is_safety=op is not None and self._core.parts.is_safety(op),
-        )
-
-    def _rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int) -> None:
-        """INV-04: where this incarnation has not numbered it, its word alone counts."""
-        joined = verdict
-        if stored.hub_seq is not None:
-            joined = join_verdicts(stored.verdict, verdict)
-        self._core.folding.rejudge(stored, joined, hub_seq)
 
     def _take_verdicts(self, own: OwnRange, rows: Sequence[Row]) -> int:
         """Number the own ops that a range names."""
@@ -338,7 +299,7 @@ class SpokeLog:
     def _witness(self, reply: Reply, now_ms: int) -> None:
         heard = [reply.clock]
         for entry in (*reply.notices, *reply.entries):
-            op = _readable(entry, None)
+            op = readable(entry, None)
             if op is not None:
                 heard.append(hlc_from_bytes(op.header.hlc))
         sound = [hlc for hlc in heard if not is_suspect(hlc, min(now_ms, reply.sent_ms))]
@@ -353,15 +314,5 @@ def _binds(own: OwnRange, rows: Sequence[Row]) -> bool:
 
 def _tells(reply: Reply) -> bool:
     """Whether it brings anything but a cursor, which the hub tells again to whom forgot it."""
-    return bool(reply.own or reply.steps or reply.notices or reply.entries)
-
-
-def _verdict(entry: Entry) -> Verdict:
-    return Verdict(entry.flags, entry.reason)
-
-
-def _readable(entry: Entry, header_hash: bytes | None) -> Op | None:
-    try:
-        return read_op(entry.raw, header_hash)
-    except UnreadableOp:
-        return None
+    brings = reply.own or reply.steps or reply.notices or reply.entries or reply.snapshots
+    return bool(brings)

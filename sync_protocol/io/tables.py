@@ -10,8 +10,10 @@ from typing import Any, Final
 from sync_protocol.errors import NewerStore
 from sync_protocol.io.connection import SqlConnection, as_sqlite_utils, translated
 
-STORE_VERSION: Final = 2
+STORE_VERSION: Final = 3
 OLDEST_READER: Final = 1
+SNAPSHOT_READER: Final = 3
+"""A program that knows no snapshots would fold the ops beside one as if they were all."""
 
 LOG_TABLES: Final = (
     """CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID""",
@@ -88,6 +90,20 @@ COMMITS_NUMBERED: Final = (
     """UPDATE peers SET commit_asked = (SELECT coalesce(max(number), 0) FROM commits)""",
 )
 
+SNAPSHOTS: Final = (
+    """CREATE TABLE snapshots(
+        subject_no INTEGER PRIMARY KEY, incarnation BLOB NOT NULL, cut INTEGER NOT NULL,
+        way INTEGER NOT NULL, digest BLOB NOT NULL, digest_count INTEGER NOT NULL,
+        part INTEGER NOT NULL, below INTEGER NOT NULL, asked_ops INTEGER NOT NULL) STRICT""",
+    """CREATE TABLE base_standing(
+        record_no INTEGER NOT NULL, op_no INTEGER NOT NULL, fields TEXT,
+        PRIMARY KEY(record_no, op_no)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE base_replaced(
+        record_no INTEGER NOT NULL, field TEXT NOT NULL, op_id BLOB NOT NULL,
+        PRIMARY KEY(record_no, field, op_id)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE past(op_no INTEGER PRIMARY KEY) STRICT""",
+)
+
 
 def migrate(connection: SqlConnection) -> None:
     """Bring the store to this release's version; raises NewerStore where it is beyond it."""
@@ -115,10 +131,18 @@ def _migrations() -> Any:
     def m002_commits_numbered(database: Any) -> None:
         for statement in COMMITS_NUMBERED:
             database.execute(statement)
-        database.execute("UPDATE meta SET value = ? WHERE name = 'store_version'", (STORE_VERSION,))
+        database.execute("UPDATE meta SET value = 2 WHERE name = 'store_version'")
+
+    @steps()
+    def m003_snapshots(database: Any) -> None:
+        for statement in SNAPSHOTS:
+            database.execute(statement)
+        for name, value in (("store_version", STORE_VERSION), ("oldest_reader", SNAPSHOT_READER)):
+            database.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
 
     assert m001_log is not None, "the decorator registers each step"
     assert m002_commits_numbered is not None, "and this one"
+    assert m003_snapshots is not None, "and this one"
     return steps
 
 

@@ -8,14 +8,16 @@ from typing import Final
 
 import msgspec
 
-from sync_protocol.digest import EMPTY, Digest, digest_term
+from sync_protocol.digest import EMPTY
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.audit_trail import is_unbroken
+from sync_protocol.io.bases import Way
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.op import hash_raw, op_id_of
 from sync_protocol.scope import Flag
 from sync_protocol.seal import ScopeEpoch, segment_chain
+from sync_protocol.snapshot import term_of
 
 FAULTS_LISTED_MAX: Final = 50
 
@@ -86,19 +88,17 @@ def _check_segments(core: StoreCore) -> tuple[int, list[str]]:
 
 
 def _check_digests(core: StoreCore) -> list[str]:
-    totals: dict[int, Digest] = {}
-    for op_id, subject_no, other_no, flags in core.connection.stream(
-        "SELECT op_id, subject_no, other_no, flags FROM ops WHERE flags & ? AND hub_seq NOT NULL",
+    bases = core.folding.bases
+    totals = {number: base.digest for number, base in bases.rows().items() if base.way == Way.BASED}
+    for op_id, hub_seq, flags, *numbers in core.connection.stream(
+        "SELECT op_id, hub_seq, flags, subject_no, other_no FROM ops"
+        " WHERE flags & ? AND hub_seq NOT NULL",
         (Flag.APPLIED,),
     ):
-        term = digest_term(
-            op_id,
-            suspect=bool(flags & Flag.SUSPECT),
-            late=bool(flags & Flag.LATE),
-            redacted=bool(flags & Flag.REDACTED),
-        )
-        for number in filter(None, (subject_no, other_no)):
-            totals[number] = totals.get(number, EMPTY).plus(term)
+        for number in filter(None, numbers):
+            if not bases.covers(number, hub_seq):
+                term = term_of(op_id, flags)
+                totals[number] = totals.get(number, EMPTY).plus(term)
     faults = []
     for number, subject in core.connection.execute("SELECT subject_no, subject FROM subjects"):
         if core.log.digest(number) != totals.get(number, EMPTY):

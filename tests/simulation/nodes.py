@@ -34,6 +34,7 @@ from sync_protocol.session import (
     Stored,
     Tick,
 )
+from sync_protocol.snapshot import Want
 from tests.boxes import boxes_for
 from tests.simulation.disk import Crash, Disk, reader_of
 from tests.simulation.records import SCOPE_KINDS, USUAL, HoldersByMove, is_safety
@@ -203,6 +204,10 @@ class ShortLog:
     def returned(self) -> tuple[Returned, ...]:
         """As the log says."""
         return self._log.returned()
+
+    def wants(self) -> tuple[Want, ...]:
+        """As the log says."""
+        return self._log.wants()
 
     def knows_point(self, life: "LifeId", seq: int, chain: bytes) -> bool:
         """As the log says."""

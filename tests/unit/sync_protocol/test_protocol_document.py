@@ -15,6 +15,7 @@ from sync_protocol.policy import AnyPolicy
 from sync_protocol.scope import Flag, ScopeStep
 from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
 from sync_protocol.session import HUB_TABLE, SPOKE_TABLE
+from sync_protocol.snapshot import Dangling, Part, Place, Snapshot, Stands, Want
 
 pytestmark = pytest.mark.docs
 
@@ -64,7 +65,11 @@ def test_a_reply_is_described_field_by_field() -> None:
 
 
 @pytest.mark.parametrize(
-    "struct", [Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Run]
+    "struct",
+    [
+        *(Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Run),
+        *(Snapshot, Stands, Dangling, Place, Want),
+    ],
 )
 def test_a_small_struct_is_described_in_a_row(struct: type[msgspec.Struct]) -> None:
     row = re.search(rf"^\| `{struct.__name__}` \| (.*) \|$", _page(), re.MULTILINE)
@@ -82,6 +87,11 @@ def test_every_policy_and_every_flag_has_its_row() -> None:
     assert policies == set(_table_names(_section("Policies")))
     flags = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", _section("Verdicts"), re.MULTILINE))
     assert flags == {name: str(bit) for name, bit in vars(Flag).items() if name.isupper() and bit}
+
+
+def test_every_part_of_an_arrival_has_its_row() -> None:
+    parts = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", _section("Snapshots"), re.MULTILINE))
+    assert parts == {part.name: str(int(part)) for part in Part}
 
 
 def test_every_reason_to_ask_a_person_is_told() -> None:

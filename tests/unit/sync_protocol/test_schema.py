@@ -153,5 +153,5 @@ def test_the_digest_tells_registries_apart() -> None:
 
 
 def test_the_digest_does_not_depend_on_the_order_of_declaration() -> None:
-    other_order = build_registry((toys.Secret, toys.Shelf, toys.Parcel, toys.Grudge))
+    other_order = build_registry((toys.Remark, toys.Secret, toys.Shelf, toys.Parcel, toys.Grudge))
     assert other_order.digest == toys.REGISTRY.digest

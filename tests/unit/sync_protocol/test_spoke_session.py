@@ -45,6 +45,7 @@ from sync_protocol.session import (
     StartLife,
     Stored,
 )
+from sync_protocol.snapshot import Part, Place, Snapshot, Want, first_place, snapshot_claim
 from tests import toys
 from tests.unit.sync_protocol.session_parts import CHAIN, HERE, TICK, hello_of, reply_of
 
@@ -60,6 +61,7 @@ class FakeLog:
         self.cursor = Cursor(HERE, 1, 10)
         self.runs: tuple[Run, ...] = ()
         self.has_more = False
+        self.wanted: tuple[Want, ...] = ()
         self.known = {(toys.life(1), 4, CHAIN)}
         self.count = 0
         self.asked_for = 0
@@ -77,6 +79,10 @@ class FakeLog:
     def returned(self) -> tuple[Returned, ...]:
         """Nothing of others' to give back."""
         return ()
+
+    def wants(self) -> tuple[Want, ...]:
+        """What the test put there."""
+        return self.wanted
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Only the points the test named."""
@@ -179,6 +185,40 @@ def test_what_the_manifest_does_not_cover_is_not_taken(spoil: Callable[[Reply], 
         session.receive(spoil(_signed(reply_of(entries=entries))))
     assert session.state is SpokeState.EXCHANGING
     assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
+
+
+def _snapshot_signed(key: Ed25519PrivateKey, **parts: Any) -> Snapshot:
+    usual: dict[str, Any] = {"subject": toys.subject(1), "cut": 5, "number": 1, "registry": b""}
+    places = {"since": first_place(5), "until": Place(Part.DONE, 0)}
+    plain = Snapshot(**usual | places)
+    signature = key.sign(snapshot_claim(HERE, toys.node(1), plain))
+    return msgspec.structs.replace(plain, **{"signature": signature} | parts)
+
+
+def test_a_snapshot_that_the_hub_signed_is_taken_and_asks_for_more() -> None:
+    reply = reply_of(snapshots=(_snapshot_signed(HUB_KEY),))
+    session = _asking()
+    assert session.receive(reply) == (Append(reply),)
+    assert session.is_more_known
+
+
+@pytest.mark.parametrize(
+    "parts", [{"cut": 6}, {"count": 3}, {"signature": bytes(64)}, {"number": 2}]
+)
+def test_a_snapshot_that_the_hub_did_not_sign_so_is_not_taken(parts: dict[str, Any]) -> None:
+    """INV-08: what stands is told as the hub has it, or not at all."""
+    with pytest.raises(BadManifest):
+        _asking().receive(reply_of(snapshots=(_snapshot_signed(HUB_KEY, **parts),)))
+
+
+def test_what_is_wanted_travels_with_every_request() -> None:
+    log = FakeLog()
+    log.wanted = (Want(toys.subject(1), 5, Place(Part.LATER, 6)),)
+    (sent,) = _spoke(log).receive(TICK)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Request)
+    assert sent.message.wants == log.wanted
+    assert sent.message.hello.wait_ms == 20_000, "what is not served must not make it spin"
 
 
 def test_another_incarnation_is_met_before_anything_is_taken() -> None:

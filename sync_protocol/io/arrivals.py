@@ -1,0 +1,249 @@
+"""A spoke takes in what the hub sends: ops one by one, and subjects by their snapshots.
+
+Implements PROTOCOL.md, Snapshots. Everything here runs in the transaction of one reply (INV-02).
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sync_protocol.digest import EMPTY, Digest
+from sync_protocol.errors import UnreadableOp
+from sync_protocol.ids import OpId, SubjectId
+from sync_protocol.io.bases import ABOUT, Base, Way
+from sync_protocol.io.op_log import Arrival, StoredOp
+from sync_protocol.io.store_core import StoreCore
+from sync_protocol.limits import HISTORY_PAGE_OPS, REPLY_OPS_MAX, WANTS_MAX
+from sync_protocol.messages import Entry, Reply
+from sync_protocol.op import Op, hash_raw, op_id_of, read_op
+from sync_protocol.scope import Flag, Verdict, join_verdicts
+from sync_protocol.snapshot import Dangling, Part, Snapshot, Want, term_of
+
+
+class SpokeArrivals:
+    """Stores entries and snapshots in a spoke's store."""
+
+    def __init__(self, core: StoreCore) -> None:
+        """Write through `core`, which must be a spoke's."""
+        self._core = core
+        self._bases = core.folding.bases
+
+    def take(self, reply: Reply, now_ms: int) -> int:
+        """Store all entries of a reply as its snapshots say; how many were new here.
+
+        Numbers come first: whether a snapshot can be built on depends on what is held without one.
+        """
+        by_id, hashes = _by_id((*reply.notices, *reply.entries))
+        held = self._core.log.find(by_id)
+        for op_id, stored in held.items():
+            self._rejudge(stored, _verdict(by_id[op_id]), by_id[op_id].hub_seq)
+        stale: set[int] = set()
+        for one in reply.snapshots:
+            if one.is_first:
+                stale |= self._begin(reply, one)
+        facts: dict[OpId, tuple[str, ...]] = {}
+        dangling: list[Dangling] = []
+        for one in self._next(reply):
+            base = self._bases.rows()[self._number(one.subject)]
+            if base.way == Way.BASED:
+                facts |= {stands.op_id: stands.fields for stands in one.stands}
+                dangling += one.dangling
+        stale |= self._core.folding.promote(
+            [(stored, facts[op_id]) for op_id, stored in self._named(facts).items()]
+        )
+        fresh = [
+            self._arrival(entry, op_id, hashes[op_id])
+            for op_id, entry in by_id.items()
+            if op_id not in held
+        ]
+        self._core.folding.append(fresh, now_ms, facts)
+        self._core.folding.await_names(dangling)
+        for one in self._next(reply):
+            stale |= self._advance(one)
+        self._core.folding.refold_records(stale)
+        return len(fresh)
+
+    def wants(self) -> tuple[Want, ...]:
+        """What this spoke asks for next: parts of arrivals, then histories asked for here."""
+        core = self._core
+        present = core.cursor().incarnation
+        wanting = [
+            base
+            for base in self._bases.rows().values()
+            if base.incarnation == present
+            and base.place.part < Part.DONE
+            and (base.place.part < Part.HISTORY or base.is_filling or base.asked_ops)
+        ]
+        wanting.sort(key=lambda base: (base.place.part, base.subject_no))
+        return tuple(
+            Want(
+                subject=core.log.subject(base.subject_no),
+                cut=base.cut,
+                place=base.place,
+                room_ops=base.asked_ops or REPLY_OPS_MAX,
+            )
+            for base in wanting[:WANTS_MAX]
+        )
+
+    def ask_history(self, subject: SubjectId, ops: int = HISTORY_PAGE_OPS) -> bool:
+        """Have the next page of a subject's history sent; False where all of it is here."""
+        base = self._bases.rows().get(self._number(subject))
+        if base is None or base.place.part == Part.DONE:
+            return False
+        room_ops = max(1, min(ops, REPLY_OPS_MAX))
+        self._bases.put(msgspec.structs.replace(base, asked_ops=room_ops))
+        return True
+
+    @property
+    def is_filling(self) -> bool:
+        """Whether ops that count are on their way, so that digests cannot agree yet."""
+        return any(base.is_filling for base in self._bases.rows().values())
+
+    def _next(self, reply: Reply) -> list[Snapshot]:
+        """The parts that go on where their arrivals have come to; others were sent before."""
+        rows = self._bases.rows()
+        found = []
+        for one in reply.snapshots:
+            base = rows.get(self._number(one.subject))
+            goes_on = base is not None and (base.cut, base.place) == (one.cut, one.since)
+            if base is not None and goes_on and base.incarnation == reply.incarnation:
+                found.append(one)
+        return found
+
+    def _begin(self, reply: Reply, snapshot: Snapshot) -> set[int]:
+        """Decide how an arriving subject is folded; the records that are to be folded again."""
+        core, bases = self._core, self._bases
+        number = core.log.add_subject(snapshot.subject, core.parts.chance(32))
+        told = Digest(int.from_bytes(snapshot.digest, "big"), snapshot.count)
+        before = bases.rows().get(number)
+        if before is None and core.folding.counting.digest(number) == told:
+            # All that counts is here already, as where somebody was first recorded at this node.
+            return set()
+        way = Way.BASED
+        if before is not None and before.way == Way.ASIDE:
+            way = Way.ASIDE
+        elif snapshot.is_plain or self._holds_unnumbered(number):
+            way = Way.PLAIN
+        stale: set[int] = set()
+        if way == Way.BASED:
+            bases.clear_records(number)
+            bases.put_past(number, snapshot.cut)
+            stale = set(bases.records_of(number))
+        bases.put(
+            Base(
+                subject_no=number,
+                incarnation=reply.incarnation,
+                cut=snapshot.cut,
+                way=way,
+                digest=told,
+                place=snapshot.since,
+            )
+        )
+        if way == Way.BASED:
+            beyond = self._terms_beyond(number, snapshot.cut)
+            core.folding.counting.set_digest(number, told.plus(*beyond))
+        return stale
+
+    def _holds_unnumbered(self, subject_no: int) -> bool:
+        """Whether ops are held that the present hub has not numbered, other than own work.
+
+        Whether a snapshot of it covers them cannot be known before each has come again; own work
+        is in this node's segments, and is offered until it is numbered.
+        """
+        rows = self._core.connection.execute(
+            f"SELECT 1 FROM ops o WHERE {ABOUT} AND hub_seq IS NULL AND NOT EXISTS (SELECT 1"
+            " FROM segments s WHERE s.life_no = o.life_no AND o.seq BETWEEN s.first_seq AND"
+            " s.last_seq AND o.op_no BETWEEN s.first_op_no AND"
+            " s.first_op_no + s.last_seq - s.first_seq) LIMIT 1",
+            {"subject": subject_no},
+        )
+        return bool(rows)
+
+    def _terms_beyond(self, subject_no: int, cut: int) -> list[int]:
+        """What held ops after a cut add to its digest: safety that was sent ahead, and pairs."""
+        rows = self._core.connection.execute(
+            f"SELECT op_id, flags FROM ops WHERE {ABOUT} AND hub_seq > :cut AND flags & :applied",
+            {"subject": subject_no, "cut": cut, "applied": int(Flag.APPLIED)},
+        )
+        return [term_of(OpId(op_id), flags) for op_id, flags in rows]
+
+    def _advance(self, snapshot: Snapshot) -> set[int]:
+        """Note how far an arrival has come; the records that are to be folded from all ops now.
+
+        Of a subject without a past all is here before any history is asked for.
+        """
+        number = self._number(snapshot.subject)
+        base = self._bases.rows()[number]
+        asked_ops = 0 if snapshot.since.part == Part.HISTORY else base.asked_ops
+        is_end = snapshot.until.part == Part.DONE
+        if base.way == Way.BASED and snapshot.until.part >= Part.HISTORY:
+            # INV-04: what was not sent must go on being told by the snapshot.
+            is_end = self._is_whole(number)
+        if not is_end:
+            changed = msgspec.structs.replace(base, place=snapshot.until, asked_ops=asked_ops)
+            self._bases.put(changed)
+            return set()
+        # By the law of the snapshot nothing stands otherwise where it was folded from one.
+        stale = set(self._bases.records_of(number)) if base.way == Way.ASIDE else set()
+        self._bases.drop(number)
+        return stale
+
+    def _is_whole(self, subject_no: int) -> bool:
+        """Whether the ops that are held of a subject account for its digest."""
+        terms = self._terms_beyond(subject_no, 0)
+        return EMPTY.plus(*terms) == self._core.folding.counting.digest(subject_no)
+
+    def _number(self, subject: SubjectId) -> int:
+        return self._core.log.subject_no(subject) or 0
+
+    def _named(self, op_ids: Iterable[OpId]) -> dict[OpId, StoredOp]:
+        return self._core.log.find(op_ids)
+
+    def _rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int) -> None:
+        """INV-04: where this incarnation has not numbered it, its word alone counts."""
+        joined = verdict
+        if stored.hub_seq is not None:
+            joined = join_verdicts(stored.verdict, verdict)
+        self._core.folding.rejudge(stored, joined, hub_seq)
+
+    def _arrival(self, entry: Entry, op_id: OpId, header_hash: bytes) -> Arrival:
+        op = readable(entry, header_hash)
+        life_no = 0
+        if op is not None:
+            life_no = self._core.log.add_life(op.header.node, op.header.life)
+        verdict = _verdict(entry)
+        if op is None:
+            verdict = Verdict(Flag.PARKED, verdict.reason or "unreadable")
+        return Arrival(
+            op_id=op_id,
+            op=op,
+            raw=entry.raw,
+            life_no=life_no,
+            seq=op.header.seq if op is not None else 0,
+            hub_seq=entry.hub_seq,
+            verdict=verdict,
+            is_safety=op is not None and self._core.parts.is_safety(op),
+        )
+
+
+def readable(entry: Entry, header_hash: bytes | None) -> Op | None:
+    """The op of an entry, None where it does not parse."""
+    try:
+        return read_op(entry.raw, header_hash)
+    except UnreadableOp:
+        return None
+
+
+def _by_id(entries: Sequence[Entry]) -> tuple[dict[OpId, Entry], dict[OpId, bytes]]:
+    """Entries and their header hashes by op id; of one told twice the later word counts."""
+    by_id: dict[OpId, Entry] = {}
+    hashes: dict[OpId, bytes] = {}
+    for entry in entries:
+        header_hash = hash_raw(entry.raw)
+        by_id[op_id_of(header_hash)] = entry
+        hashes[op_id_of(header_hash)] = header_hash
+    return by_id, hashes
+
+
+def _verdict(entry: Entry) -> Verdict:
+    return Verdict(entry.flags, entry.reason)
