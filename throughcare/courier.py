@@ -137,8 +137,8 @@ def _take_in(store: OpStore, estate: Estate, sender: EstateNode, raw: bytes) -> 
 def _take_in_answer(store: OpStore, estate: Estate, raw: bytes) -> None:
     came = take_answer(store, estate.hub.node_id, estate.hub.key, raw)
     out.print(
-        f"Taken in: {_changes(came.new_ops)} from elsewhere; {came.judged} of this office's own "
-        f"confirmed by the centre; {came.entered} files of people came.",
+        f"Taken in: {_changes(came.new_ops)} from elsewhere; {came.acknowledged} of this office's "
+        f"own confirmed by the centre; {came.entered} files of people came.",
         soft_wrap=True,
     )
     if came.asks_again:

@@ -85,7 +85,7 @@ class Came(msgspec.Struct):
     """
 
     new_ops: int = 0
-    judged: int = 0
+    acknowledged: int = 0
     entered: int = 0
     asks_again: bool = False
 
@@ -255,6 +255,11 @@ class _AskedLog(SpokeLog):
         """It is at the hub already."""
         return ()
 
+    def waiting_now(self) -> tuple[int, int]:
+        """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
+        with self._core.transaction():
+            return self.waiting()
+
 
 def _request_of(session: SpokeSession, now_ms: int) -> Request:
     (send,) = session.receive(Tick(now_ms))
@@ -276,6 +281,7 @@ def _take(
     log = _AskedLog(store.core, asked)
     session = SpokeSession(log, store.node, *hub)
     _request_of(session, now_ms)
+    waited, _ = log.waiting_now()
     for effect in session.receive(message):
         if isinstance(effect, StartLife):
             store.start_life(effect.agreed)
@@ -284,8 +290,8 @@ def _take(
         elif isinstance(effect, Append):
             accepted = log.accept(message, asked.hello, now_ms)
             came.new_ops += accepted.new_ops
-            came.judged += accepted.judged
             came.entered += accepted.entered
+    came.acknowledged += max(0, waited - log.waiting_now()[0])
     stands_at = msgspec.structs.replace(asked.hello, cursor=message.cursor)
     return _stands_at(store.core, stands_at)
 

@@ -42,7 +42,7 @@ def test_a_courier_brings_there_and_back_what_a_line_would(parcelled: Pair) -> N
     moorland.write({"hazard": "some"})
     world.settle(moorland)
     came = journey(world, leeds)
-    assert (came.new_ops, came.judged, came.asks_again) == (1, 1, False)
+    assert (came.new_ops, came.acknowledged, came.asks_again) == (1, 1, False)
     assert leeds.waiting == 0
     world.assert_agreed(leeds)
 
