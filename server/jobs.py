@@ -2,8 +2,12 @@
 
 from casework.desk.backups import Keeping, back_up
 from casework.desk.due import Job
+from sync_protocol.io.local_check import mend_sample
 
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+CHECKED_AT_ONCE = 50
+"""Files that are checked against the log in an hour: about a thousand a day."""
 
 
 def hub_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
@@ -12,4 +16,10 @@ def hub_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
     def take_backup() -> None:
         back_up(keeping)
 
-    return (Job("backup", backup_every_minutes * MINUTE_MS, take_backup),)
+    def check_sample() -> None:
+        mend_sample(keeping.store, CHECKED_AT_ONCE)
+
+    return (
+        Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
+        Job("check", HOUR_MS, check_sample),
+    )

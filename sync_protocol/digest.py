@@ -46,6 +46,12 @@ def digest_term(op_id: OpId, *, suspect: bool, late: bool, redacted: bool) -> in
     return int.from_bytes(sha256(op_id + flags).digest(), "big")
 
 
+def subject_term(subject: SubjectId, digest: Digest) -> int:
+    """What one subject adds to a view."""
+    line = subject + digest.to_bytes() + digest.count.to_bytes(8, "big")
+    return int.from_bytes(sha256(line).digest(), "big")
+
+
 def view_digest(digests: Iterable[tuple[SubjectId, Digest]]) -> bytes:
     """32 bytes over all that a node holds; the same in any order of subjects.
 
@@ -54,6 +60,5 @@ def view_digest(digests: Iterable[tuple[SubjectId, Digest]]) -> bytes:
     total = 0
     for subject, digest in digests:
         if digest.count:
-            line = subject + digest.to_bytes() + digest.count.to_bytes(8, "big")
-            total += int.from_bytes(sha256(line).digest(), "big")
+            total += subject_term(subject, digest)
     return (total % MODULUS).to_bytes(DIGEST_BYTES, "big")

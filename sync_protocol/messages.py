@@ -17,6 +17,7 @@ from sync_protocol.ids import (
     A_MOMENT,
     A_WORD,
     AN_ID,
+    ID_BYTES,
     IncarnationId,
     LifeId,
     OpId,
@@ -25,6 +26,9 @@ from sync_protocol.limits import (
     NOTICES_MAX,
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_OLDEST,
+    REPAIR_FRAME_BYTES_MAX,
+    REPAIR_LOOKS_MAX,
+    REPAIR_WANTED_MAX,
     REPLY_OPS_MAX,
     WANTS_MAX,
 )
@@ -39,6 +43,10 @@ LISTED_BYTES: Final = 25
 FLAGS: Final = msgspec.Meta(ge=0, le=255)
 A_CLOCK: Final = msgspec.Meta(ge=0, le=(1 << 63) - 1)
 A_DETAIL: Final = msgspec.Meta(max_length=64 * 1024)
+A_SUBJECT_OR_NONE: Final = msgspec.Meta(max_length=ID_BYTES)
+A_FRAME: Final = msgspec.Meta(max_length=REPAIR_FRAME_BYTES_MAX)
+LOOKS: Final = msgspec.Meta(max_length=REPAIR_LOOKS_MAX)
+WANTED: Final = msgspec.Meta(max_length=REPAIR_WANTED_MAX)
 WANTS: Final = msgspec.Meta(max_length=WANTS_MAX)
 A_LISTING: Final = msgspec.Meta(max_length=LISTED_BYTES * (REPLY_OPS_MAX + NOTICES_MAX))
 
@@ -76,17 +84,48 @@ class Returned(msgspec.Struct, frozen=True, array_like=True):
     ops: tuple[OpBytes, ...]
 
 
+class Look(msgspec.Struct, frozen=True, array_like=True):
+    """One frame of a repair: of the subjects of a view, or of the ops of one subject.
+
+    `subject` is empty for the view; `cut` is the number after which the subject's ops are compared.
+    """
+
+    subject: Annotated[bytes, A_SUBJECT_OR_NONE]
+    cut: Annotated[int, A_COUNT]
+    frame: Annotated[bytes, A_FRAME]
+
+
+class Repair(msgspec.Struct, frozen=True, array_like=True):
+    """What a spoke asks whose view differs: frames, and ops of which it wants the hub's word."""
+
+    looks: Annotated[tuple[Look, ...], LOOKS] = ()
+    wanted: Annotated[tuple[Annotated[OpId, AN_ID], ...], WANTED] = ()
+
+
+class Repaired(msgspec.Struct, frozen=True, array_like=True):
+    """The answer: a frame for each look; of the first `considered` ops wanted, which are lacking.
+
+    Of those that the hub holds, its word comes as entries.
+    """
+
+    looks: Annotated[tuple[Look, ...], LOOKS] = ()
+    considered: Annotated[int, A_COUNT] = 0
+    lacking: Annotated[tuple[Annotated[OpId, AN_ID], ...], WANTED] = ()
+
+
 class Request(msgspec.Struct, frozen=True, array_like=True):
     """What a spoke sends: the hello, and its ops that the hub is not known to have.
 
-    `returned` is empty but after the hub's restore. `wants` says what is to come next of subjects
-    that are arriving, and of histories that somebody asked for.
+    `returned` is empty but after the hub's restore, or where the hub lost ops. `wants` says what is
+    to come next of subjects that are arriving, and of histories that somebody asked for; `repair`
+    is there while the spoke's view differs.
     """
 
     hello: Hello
     runs: tuple[Run, ...] = ()
     returned: tuple[Returned, ...] = ()
     wants: Annotated[tuple[Want, ...], WANTS] = ()
+    repair: Repair | None = None
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -148,6 +187,7 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     more: bool = False
     digest_equal: bool | None = None
     snapshots: tuple[Snapshot, ...] = ()
+    repaired: Repaired | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -33,6 +33,7 @@ from sync_protocol.messages import (
     Fault,
     Hello,
     Mark,
+    Repair,
     Reply,
     Request,
     Returned,
@@ -120,6 +121,9 @@ class SpokeLog(Protocol):
     def returned(self) -> tuple[Returned, ...]:
         """Ops of others that the hub lacks since its restore, under the manifests proving them."""
 
+    def repair(self) -> Repair | None:
+        """What is still to be asked about where this node's view differs; None where it is not."""
+
     def wants(self) -> tuple[Want, ...]:
         """What is to come next of subjects that arrive, and of histories asked for here."""
 
@@ -166,11 +170,13 @@ class SpokeSession:
         hello = self._log.hello(tick.now_ms)
         runs, more = self._log.outbox(REQUEST_OPS_MAX)
         returned = () if runs else self._log.returned()
-        if runs or more or returned:
+        repair = None if runs or returned else self._log.repair()
+        if runs or more or returned or repair:
             hello = msgspec.structs.replace(hello, wait_ms=0)
-        self._asked, self.is_more_known = hello, more or bool(returned)
+        self._asked = hello
+        self.is_more_known = more or bool(returned) or repair is not None
         self.state = SpokeState.EXCHANGING
-        return (Send(Request(hello, runs, returned, self._log.wants())),)
+        return (Send(Request(hello, runs, returned, self._log.wants(), repair)),)
 
     def take_reply(self, reply: Reply) -> Effects:
         """Check what came against this node's own chain, then have it stored."""
@@ -337,6 +343,6 @@ def wait_ms_of(hello: Hello) -> int:
 def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     """Whether a reply is worth sending at once: anything taken in, or anything to tell."""
     brings = reply.entries or reply.steps or reply.own or reply.notices or reply.snapshots
-    tells = brings or reply.more
+    tells = brings or reply.more or reply.repaired is not None
     differs = reply.digest_equal is False
     return bool(had_runs or tells or differs or asked.incarnation != reply.incarnation)

@@ -17,6 +17,7 @@ from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
 from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
+from throughcare.repair_command import repair_command
 from throughcare.store_commands import (
     backup_command,
     restore_command,
@@ -43,6 +44,7 @@ def main() -> None:
 for one in (
     demo_group,
     verify_command,
+    repair_command,
     backup_command,
     restore_command,
     courier_group,

@@ -3,7 +3,7 @@
 Implements PROTOCOL.md, Snapshots. Everything here runs in the transaction of one reply (INV-02).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import msgspec
 
@@ -11,6 +11,7 @@ from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import OpId, SubjectId
 from sync_protocol.io.bases import ABOUT, Base, Way
+from sync_protocol.io.mending import put_back
 from sync_protocol.io.op_log import Arrival, StoredOp
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import HISTORY_PAGE_OPS, REPLY_OPS_MAX, WANTS_MAX
@@ -28,15 +29,16 @@ class SpokeArrivals:
         self._core = core
         self._bases = core.folding.bases
 
-    def take(self, reply: Reply, now_ms: int) -> int:
+    def take(self, reply: Reply, asked: Container[OpId], now_ms: int) -> int:
         """Store all entries of a reply as its snapshots say; how many were new here.
 
+        Of ops that were `asked` for, since the verdict here was another, the hub's counts as it is.
         Numbers come first: whether a snapshot can be built on depends on what is held without one.
         """
         by_id, hashes = _by_id((*reply.notices, *reply.entries))
         held = self._core.log.find(by_id)
         for op_id, stored in held.items():
-            self._rejudge(stored, _verdict(by_id[op_id]), by_id[op_id].hub_seq)
+            self._rejudge(stored, by_id[op_id], is_last_word=op_id in asked)
         stale: set[int] = set()
         for one in reply.snapshots:
             if one.is_first:
@@ -57,6 +59,8 @@ class SpokeArrivals:
             if op_id not in held
         ]
         self._core.folding.append(fresh, now_ms, facts)
+        own = self._core.log.lives_of(self._core.parts.node) if fresh else ()
+        put_back(self._core, [one.op_id for one in fresh if one.life_no in own])
         self._core.folding.await_names(dangling)
         for one in self._next(reply):
             stale |= self._advance(one)
@@ -199,12 +203,12 @@ class SpokeArrivals:
     def _named(self, op_ids: Iterable[OpId]) -> dict[OpId, StoredOp]:
         return self._core.log.find(op_ids)
 
-    def _rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int) -> None:
+    def _rejudge(self, stored: StoredOp, entry: Entry, *, is_last_word: bool) -> None:
         """INV-04: where this incarnation has not numbered it, its word alone counts."""
-        joined = verdict
-        if stored.hub_seq is not None:
-            joined = join_verdicts(stored.verdict, verdict)
-        self._core.folding.rejudge(stored, joined, hub_seq)
+        verdict = _verdict(entry)
+        if stored.hub_seq is not None and not is_last_word:
+            verdict = join_verdicts(stored.verdict, verdict)
+        self._core.folding.rejudge(stored, verdict, entry.hub_seq)
 
     def _arrival(self, entry: Entry, op_id: OpId, header_hash: bytes) -> Arrival:
         op = readable(entry, header_hash)

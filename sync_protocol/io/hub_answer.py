@@ -12,8 +12,9 @@ import msgspec
 
 from sync_protocol.clock import pack_hlc
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
+from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
 from sync_protocol.io.connection import Connection, Parameters
+from sync_protocol.io.hub_repair import answer_looks
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reach import COLUMNS, Found, Reach
 from sync_protocol.io.reading import Reading
@@ -24,6 +25,8 @@ from sync_protocol.messages import (
     Hello,
     Mark,
     OwnRange,
+    Repair,
+    Repaired,
     Reply,
     Request,
     ids_hash,
@@ -63,6 +66,8 @@ class HubAnswer:
         reach = self._gather(request)
         notices = self._notices(reach)
         own, others = self._split(reach)
+        repaired, told = self._repaired(request.repair, reach)
+        others = [*others, *told]
         compares = compares and not (request.runs or request.returned)
         return Reply(
             count=hello.count,
@@ -80,7 +85,40 @@ class HubAnswer:
             more=reach.more,
             digest_equal=self._digest_equal(hello, reach) if compares else None,
             snapshots=self._snapshots.sign(reach.snapshots, signer),
+            repaired=repaired,
         )
+
+    def _repaired(self, repair: Repair | None, reach: Reach) -> tuple[Repaired | None, list[Found]]:
+        """The answer to a repair, and the ops wanted as they are held; none while more is to come.
+
+        What a spoke has not received yet is no difference.
+        """
+        if repair is None or reach.more:
+            return None, []
+        wanted = list(dict.fromkeys(repair.wanted))
+        told = {one.op_id: one for one in self._told(wanted, reach.cursor.scope_epoch)}
+        taken = Reach(reach.cursor, reach.room, reach.epoch, size=reach.size)
+        considered = 0
+        for op_id in wanted:
+            if op_id in told and not taken.take([told[op_id]]):
+                break
+            considered += 1
+        # INV-05: what this spoke may not be told is answered as if it were not held.
+        lacking = tuple(op_id for op_id in wanted[:considered] if op_id not in told)
+        looks = answer_looks(self._connection, self._reading, self._node, repair.looks)
+        return Repaired(looks, considered, lacking), taken.found
+
+    def _told(self, wanted: Sequence[OpId], epoch: int) -> Iterable[Found]:
+        """The ops of these that are held and that the spoke may be told."""
+        for part in chunks(wanted):
+            names = [f"w{place}" for place in range(len(part))]
+            sql = (
+                f"SELECT {COLUMNS} FROM ops o WHERE o.hub_seq NOT NULL AND {_IN_SCOPE} AND"
+                f" o.op_id IN ({','.join(f':{name}' for name in names)}) AND (o.flags & 2 = 0 OR"
+                " o.life_no IN (SELECT life_no FROM lives WHERE node = :node))"
+            )
+            named = dict(zip(names, part, strict=True))
+            yield from self._find(sql, {"node": self._node, "epoch": epoch, **named})
 
     def _meta(self, name: str) -> bytes:
         rows = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
@@ -183,8 +221,7 @@ class HubAnswer:
         to its author alone.
         """
         found, present = reach.found, reach.present
-        lives = self._connection.execute("SELECT life_no FROM lives WHERE node = ?", (self._node,))
-        own_lives = {row[0] for row in lives}
+        own_lives = self._log.lives_of(self._node)
         own = [one for one in found if one.life_no == present]
         others = [
             one

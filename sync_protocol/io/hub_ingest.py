@@ -6,6 +6,7 @@ not parse is stored raw and parked, and the chain goes on (INV-09).
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from typing import Final
 
@@ -15,6 +16,7 @@ from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
 from sync_protocol.ids import NodeId, OpId
+from sync_protocol.io.hub_repair import mend_looked_at
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.returns import NOBODY, HubReturns
@@ -94,6 +96,8 @@ class HubIngest:
             counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
             counts += [(self._returns.take(one, node, now_ms), 0) for one in request.returned]
             self._note_peer(request, node, now_ms)
+            if request.repair is not None:
+                mend_looked_at(core, node, request.repair)
             if brings:
                 core.name_commit()
                 core.note_change()
@@ -110,7 +114,7 @@ class HubIngest:
         life_no = self._core.log.add_life(run.node, run.life, run.follows)
         known = self._known_points(life_no, (run.segments[0].last_seq, last))
         fresh = [link for link in links if link.chain_after not in known]
-        taken = [one for link in fresh for one in _take(link, run)]
+        taken = [one for link in links if self._is_to_take(link, known) for one in _take(link, run)]
         arrivals = self._store(taken, life_no, node, now_ms)
         self._store_links(fresh, life_no, run.signature)
         self.scope.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
@@ -118,6 +122,13 @@ class HubIngest:
             node, [one.op for one in arrivals if one.op and one.verdict.is_parked]
         )
         return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
+
+    def _is_to_take(self, link: _Link, known: AbstractSet[bytes]) -> bool:
+        """Whether a segment is new, or an op of it was lost here since it came (INV-01)."""
+        if link.chain_after not in known:
+            return True
+        op_ids = {op_id_of(one) for one in link.hashes}
+        return len(self._core.log.known_ids(op_ids)) < len(op_ids)
 
     def _store(
         self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int

@@ -132,6 +132,11 @@ class OpLog:
             )
         return known
 
+    def lives_of(self, node: NodeId) -> set[int]:
+        """The numbers of a node's lives of which anything is held."""
+        rows = self._connection.execute("SELECT life_no FROM lives WHERE node = ?", (node,))
+        return {number for (number,) in rows}
+
     def subject_no(self, subject: SubjectId) -> int | None:
         """The number of a subject, None where nothing of it is held."""
         kept = self._subject_nos.get(subject)
@@ -175,8 +180,16 @@ class OpLog:
         return Digest(int.from_bytes(rows[0][0], "big"), rows[0][1])
 
     def next_op_no(self) -> int:
-        """The number that the next op gets."""
-        return int(self._connection.execute("SELECT coalesce(max(op_no), 0) + 1 FROM ops")[0][0])
+        """The number that the next op gets: beyond every place that an own segment names.
+
+        A lost op has its place kept, and comes back to it.
+        """
+        rows = self._connection.execute(
+            "SELECT coalesce((SELECT max(op_no) FROM ops), 0), coalesce((SELECT first_op_no +"
+            " last_seq - first_seq FROM segments WHERE first_op_no NOT NULL"
+            " ORDER BY first_op_no DESC LIMIT 1), 0)"
+        )
+        return int(max(rows[0])) + 1
 
     def insert(
         self,

@@ -11,12 +11,16 @@ from typing import Final
 
 import msgspec
 
-from sync_protocol.ids import IncarnationId, LifeId
+from sync_protocol.ids import IncarnationId, LifeId, OpId
 from sync_protocol.io.op_log import WAITING_LIVES
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
 
 OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+_SEALED: Final = (
+    "life_no, first_seq, last_seq, chain_before, chain_after, epoch_incarnation, epoch_number,"
+    " first_op_no, signature"
+)
 NOTHING: Final[Mapping[LifeId, int]] = MappingProxyType({})
 
 
@@ -61,13 +65,30 @@ def gather_outbox(
     rows: list[_Sealed] = []
     for life in _waiting_lives(core, offered):
         sealed = core.connection.execute(
-            "SELECT life_no, first_seq, last_seq, chain_before, chain_after, epoch_incarnation,"
-            " epoch_number, first_op_no, signature FROM segments WHERE life_no = ?"
+            f"SELECT {_SEALED} FROM segments WHERE life_no = ?"
             " AND last_seq > ? ORDER BY last_seq LIMIT ?",
             (life.life_no, life.received_seq, ops_max + 1 - len(rows)),
         )
         rows += [_Sealed(*row) for row in sealed]
     return _gather(core, rows, ops_max)
+
+
+def gather_named(core: StoreCore, op_ids: Sequence[OpId], ops_max: int) -> tuple[Run, ...]:
+    """The own segments that these ops are in, as runs; some of them where all are too many.
+
+    A segment of which an op is lost here proves nothing any more, and is left out.
+    """
+    found: dict[int, _Sealed] = {}
+    for stored in core.log.find(op_ids).values():
+        rows = core.connection.execute(
+            f"SELECT {_SEALED} FROM segments WHERE life_no = ? AND first_op_no NOT NULL"
+            " AND last_seq >= ? AND first_seq <= ? AND (SELECT count(*) FROM ops WHERE op_no"
+            " BETWEEN first_op_no AND first_op_no + last_seq - first_seq) ="
+            " last_seq - first_seq + 1 ORDER BY last_seq LIMIT 1",
+            (stored.life_no, stored.seq, stored.seq),
+        )
+        found |= {row[7]: _Sealed(*row) for row in rows}
+    return _gather(core, [found[place] for place in sorted(found)], ops_max)[0]
 
 
 def _waiting_lives(core: StoreCore, offered: Mapping[LifeId, int]) -> list[_Waiting]:

@@ -190,15 +190,19 @@ class Reading:
 
     def view_of(self, node: NodeId) -> bytes:
         """The view digest over the subjects that `node` may hold."""
+        return view_digest(self.view_digests(node))
+
+    def view_digests(self, node: NodeId) -> list[tuple[SubjectId, Digest]]:
+        """The digests of the subjects that `node` may hold and of which any op counts."""
         rows = self._connection.execute(
             "SELECT s.subject, s.digest, s.digest_count FROM grants g JOIN subjects s"
             " USING(subject_no) WHERE g.node = ? AND s.digest_count > 0",
             (node,),
         )
-        return view_digest(
+        return [
             (SubjectId(subject), Digest(int.from_bytes(total, "big"), count))
             for subject, total, count in rows
-        )
+        ]
 
     def holders(self, subject: SubjectId) -> dict[NodeId, str]:
         """The nodes that may hold a subject, as this node was told, and the reason of each."""

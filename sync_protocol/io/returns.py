@@ -5,7 +5,7 @@ holds under manifests that the hub signed before its restore; those alone show t
 taken the ops in. Everything here runs in the caller's transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ID_BYTES, IncarnationId, NodeId, OpId, SubjectId
 from sync_protocol.io.hub_scope import HubScope
+from sync_protocol.io.mending import put_back
 from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.messages import LISTED_BYTES, Returned
@@ -62,6 +63,28 @@ def gather_returned(core: StoreCore) -> Gathered | None:
             return gathered
         note_returned(core, gathered)
     return None
+
+
+def prove(core: StoreCore, op_ids: Collection[OpId]) -> tuple[Returned, ...]:
+    """These ops under the newest manifests that name them; what none names is left out.
+
+    As many as one request has room for.
+    """
+    wanted = set(op_ids)
+    found: list[Returned] = []
+    size = 0
+    sql = "SELECT incarnation, listing, signature FROM manifests ORDER BY manifest_no DESC"
+    for incarnation, listing, signature in core.connection.stream(sql):
+        if not wanted or size > RETURN_BYTES_AIM:
+            break
+        listed = [op_id for op_id, _ in _listed(listing) if op_id in wanted]
+        held = core.log.find(listed)
+        raws = tuple(held[op_id].raw for op_id in listed if op_id in held)
+        wanted.difference_update(listed)
+        if raws:
+            found.append(Returned(IncarnationId(incarnation), listing, signature, raws))
+            size += len(listing) + sum(len(raw.opening) + len(raw.body or b"") for raw in raws)
+    return tuple(found)
 
 
 def _gather(core: StoreCore, start: int) -> Gathered:
@@ -161,6 +184,7 @@ class HubReturns:
         ]
         core.folding.append(arrivals, now_ms)
         core.folding.flush()
+        put_back(core, [op.id for op in ops if op.header.node == core.parts.node])
         self._scope.rescope(ops)
 
     def _note_creators(self, ops: list[Op]) -> None:

@@ -4,7 +4,7 @@ Implements PROTOCOL.md, Exchange, for `session.SpokeSession`. Ops, verdicts, sco
 cursor of one reply are committed together, always (INV-02).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -14,7 +14,9 @@ from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
 from sync_protocol.io.arrivals import SpokeArrivals, readable
 from sync_protocol.io.connection import Row
 from sync_protocol.io.outbox import gather_outbox
+from sync_protocol.io.own_chain import knows_point, last_agreed, take_marks
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.repair import SpokeRepair
 from sync_protocol.io.returns import (
     Gathered,
     expect_returns,
@@ -28,6 +30,7 @@ from sync_protocol.messages import (
     Hello,
     Mark,
     OwnRange,
+    Repair,
     Reply,
     Returned,
     ids_hash,
@@ -57,6 +60,8 @@ class SpokeLog:
         self._count = 0
         self._view_at_ms = 0
         self._gathered: Gathered | None = None
+        self.differences = SpokeRepair(core)
+        """Finds and mends where this node's view differs from the hub's."""
         self.wait_ms = WAIT_MS_MAX
         """How long the hub may hold an idle request; a test sets it to nothing."""
 
@@ -90,14 +95,26 @@ class SpokeLog:
 
     def outbox(self, ops_max: int) -> tuple[tuple[Run, ...], bool]:
         """Own runs that the hub is not known to have, oldest first, and whether there is more."""
+        if self.differences.is_trial:
+            return (), False
         with self._core.transaction():
-            return gather_outbox(self._core, ops_max)
+            runs, more = gather_outbox(self._core, ops_max)
+            return (runs, more) if runs else (self.differences.runs(ops_max), more)
 
     def returned(self) -> tuple[Returned, ...]:
         """Ops of others that the hub lacks since its restore, under the manifests proving them."""
+        if self.differences.is_trial:
+            return ()
         with self._core.transaction():
             self._gathered = gather_returned(self._core)
-        return self._gathered.returned if self._gathered is not None else ()
+            if self._gathered is None:
+                return self.differences.returned()
+        return self._gathered.returned
+
+    def repair(self) -> Repair | None:
+        """What is still to be asked about where this node's view differs; None where it is not."""
+        with self._core.transaction():
+            return self.differences.ask()
 
     def wants(self) -> tuple[Want, ...]:
         """What is to come next of subjects that arrive, and of histories asked for here."""
@@ -107,12 +124,7 @@ class SpokeLog:
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
         with self._core.transaction():
-            rows = self._core.connection.execute(
-                "SELECT 1 FROM segments s JOIN lives l USING(life_no) WHERE s.chain_after = ?"
-                " AND s.last_seq = ? AND l.node = ? AND l.life = ?",
-                (chain, seq, self._core.parts.node, life),
-            )
-        return bool(rows)
+            return knows_point(self._core, life, seq, chain)
 
     def last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
         """The last point of the present life that the hub is known to have in this branch.
@@ -121,25 +133,7 @@ class SpokeLog:
         fork came after it, or is offered again and found to be held.
         """
         with self._core.transaction():
-            return self._last_agreed(marks)
-
-    def _last_agreed(self, marks: tuple[Mark, ...]) -> Follows | None:
-        life = self._core.place().life
-        agreed = [
-            mark
-            for mark in marks
-            if mark.life == life and self.knows_point(life, mark.seq, mark.chain)
-        ]
-        if agreed:
-            best = max(agreed, key=lambda mark: mark.seq)
-            return Follows(life, best.seq, best.chain)
-        rows = self._core.connection.execute(
-            "SELECT s.last_seq, s.chain_after FROM lives l JOIN segments s USING(life_no)"
-            " WHERE l.node = ? AND l.life = ? AND s.last_seq <= l.received_seq"
-            " ORDER BY s.last_seq DESC LIMIT 1",
-            (self._core.parts.node, life),
-        )
-        return Follows(life, *rows[0]) if rows else Follows(life, 0, b"")
+            return last_agreed(self._core, marks)
 
     def count_on(self, count: int) -> None:
         """Count requests on from here."""
@@ -163,6 +157,7 @@ class SpokeLog:
             core.folding.bases.meet_incarnation()
             core.set_meta({"stable_seq": 0})
             expect_returns(core)
+            self.differences.abandon()
             self._set_cursor(Cursor(incarnation=incarnation))
 
     def accept(self, reply: Reply, asked: Hello, now_ms: int) -> Accepted:
@@ -179,14 +174,14 @@ class SpokeLog:
                 return Accepted(0, 0, 0)
             own = [(one, self._rows_of(one, asked.life)) for one in reply.own]
             if not all(_binds(one, rows) for one, rows in own):
-                core.start_life(self._last_agreed(reply.marks))
+                core.start_life(last_agreed(core, reply.marks))
                 return Accepted(0, 0, 0)
             self._note_clock(reply, asked, now_ms)
             for step in reply.steps:
                 self._enter(step.subject, step.number, step.reason)
             judged = sum(self._take_verdicts(one, rows) for one, rows in own)
-            new = self.arrivals.take(reply, now_ms)
-            self._take_marks(reply.marks)
+            new = self.arrivals.take(reply, self.differences.asked_ids, now_ms)
+            take_marks(core, reply.marks)
             if reply.manifest:
                 self._keep_manifest(reply)
             self._set_cursor(reply.cursor)
@@ -195,7 +190,11 @@ class SpokeLog:
                 note_returned(core, self._gathered)
             if not reply.more and not self.arrivals.is_filling:
                 note_caught_up(core)
-        if new or judged:
+            was_mending = self.differences.is_under_way
+            # A view that was sent while it was being mended says nothing of how it is now.
+            self.differences.note_compared(is_equal=reply.digest_equal, now_ms=now_ms)
+            self.differences.take(reply.repaired)
+        if new or judged or was_mending:
             self._view_at_ms = 0
         elif reply.digest_equal is not None:
             self._view_at_ms = now_ms
@@ -206,6 +205,7 @@ class SpokeLog:
 
         Due after anything came in or was judged, and every fifteen minutes.
         """
+        waiting_ops = 0 if self.differences.is_trial else waiting_ops
         since_ms = now_ms - self._view_at_ms
         # A clock that was set back says nothing of how long ago that was: it is due then, too.
         if waiting_ops or 0 <= since_ms < VIEW_DIGEST_EVERY_MS or self.arrivals.is_filling:
@@ -241,25 +241,6 @@ class SpokeLog:
             " AND s.last_seq < ? AND o.seq BETWEEN ? AND ? ORDER BY o.seq",
             (life_no, own.first_seq, last_seq + SEGMENT_OPS_MAX, own.first_seq, last_seq),
         )
-
-    def _take_marks(self, marks: Iterable[Mark]) -> None:
-        """INV-08: a mark counts only where it names a point of this node's own chain."""
-        core = self._core
-        for mark in marks:
-            if self.knows_point(mark.life, mark.seq, mark.chain):
-                core.connection.execute(
-                    "UPDATE lives SET received_seq = ? WHERE node = ? AND life = ?"
-                    " AND received_seq < ?",
-                    (mark.seq, core.parts.node, mark.life, mark.seq),
-                )
-                self._take_stable(mark)
-
-    def _take_stable(self, mark: Mark) -> None:
-        """What a verified backup holds of the present life; the chain there must be this one."""
-        if mark.life != self._core.place().life:
-            return
-        is_ours = self.knows_point(mark.life, mark.stable_seq, mark.stable_chain)
-        self._core.set_meta({"stable_seq": mark.stable_seq if is_ours else 0})
 
     def _keep_manifest(self, reply: Reply) -> None:
         """Kept as long as the ops: it authenticates what is offered again to a restored hub."""

@@ -33,6 +33,8 @@ Holders = Mapping[SubjectId, Mapping[NodeId, str]]
 
 EARLIER: Final = "earlier_incarnations"
 """The names that a restored hub had before, one after another."""
+HUB_END: Final = "hub_end"
+"""The last number that the hub gave, in its last commit that added to the log."""
 
 
 class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,13 +224,14 @@ class StoreCore:
         self.connection.insert(SEGMENTS, rows)
 
     def next_hub_seq(self) -> int:
-        """The number that the hub's next op gets."""
+        """The number that the hub's next op gets: none is given twice, were the last op lost."""
         rows = self.connection.execute(f"SELECT ({LAST_HUB_SEQ}) + 1")
-        return int(rows[0][0])
+        return max(int(rows[0][0]), int(self.meta(HUB_END, 0)) + 1)
 
     def name_commit(self) -> None:
         """Give the hub's open transaction a name by which its log is known again."""
-        self.set_meta({"commit": self.commits.give(self.cursor().incarnation)})
+        name = self.commits.give(self.cursor().incarnation)
+        self.set_meta({"commit": name, HUB_END: self.next_hub_seq() - 1})
 
     @contextmanager
     def reading_own(self) -> Iterator[Reading]:

@@ -90,6 +90,11 @@ COMMITS_NUMBERED: Final = (
     """UPDATE peers SET commit_asked = (SELECT coalesce(max(number), 0) FROM commits)""",
 )
 
+OWN_SEGMENTS: Final = (
+    "CREATE INDEX segments_own ON segments(first_op_no) WHERE first_op_no NOT NULL"
+)
+"""By it is told where a node's own log ends, were its last op lost."""
+
 SNAPSHOTS: Final = (
     """CREATE TABLE snapshots(
         subject_no INTEGER PRIMARY KEY, incarnation BLOB NOT NULL, cut INTEGER NOT NULL,
@@ -140,9 +145,14 @@ def _migrations() -> Any:
         for name, value in (("store_version", STORE_VERSION), ("oldest_reader", SNAPSHOT_READER)):
             database.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
 
+    @steps()
+    def m004_own_segments(database: Any) -> None:
+        database.execute(OWN_SEGMENTS)
+
     assert m001_log is not None, "the decorator registers each step"
     assert m002_commits_numbered is not None, "and this one"
     assert m003_snapshots is not None, "and this one"
+    assert m004_own_segments is not None, "and this one"
     return steps
 
 

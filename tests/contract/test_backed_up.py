@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sync_protocol.io.backup import take_backup
+from sync_protocol.io.own_chain import take_marks
 from sync_protocol.messages import Mark
 from tests.contract.places import STORE_KEY
 from tests.contract.world import Node, World
@@ -82,5 +83,5 @@ def test_a_stable_mark_counts_only_where_this_log_passes_through_it(
     place = office.store.core.place()
     mark = Mark(place.life, place.seq, place.chain, stable_seq=1, stable_chain=b"x" * 32)
     with office.store.core.transaction():
-        office.store.spoke._take_marks([mark])
+        take_marks(office.store.core, [mark])
     assert _stable_seq(office) == 0

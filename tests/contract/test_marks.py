@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync_protocol.io.own_chain import take_marks
 from sync_protocol.messages import Fault, Mark, Reply
 from sync_protocol.scope import Flag
 from tests import toys
@@ -43,7 +44,7 @@ def test_a_mark_counts_only_where_this_log_passes_through_it(
     life = leeds.store.core.place().life
     for mark in (Mark(life, 1, b"x" * 32), Mark(toys.life(7), 1, leeds.store.core.place().chain)):
         with leeds.store.core.transaction():
-            leeds.store.spoke._take_marks([mark])
+            take_marks(leeds.store.core, [mark])
         assert leeds.waiting == 1
 
 

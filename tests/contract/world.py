@@ -237,6 +237,8 @@ class World:
         came = self.exchange(spoke)
         if offers or isinstance(came, Fault):
             return False
+        if spoke.store.spoke.differences.is_under_way:
+            return False
         return not (came.entries or came.own or came.steps or came.notices or came.more)
 
     def _do(self, spoke: Node, session: SpokeSession, request: Request, effect: Effect) -> None:

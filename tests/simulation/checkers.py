@@ -90,6 +90,8 @@ def queues_are_empty(world: World) -> Iterator[str]:
             yield f"INV-10 {edge.name} still wants {[one.place for one in wants]}"
         if not edge.is_agreed:
             yield f"INV-10 {edge.name} was not told that the digests agree"
+        if edge.store.spoke.differences.last.size and not world.is_damaged:
+            yield f"INV-04 {edge.name} had to mend what no disk had lost"
 
 
 def cautious_values_show(machine: Machine) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.key_ring import KeySigner
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreParts
-from sync_protocol.messages import Fault, Hello, Mark, Reply, Request, Returned
+from sync_protocol.messages import Fault, Hello, Mark, Repair, Reply, Request, Returned
 from sync_protocol.schema import Registry
 from sync_protocol.seal import Follows, Run
 from sync_protocol.session import (
@@ -204,6 +204,10 @@ class ShortLog:
     def returned(self) -> tuple[Returned, ...]:
         """As the log says."""
         return self._log.returned()
+
+    def repair(self) -> Repair | None:
+        """As the log says."""
+        return self._log.repair()
 
     def wants(self) -> tuple[Want, ...]:
         """As the log says."""

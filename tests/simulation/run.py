@@ -44,7 +44,7 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     world = World(seed, chosen)
     faults: list[str] = []
     try:
-        _play(world)
+        play(world)
         faults = check_all(world)
     except Exception:  # noqa: BLE001 - whatever a node raises is a fault of this seed.
         faults = [traceback.format_exc()]
@@ -61,7 +61,8 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     )
 
 
-def _play(world: World) -> None:
+def play(world: World) -> None:
+    """Faults first, then calm until everybody is quiet."""
     hours = world.options.hours
     faults = Faults(world)
     Staff(world).plan(world.options.incidents, hours)
@@ -70,6 +71,12 @@ def _play(world: World) -> None:
     world.run_until(end_ms)
     world.note("calm")
     faults.calm()
+    rest(world)
+
+
+def rest(world: World) -> None:
+    """Let time pass until everybody is quiet."""
+    end_ms = world.now_ms
     for _ in range(ROUNDS_MAX):
         end_ms += REST_MS
         world.run_until(end_ms)

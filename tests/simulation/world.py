@@ -32,6 +32,8 @@ class World:
         self.chance = Random(f"world {seed}")
         self.now_ms = MORNING_MS
         self.is_calm = False
+        self.is_damaged = False
+        """Whether ops were taken off disks: else nothing may ever have to be mended."""
         self.lines: list[str] = []
         self.trace = sha256()
         self.tally: dict[str, int] = {}

@@ -24,6 +24,7 @@ from sync_protocol.messages import (
     Fault,
     Hello,
     Mark,
+    Repair,
     Reply,
     Request,
     Returned,
@@ -61,6 +62,7 @@ class FakeLog:
         self.cursor = Cursor(HERE, 1, 10)
         self.runs: tuple[Run, ...] = ()
         self.has_more = False
+        self.asks: Repair | None = None
         self.wanted: tuple[Want, ...] = ()
         self.known = {(toys.life(1), 4, CHAIN)}
         self.count = 0
@@ -79,6 +81,10 @@ class FakeLog:
     def returned(self) -> tuple[Returned, ...]:
         """Nothing of others' to give back."""
         return ()
+
+    def repair(self) -> Repair | None:
+        """What the test put there."""
+        return self.asks
 
     def wants(self) -> tuple[Want, ...]:
         """What the test put there."""
@@ -135,6 +141,21 @@ def test_who_has_something_to_send_does_not_wait() -> None:
         assert isinstance(sent, Send)
         assert isinstance(sent.message, Request)
         assert sent.message.hello.wait_ms == wait_ms
+
+
+def test_who_mends_its_view_does_not_wait_and_sends_its_own_first() -> None:
+    log = FakeLog()
+    log.asks = Repair()
+    (sent,) = _spoke(log).receive(TICK)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Request)
+    assert sent.message.repair == log.asks
+    assert sent.message.hello.wait_ms == 0
+    log.runs = (RUN,)
+    (sent,) = _spoke(log).receive(TICK)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Request)
+    assert sent.message.repair is None
 
 
 def test_a_reply_is_stored_before_anything_else_is_asked() -> None:

@@ -1,0 +1,140 @@
+"""Mends what a store has derived from its ops: digests and projections, and where own ops lie.
+
+Implements PROTOCOL.md, Repair. The ops themselves are never changed by it and never taken away.
+Everything here runs in the caller's transaction, or in one of its own for each part.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sync_protocol.digest import EMPTY
+from sync_protocol.ids import OpId
+from sync_protocol.io.bases import Base, Way
+from sync_protocol.io.connection import Connection
+from sync_protocol.io.op_log import StoredOp
+from sync_protocol.io.store_core import StoreCore
+from sync_protocol.reconcile import Holdings
+from sync_protocol.scope import Flag
+from sync_protocol.snapshot import first_place, term_of
+
+_COUNTED: Final = "flags & :applied AND hub_seq > :cut"
+
+
+def cut_of(core: StoreCore, subject_no: int) -> int:
+    """The number after which the ops of a subject count one by one: before it a snapshot counts."""
+    base = core.folding.bases.rows().get(subject_no)
+    return base.cut if base is not None and base.way == Way.BASED else 0
+
+
+def op_terms(connection: Connection, subject_no: int, cut: int = 0) -> dict[bytes, int]:
+    """What each op that counts adds to its subject's digest, beyond `cut`."""
+    sql = (
+        f"SELECT op_id, flags FROM ops WHERE subject_no = :no AND {_COUNTED}"
+        f" UNION ALL SELECT op_id, flags FROM ops WHERE other_no = :no AND other_no > 0"
+        f" AND {_COUNTED}"
+    )
+    named = {"no": subject_no, "applied": Flag.APPLIED, "cut": cut}
+    return {op_id: term_of(op_id, flags) for op_id, flags in connection.stream(sql, named)}
+
+
+def op_holdings(connection: Connection, subject_no: int, cut: int = 0) -> Holdings:
+    """The ops that count of a subject, to be compared with another node's."""
+    return Holdings(op_terms(connection, subject_no, cut))
+
+
+def mend_digest(core: StoreCore, subject_no: int) -> bool:
+    """Set a subject's digest to that of its ops and its snapshot; whether it was another."""
+    core.folding.flush()
+    base = core.folding.bases.rows().get(subject_no)
+    start = base.digest if base is not None and base.way == Way.BASED else EMPTY
+    true = start.plus(*op_terms(core.connection, subject_no, cut_of(core, subject_no)).values())
+    if core.log.digest(subject_no) == true:
+        return False
+    core.connection.execute(
+        "UPDATE subjects SET digest = ?, digest_count = ? WHERE subject_no = ?",
+        (true.to_bytes(), true.count, subject_no),
+    )
+    return True
+
+
+def mend_base(core: StoreCore, subject_no: int) -> bool:
+    """Where an op is lost that stands in a subject's snapshot, have all its ops come again."""
+    rows = core.connection.execute(
+        "SELECT 1 FROM records r JOIN base_standing b USING(record_no) WHERE"
+        " (r.subject_no = ? OR r.other_no = ?) AND NOT EXISTS"
+        " (SELECT 1 FROM ops o WHERE o.op_no = b.op_no) LIMIT 1",
+        (subject_no, subject_no),
+    )
+    return bool(rows) and hold_op_by_op(core, subject_no)
+
+
+def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:
+    """Let go of a subject's snapshot, and ask for all its ops; whether it had one.
+
+    What is held stays and is folded by itself meanwhile; the digest agrees once all has come.
+    """
+    bases = core.folding.bases
+    base = bases.rows().get(subject_no)
+    if base is None or base.way != Way.BASED:
+        return False
+    core.folding.flush()
+    records = bases.records_of(subject_no)
+    bases.drop(subject_no)
+    cursor = core.cursor()
+    bases.put(
+        Base(
+            subject_no=subject_no,
+            incarnation=cursor.incarnation,
+            cut=cursor.hub_seq,
+            way=Way.PLAIN,
+            place=first_place(cursor.hub_seq),
+        )
+    )
+    core.folding.refold_records(records)
+    mend_digest(core, subject_no)
+    return True
+
+
+def mend_digests(core: StoreCore) -> int:
+    """Every subject's digest; how many were others."""
+    numbers = [no for (no,) in core.connection.execute("SELECT subject_no FROM subjects")]
+    return sum(mend_base(core, no) or mend_digest(core, no) for no in numbers)
+
+
+def put_back(core: StoreCore, came: Sequence[OpId]) -> int:
+    """Move own ops that were lost, and came again, to where their segment has them; how many.
+
+    A segment is read as a stretch of the log: one op of it elsewhere would break its chain.
+    """
+    stored = core.log.find(came).values()
+    moves = [(place, one.op_no) for one in stored if (place := _place_of(core, one)) is not None]
+    if moves:
+        core.folding.flush()
+        for table in ("ops", "standing", "past", "base_standing"):
+            core.connection.executemany(f"UPDATE {table} SET op_no = ? WHERE op_no = ?", moves)
+        core.folding.forget()
+    return len(moves)
+
+
+def own_lost(core: StoreCore) -> int:
+    """How many ops the segments of this node's own name that its log does not hold."""
+    rows = core.connection.execute(
+        "SELECT coalesce(sum(s.last_seq - s.first_seq + 1 - (SELECT count(*) FROM ops o WHERE"
+        " o.op_no BETWEEN s.first_op_no AND s.first_op_no + s.last_seq - s.first_seq)), 0)"
+        " FROM segments s WHERE s.first_op_no NOT NULL"
+    )
+    return int(rows[0][0])
+
+
+def _place_of(core: StoreCore, one: StoredOp) -> int | None:
+    """The vacant place of an own op; None where it is no own op, or lies where it should."""
+    rows = core.connection.execute(
+        "SELECT first_op_no + ? - first_seq FROM segments WHERE life_no = ? AND first_op_no"
+        " NOT NULL AND last_seq >= ? AND first_seq <= ? ORDER BY last_seq LIMIT 1",
+        (one.seq, one.life_no, one.seq, one.seq),
+    )
+    if not rows or rows[0][0] == one.op_no:
+        return None
+    place = int(rows[0][0])
+    is_taken = core.connection.execute("SELECT 1 FROM ops WHERE op_no = ?", (place,))
+    return None if is_taken else place

@@ -1,0 +1,140 @@
+"""The commands that set a node right, and those that tell what a restored centre has back."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from sync_protocol.author import Act
+from sync_protocol.errors import LineDown
+from sync_protocol.ids import ActorId
+from sync_protocol.io.hub_door import HubDoor
+from sync_protocol.io.op_store import OpStore
+from throughcare import making
+from throughcare.cli import main
+from throughcare.estate import Estate, EstateNode, folder_of
+from throughcare.holding import held
+from throughcare.people.made import make_people
+from throughcare.repair import NotCompared, repair_spoke
+from throughcare.stores import duties_of, open_store, paths_of
+
+ACTOR = ActorId(bytes(16))
+NOW_MS = 1_790_000_000_000
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Estate:
+    made = making.make_estate(tmp_path, making.PLACES_USUAL, 18_500)
+    making.write_settings(tmp_path, made)
+    offices = making.offices_of(made, making.read_sign_ins(tmp_path))
+    people = make_people(3, offices=offices[:1], seed=1, now_ms=NOW_MS)
+    with _open(tmp_path, made.node("LEI")) as store:
+        for person in people:
+            store.write(Act(actor=ACTOR, device="test", drafts=person.acts[0].drafts))
+    with _open(tmp_path, made.hub):
+        pass
+    return made
+
+
+@contextmanager
+def _open(folder: Path, node: EstateNode) -> Iterator[OpStore]:
+    with closing(open_store(paths_of(folder_of(folder, node)), node)) as store:
+        yield store
+
+
+class _DoorLine:
+    """A line that ends at the hub's door in the same program; it may be cut."""
+
+    def __init__(self, hub: OpStore, estate: Estate) -> None:
+        keys = {node.node_id: node.key for node in estate.spokes}
+        self._door = HubDoor(hub, keys.get)
+        self.is_cut = False
+
+    async def carry(self, request: bytes) -> bytes:
+        """The hub's answer."""
+        if self.is_cut:
+            raise LineDown("cut")
+        visit = self._door.receive(request)
+        answer = visit if isinstance(visit, bytes) else visit.answer(is_last=True)
+        assert answer is not None
+        return answer
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@contextmanager
+def _both(folder: Path, estate: Estate) -> Iterator[tuple[OpStore, _DoorLine]]:
+    own = folder_of(folder, estate.hub)
+    with (
+        closing(open_store(paths_of(own), estate.hub, duties_of(estate))) as hub,
+        _open(folder, estate.node("LEI")) as spoke,
+    ):
+        yield spoke, _DoorLine(hub, estate)
+
+
+def _run(*words: str, given: str = "") -> Result:
+    return CliRunner().invoke(main, words, input=given, env={"COLUMNS": "200"})
+
+
+def _at(folder: Path, code: str = "LEI") -> tuple[str, ...]:
+    return ("--dir", str(folder), "--node", code)
+
+
+def test_a_spoke_is_set_right_against_the_centre(tmp_path: Path, estate: Estate) -> None:
+    hub = estate.hub
+    with _both(tmp_path, estate) as (spoke, line):
+        first = asyncio.run(repair_spoke(spoke, "LEI", line, hub, is_trial=False))
+        assert first.agrees
+        assert not first.differed
+    with _open(tmp_path, estate.node("LEI")) as spoke, spoke.changing() as connection:
+        gone = connection.execute("SELECT op_id FROM ops ORDER BY op_no LIMIT 3")
+        connection.executemany("DELETE FROM ops WHERE op_id = ?", gone)
+    with _both(tmp_path, estate) as (spoke, line):
+        trial = asyncio.run(repair_spoke(spoke, "LEI", line, hub, is_trial=True))
+        assert (trial.agrees, trial.missing_here, trial.own_lost) == (False, 3, 3)
+    with _both(tmp_path, estate) as (spoke, line):
+        found = asyncio.run(repair_spoke(spoke, "LEI", line, hub, is_trial=False))
+        assert (found.agrees, found.missing_here) == (True, 3)
+    assert _run("verify", *_at(tmp_path)).exit_code == 0
+
+
+def test_a_line_that_fails_is_told(tmp_path: Path, estate: Estate) -> None:
+    with _both(tmp_path, estate) as (spoke, line):
+        line.is_cut = True
+        with pytest.raises(NotCompared, match="line_down"):
+            asyncio.run(repair_spoke(spoke, "LEI", line, estate.hub, is_trial=False))
+    said = _run("repair", *_at(tmp_path))
+    assert said.exit_code == 3
+    assert "could not be compared" in said.stderr
+
+
+def test_the_centre_is_checked_against_its_own_log(tmp_path: Path, estate: Estate) -> None:
+    with _both(tmp_path, estate) as (spoke, line):
+        asyncio.run(repair_spoke(spoke, "LEI", line, estate.hub, is_trial=False))
+    with _open(tmp_path, estate.hub) as hub, hub.changing() as connection:
+        connection.execute("UPDATE subjects SET digest_count = digest_count + 1")
+        connection.execute("UPDATE risk SET public_custody = 'low'")
+    said = _run("repair", *_at(tmp_path, "CENTRE"), "--dry-run", "--json")
+    assert said.exit_code == 1, said.output
+    digests = json.loads(said.stdout)["digests"]
+    assert digests >= 3
+    assert json.loads(said.stdout)["projections"] is True
+    said = _run("repair", *_at(tmp_path, "CENTRE"))
+    assert said.exit_code == 0, said.output
+    assert f"{digests} digests were set right" in said.stdout
+    said = _run("repair", *_at(tmp_path, "CENTRE"), "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert "nothing had to be set right" in said.stdout
+
+
+def test_a_node_that_runs_is_left_alone(tmp_path: Path, estate: Estate) -> None:
+    with held(folder_of(tmp_path, estate.hub).path):
+        said = _run("repair", *_at(tmp_path, "CENTRE"))
+        assert said.exit_code == 3
+        assert "Stop the node first" in said.stderr
+        assert _run("repair", *_at(tmp_path, "CENTRE"), "--dry-run").exit_code == 0
