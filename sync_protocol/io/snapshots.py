@@ -70,7 +70,7 @@ class HubSnapshots:
         A subject that does not fit in what is left of a reply begins the next one, so that all of
         its safety comes at once wherever one reply can hold it.
         """
-        pieces = self._first_pieces(subject_no)
+        pieces, later = self._pieces(subject_no)
         dangling = self._dangling(subject_no)
         size = sum(one.found.size for one in pieces) + len(dangling) * DANGLING_BYTES
         if reach.found and not reach.has_room(len(pieces), size):
@@ -88,7 +88,7 @@ class HubSnapshots:
             dangling=dangling if len(dangling) <= DANGLING_MAX else (),
             is_plain=len(dangling) > DANGLING_MAX,
         )
-        self._take(reach, snapshot, pieces, Place(Part.LATER, cut + 1))
+        self._take(reach, snapshot, pieces, Place(Part.LATER if later else Part.HISTORY, cut + 1))
         reach.size += len(dangling) * DANGLING_BYTES
         return True
 
@@ -128,7 +128,8 @@ class HubSnapshots:
         if since.part < Part.HISTORY:
             pieces = [
                 one
-                for one in [*self._first_pieces(subject_no), *self._later(subject_no)]
+                for of_part in self._pieces(subject_no)
+                for one in of_part
                 if _is_next(one, since) and one.found.hub_seq <= want.cut
             ]
             ending = Place(Part.HISTORY, want.cut + 1)
@@ -160,14 +161,11 @@ class HubSnapshots:
         )
         reach.snapshots.append(msgspec.structs.replace(snapshot, until=until, stands=stands))
 
-    def _first_pieces(self, subject_no: int) -> list[_Piece]:
-        """Safety, the rest, and what these rely on."""
-        standing = [one for one in self._standing(subject_no) if one.part != Part.LATER]
-        return [*sorted(standing, key=_in_order), *self._refs(subject_no, standing)]
-
-    def _later(self, subject_no: int) -> list[_Piece]:
-        standing = [one for one in self._standing(subject_no) if one.part == Part.LATER]
-        return sorted(standing, key=_in_order)
+    def _pieces(self, subject_no: int) -> tuple[list[_Piece], list[_Piece]]:
+        """Safety, the rest, and what these rely on; and what comes later than these."""
+        standing = sorted(self._standing(subject_no), key=_in_order)
+        first = [one for one in standing if one.part != Part.LATER]
+        return [*first, *self._refs(subject_no, first)], standing[len(first) :]
 
     def _standing(self, subject_no: int) -> list[_Piece]:
         """All that stands of a subject now."""

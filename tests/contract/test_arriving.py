@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from sync_protocol.author import Act
+from sync_protocol.ids import OpId
 from sync_protocol.io import snapshots
 from sync_protocol.io.bases import Way
 from sync_protocol.io.verify import verify_store
@@ -149,6 +151,50 @@ def test_history_comes_page_by_page_where_somebody_asks(
     moorland.store.rebuild()
     world.assert_agreed()
     _assert_sound(moorland)
+
+
+def test_what_standing_ops_rely_on_comes_with_them(world: World, leeds: Node) -> None:
+    """At once or through others; it is past all the same, and stands in nothing."""
+    world.let_hold(toys.subject(1), leeds)
+    world.introduce(1)
+    leeds.write({"label": "boots"})
+    named: tuple[OpId, ...] = ()
+    for colour in ("red", "green", "blue"):
+        receipt = leeds.store.write(
+            Act(
+                actor=toys.actor(1),
+                device="till-1",
+                drafts=(draft({"colour": colour}, refs=named),),
+            )
+        )
+        named = receipt.op_ids
+        leeds.write({"place": colour})
+    world.settle()
+    new = world.spoke("NEW")
+    world.let_hold(toys.subject(1), leeds, new)
+    world.hub.write({"text": "again"}, secret(1))
+    world.settle()
+    with new.store.reading() as reading:
+        colours = {
+            one.op.values.get("colour")
+            for one in reading.history(toys.subject(1))
+            if one.op is not None
+        }
+    assert colours == {"red", "green", "blue", None}
+    assert new.values()["colour"] == "blue"
+    assert new.ops < leeds.ops
+    world.assert_agreed()
+    _assert_sound(new)
+
+
+def test_a_subject_without_a_past_is_here_at_once(world: World, leeds: Node) -> None:
+    """One reply, and nothing is asked for after it."""
+    world.hub.write({"text": "known"}, secret(1))
+    reply = world.exchange(leeds)
+    assert isinstance(reply, Reply)
+    assert [one.until.part for one in reply.snapshots] == [Part.HISTORY]
+    assert leeds.store.spoke.wants() == ()
+    assert _way(leeds) is None
 
 
 def test_asking_for_history_wakes_who_listens(story: tuple[World, Node, Node]) -> None:
