@@ -73,6 +73,7 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     waiting_ops: Annotated[int, A_COUNT] = 0
     oldest_waiting_ms: Annotated[int, A_MOMENT] = 0
     room_ops: Annotated[int, A_COUNT] = 0
+    has_offered: bool = False
 
 
 class Returned(msgspec.Struct, frozen=True, array_like=True):
@@ -188,6 +189,7 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     digest_equal: bool | None = None
     snapshots: tuple[Snapshot, ...] = ()
     repaired: Repaired | None = None
+    is_recovering: bool = False
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from casework.desk.backups import Keeping, back_up
-from sync_protocol.io.backup import Backup, restore_backup
+from sync_protocol.io.backup import Backup, restore_backup, set_aside
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock
 from throughcare.estate import EstateNode
-from throughcare.stores import StorePaths, check_not_lost, open_store
+from throughcare.stores import HubDuties, StorePaths, check_not_lost, open_store
 
 
 def back_up_node(
@@ -24,12 +24,31 @@ def back_up_node(
         store.close()
 
 
-def restore_node(paths: StorePaths, node: EstateNode, backup: Path) -> Backup:
-    """Puts a verified backup in the store's place, under a new life; the node must not run."""
+def restore_node(
+    paths: StorePaths, node: EstateNode, backup: Path, duties: HubDuties | None = None
+) -> Backup:
+    """Puts a verified backup in the store's place, under a new life; the node must not run.
+
+    The hub is handed its `duties`, which name the nodes that it then awaits.
+    """
     restored = restore_backup(backup, load_key(paths.store_key), paths.store)
-    store = open_store(paths, node)
+    _note_restored(paths, node, duties)
+    return restored
+
+
+def rebuild_hub(paths: StorePaths, hub: EstateNode, duties: HubDuties) -> None:
+    """Begins the hub's store anew, empty, to be filled from the nodes; it must not run.
+
+    What stood in its place is kept beside it.
+    """
+    set_aside(paths.store)
+    paths.mark.unlink(missing_ok=True)
+    _note_restored(paths, hub, duties)
+
+
+def _note_restored(paths: StorePaths, node: EstateNode, duties: HubDuties | None) -> None:
+    store = open_store(paths, node, duties)
     try:
         store.note_restored()
     finally:
         store.close()
-    return restored

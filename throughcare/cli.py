@@ -17,6 +17,7 @@ from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
 from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
+from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
 from throughcare.store_commands import (
     backup_command,
@@ -47,6 +48,7 @@ for one in (
     repair_command,
     backup_command,
     restore_command,
+    recovery_group,
     courier_group,
     staff_group,
 ):

@@ -27,13 +27,20 @@ from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import Clock, system_chance
-from throughcare.backups import back_up_node, restore_node
+from throughcare.backups import back_up_node, rebuild_hub, restore_node
 from throughcare.clocks import clock_of
 from throughcare.compose import read_environment
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
 from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
 from throughcare.holding import held
-from throughcare.stores import StorePaths, check_not_lost, open_accounts, open_store
+from throughcare.stores import (
+    HubDuties,
+    StorePaths,
+    check_not_lost,
+    duties_of,
+    open_accounts,
+    open_store,
+)
 from throughcare.verify import StoreReport, verify_estate, verify_one
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -57,6 +64,12 @@ class Target(msgspec.Struct, frozen=True):
         """Where its store and keys are."""
         settings = self.settings
         return StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
+
+    @property
+    def duties(self) -> HubDuties | None:
+        """What the centre's store is handed besides; None of an office."""
+        estate = read_estate(self.settings.estate)
+        return duties_of(estate) if self.node == estate.hub else None
 
     @property
     def clock(self) -> Clock:
@@ -155,9 +168,20 @@ def backup_command(*, folder: Path | None, code: str | None, settings: Path | No
     type=click.Path(path_type=Path, dir_okay=False),
     help="The backup; the newest of the node where it is not named.",
 )
+@click.option(
+    "--without-backup",
+    "is_rebuild",
+    is_flag=True,
+    help="Of the centre, where no backup is left: begin empty, and have it filled by the offices.",
+)
 @told
 def restore_command(
-    *, folder: Path | None, code: str | None, settings: Path | None, backup: Path | None
+    *,
+    folder: Path | None,
+    code: str | None,
+    settings: Path | None,
+    backup: Path | None,
+    is_rebuild: bool,
 ) -> None:
     """Put a verified backup in the store's place; what stood there is kept beside it.
 
@@ -165,13 +189,29 @@ def restore_command(
     the backup comes back from the others.
     """
     target = find_target(folder, code, settings)
+    if is_rebuild:
+        _rebuild(target, backup)
+        return
     chosen = backup or latest_backup(target.settings.backup_dir)
     if chosen is None or not chosen.is_file():
         raise NoBackup(str(chosen or target.settings.backup_dir))
     with held(target.paths.store.parent):
-        restored = restore_node(target.paths, target.node, chosen)
+        restored = restore_node(target.paths, target.node, chosen, target.duties)
     out.print(f"{target.node.code} is restored from {chosen} ({restored.ops} changes).")
     out.print("Start it: what was sent since then comes back from the others.")
+
+
+def _rebuild(target: Target, backup: Path | None) -> None:
+    """Begins the centre's store anew."""
+    if backup is not None:
+        raise click.UsageError("Either --from a backup, or --without-backup.")
+    if target.duties is None:
+        raise click.UsageError("Only the centre is rebuilt from the others; restore this node.")
+    with held(target.paths.store.parent):
+        rebuild_hub(target.paths, target.node, target.duties)
+    out.print(f"{target.node.code} begins empty; what stood there is kept beside it.")
+    out.print("Start it, and see with throughcare recovery show what has come back, and from whom.")
+    out.print("Accounts of its own staff are gone: open them with throughcare staff add.")
 
 
 @click.group("staff")
@@ -196,7 +236,7 @@ def staff_add_command(
 ) -> None:
     """Open an account; the password is asked for, or read from standard input."""
     target = find_target(folder, code, settings)
-    password = _ask_password()
+    password = ask_password()
     with target.open() as store:
         account = open_accounts(store, target.paths).open_account(
             NewAccount(
@@ -240,7 +280,7 @@ def staff_reset_command(
     with target.open() as store:
         accounts = open_accounts(store, target.paths)
         account = _named(accounts, user_name, target)
-        accounts.set_password(account.staff, _ask_password())
+        accounts.set_password(account.staff, ask_password())
         _sign_out_everywhere(store, account, "password_set")
     out.print("The new password counts from now on; whoever was signed in has to sign in again.")
 
@@ -281,7 +321,7 @@ def _witness(store: OpStore, account: Account, act: str) -> None:
     store.witness([AuditLine(actor=NO_ACTOR, act=act, detail=account.staff.hex())])
 
 
-def _ask_password() -> str:
+def ask_password() -> str:
     """A password typed twice, or one line of standard input: never an argument that others see."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")

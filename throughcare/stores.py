@@ -76,12 +76,13 @@ class StorePaths(msgspec.Struct, frozen=True):
 
 
 class HubDuties(msgspec.Struct, frozen=True):
-    """What only the hub's store is handed: who may hold whom, when that is asked again, and which
-    op takes somebody in.
+    """What only the hub's store is handed: who may hold whom, when that is asked again, which op
+    takes somebody in, and whom a restored hub awaits.
     """
 
     holders: HoldersOf
     scope_kinds: frozenset[str]
+    spokes: frozenset[NodeId]
     is_reception: Callable[[Op], bool]
 
 
@@ -94,7 +95,8 @@ def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
         is_arrival = op.header.kind == "movement" and values.get("direction") == "IN"
         return is_arrival and places.node_at(values.get("to_place")) == op.header.node
 
-    return HubDuties(holders_by(places, clock.now_ms), SCOPE_KINDS, is_reception)
+    spokes = frozenset(node.node_id for node in estate.spokes)
+    return HubDuties(holders_by(places, clock.now_ms), SCOPE_KINDS, spokes, is_reception)
 
 
 def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
@@ -176,6 +178,7 @@ def open_store(
             is_hub=is_hub,
             is_safety=is_safety,
             scope_kinds=duties.scope_kinds if duties is not None else frozenset(),
+            spokes=duties.spokes if duties is not None else frozenset(),
             is_reception=duties.is_reception if duties is not None else _never,
             holders=duties.holders if duties is not None else _nobody,
             boxes=boxes,

@@ -94,7 +94,7 @@ def restore_backup(backup: Path, key: bytes, target: Path) -> Backup:
     partial = target.with_suffix(PARTIAL)
     try:
         _copy_file(backup, partial)
-        _set_aside(target)
+        set_aside(target)
         partial.rename(target)
         _sync_file(target.parent)
     except OSError as fault:
@@ -147,7 +147,7 @@ def _advance_stable(store: OpStore, hub_seq: int) -> None:
                 )
 
 
-def _set_aside(target: Path) -> None:
+def set_aside(target: Path) -> None:
     """Keep what stands at `target` beside it, under a number that nothing has yet.
 
     It may be the last copy of what was written since the backup.

@@ -18,6 +18,7 @@ from sync_protocol.io.hub_repair import answer_looks
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reach import COLUMNS, Found, Reach
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.recovery import is_recovering
 from sync_protocol.io.snapshots import HubSnapshots
 from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
 from sync_protocol.messages import (
@@ -86,6 +87,7 @@ class HubAnswer:
             digest_equal=self._digest_equal(hello, reach) if compares else None,
             snapshots=self._snapshots.sign(reach.snapshots, signer),
             repaired=repaired,
+            is_recovering=is_recovering(self._connection),
         )
 
     def _repaired(self, repair: Repair | None, reach: Reach) -> tuple[Repaired | None, list[Found]]:

@@ -19,6 +19,7 @@ from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_repair import mend_looked_at
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
+from sync_protocol.io.recovery import note_offered
 from sync_protocol.io.returns import NOBODY, HubReturns
 from sync_protocol.io.store_core import SEGMENTS, StoreCore
 from sync_protocol.limits import (
@@ -268,6 +269,8 @@ class HubIngest:
 
     def _note_peer(self, request: Request, node: NodeId, now_ms: int) -> None:
         hello = request.hello
+        if hello.has_offered and hello.cursor.incarnation == self._core.cursor().incarnation:
+            note_offered(self._core, node)
         asked = self._core.commits.newest()
         self._core.connection.execute(
             "INSERT INTO peers(node, count, last_contact_ms, life, cursor_seq, waiting_ops,"

@@ -24,6 +24,7 @@ from sync_protocol.io.hub_ingest import HubIngest, Ingested
 from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.projections import drop_tables, make_tables, note_tables, projection_digest
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.recovery import begin_recovery
 from sync_protocol.io.spoke_log import SpokeLog
 from sync_protocol.io.store_core import EARLIER, StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
@@ -223,6 +224,7 @@ class OpStore:
             self.core.set_meta({"incarnation": incarnation, EARLIER: earlier, "stable_hub_seq": 0})
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
+            begin_recovery(self.core, self.core.parts.spokes)
             self._follow_life()
         return incarnation
 

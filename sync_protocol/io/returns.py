@@ -55,6 +55,14 @@ def note_returned(core: StoreCore, gathered: Gathered) -> None:
     core.set_meta({RETURN_FROM: None if gathered.is_all else gathered.manifest_no})
 
 
+def has_returned(core: StoreCore) -> bool:
+    """Whether everything was looked through since the hub's restore, and nothing is left to give.
+
+    Call it where nothing of this node's own waits.
+    """
+    return gather_returned(core) is None and core.meta(RETURN_FROM) is None
+
+
 def gather_returned(core: StoreCore) -> Gathered | None:
     """The next ops to give back; None where there is nothing to give, or it is too early."""
     while core.meta(RETURN_FROM) is not None and core.meta(IS_CAUGHT_UP):

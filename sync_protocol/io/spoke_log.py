@@ -5,6 +5,7 @@ cursor of one reply are committed together, always (INV-02).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,7 @@ from sync_protocol.io.returns import (
     Gathered,
     expect_returns,
     gather_returned,
+    has_returned,
     note_caught_up,
     note_returned,
 )
@@ -40,6 +42,8 @@ from sync_protocol.op import hash_raw, op_id_of
 from sync_protocol.scope import Flag, Verdict
 from sync_protocol.seal import Follows, Run, ScopeEpoch
 from sync_protocol.snapshot import Want
+
+HUB_RECOVERING: Final = "hub_recovering"
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -86,7 +90,14 @@ class SpokeLog:
                 wait_ms=self.wait_ms,
                 waiting_ops=waiting_ops,
                 oldest_waiting_ms=oldest_ms,
+                has_offered=not waiting_ops and has_returned(core),
             )
+
+    @property
+    def is_hub_recovering(self) -> bool:
+        """Whether the hub said last that it was restored and still awaits some node."""
+        with self._core.transaction():
+            return bool(self._core.meta(HUB_RECOVERING, False))
 
     def waiting(self) -> tuple[int, int]:
         """How many own ops the hub is not known to have, and when the oldest was written (ms)."""
@@ -190,6 +201,8 @@ class SpokeLog:
                 note_returned(core, self._gathered)
             if not reply.more and not self.arrivals.is_filling:
                 note_caught_up(core)
+            if reply.is_recovering != self.is_hub_recovering:
+                core.set_meta({HUB_RECOVERING: reply.is_recovering})
             was_mending = self.differences.is_under_way
             # A view that was sent while it was being mended says nothing of how it is now.
             self.differences.note_compared(is_equal=reply.digest_equal, now_ms=now_ms)

@@ -58,6 +58,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     is_safety: Callable[[Op], bool] = lambda _op: False
     is_reception: Callable[[Op], bool] = lambda _op: False
     scope_kinds: frozenset[str] = frozenset()
+    spokes: frozenset[NodeId] = frozenset()
     holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
     boxes: Boxes = NO_BOXES
     label: str = ""

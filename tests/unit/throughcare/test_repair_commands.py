@@ -138,3 +138,56 @@ def test_a_node_that_runs_is_left_alone(tmp_path: Path, estate: Estate) -> None:
         assert said.exit_code == 3
         assert "Stop the node first" in said.stderr
         assert _run("repair", *_at(tmp_path, "CENTRE"), "--dry-run").exit_code == 0
+
+
+def test_a_centre_without_a_backup_is_filled_by_the_offices(tmp_path: Path, estate: Estate) -> None:
+    with _both(tmp_path, estate) as (spoke, line):
+        asyncio.run(repair_spoke(spoke, "LEI", line, estate.hub, is_trial=False))
+    said = _run("recovery", "show", *_at(tmp_path, "CENTRE"))
+    assert "never restored" in said.stdout
+    own = folder_of(tmp_path, estate.hub)
+    own.store.unlink()
+    assert _run("recovery", "show", *_at(tmp_path, "CENTRE")).exit_code == 4
+    assert _run("restore", *_at(tmp_path), "--without-backup").exit_code == 2
+    said = _run("restore", *_at(tmp_path, "CENTRE"), "--without-backup")
+    assert said.exit_code == 0, said.output
+    with _both(tmp_path, estate) as (spoke, line):
+        found = asyncio.run(repair_spoke(spoke, "LEI", line, estate.hub, is_trial=False))
+        assert found.agrees
+    said = _run("recovery", "show", *_at(tmp_path, "CENTRE"), "--json")
+    report = json.loads(said.stdout)
+    nodes = {one["node"]: one for one in report["nodes"]}
+    assert report["is_recovering"]
+    assert nodes["LEI"]["changes"] > 10
+    assert nodes["LEI"]["gaps"] == 0
+    assert not nodes["LEI"]["is_awaited"]
+    assert nodes["MDI"]["is_awaited"]
+    assert "awaited" in _run("recovery", "show", *_at(tmp_path, "CENTRE")).stdout
+    assert _run("recovery", "show", *_at(tmp_path)).exit_code == 1
+
+
+def test_two_administrators_give_an_office_up(tmp_path: Path, estate: Estate) -> None:
+    with _open(tmp_path, estate.hub) as hub:
+        hub.note_restored()
+    at = _at(tmp_path, "CENTRE")
+    words = "a long enough pass phrase"
+    for name, role in (("ann", "administrator"), ("bob", "administrator"), ("cy", "staff")):
+        said = _run("staff", "add", name, "--name", name, "--role", role, *at, given=words)
+        assert said.exit_code == 0, said.output
+    with _both(tmp_path, estate) as (_, line):
+        assert line is not None
+    said = _run("restore", *at, "--from", "none")
+    assert said.exit_code == 1
+    said = _run("backup", *at)
+    assert said.exit_code == 0, said.output
+    assert _run("restore", *at).exit_code == 0
+    said = _run("recovery", "give-up", "MDI", "--as", "cy", *at, given=words)
+    assert said.exit_code == 1
+    assert "administrators" in said.stderr
+    said = _run("recovery", "give-up", "MDI", "--as", "ann", *at, given=words)
+    assert said.exit_code == 0, said.output
+    assert "1 more administrator" in said.stdout
+    assert _run("recovery", "give-up", "MDI", "--as", "ann", *at, given=words).exit_code == 1
+    said = _run("recovery", "give-up", "MDI", "--as", "bob", *at, given=words)
+    assert "no longer waits" in said.stdout
+    assert "given up" in _run("recovery", "show", *at).stdout
