@@ -12,6 +12,7 @@ from casework.desk.words import kind_name
 from sync_protocol.ids import NO_ACTOR, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.reading import HistoryEntry, Reading
 from sync_protocol.scope import Flag
+from sync_protocol.snapshot import Part
 
 TIMELINE_MAX: Final = 50
 HISTORY_OPS_MAX: Final = 5_000
@@ -47,10 +48,15 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """A page of entries, newest first; `before` asks for the next page, None at the end."""
+    """A page of entries, newest first; `before` asks for the next page, None at the end.
+
+    Of somebody who arrived from elsewhere the end may not be all: older entries are then asked of
+    the centre, and are `on_their_way`.
+    """
 
     entries: tuple[Entry, ...]
     before: int | None
+    on_their_way: bool = False
 
 
 def timeline(
@@ -70,9 +76,12 @@ def timeline(
         start = _place_after(ordered, before)
         page = ordered[start : start + room]
         entries = tuple(_entry(desk, reading, one) for one in page)
+        is_all_here = reading.arriving(person) in (None, Part.DONE)
     gate.witness(desk, caller, "read", (person,), detail="timeline")
-    is_end = start + room >= len(ordered)
-    return Timeline(entries, None if is_end else page[-1].op_no)
+    if start + room < len(ordered):
+        return Timeline(entries, page[-1].op_no)
+    # Whoever reads to the end asks for more: nobody else needs what was replaced long ago.
+    return Timeline(entries, None, not is_all_here and desk.store.ask_history(person))
 
 
 def _latest_first(entry: HistoryEntry) -> tuple[int, int]:

@@ -95,7 +95,8 @@ class SpokeArrivals:
         if base is None or base.place.part == Part.DONE:
             return False
         room_ops = max(1, min(ops, REPLY_OPS_MAX))
-        self._bases.put(msgspec.structs.replace(base, asked_ops=room_ops))
+        if base.asked_ops != room_ops:
+            self._bases.put(msgspec.structs.replace(base, asked_ops=room_ops))
         return True
 
     @property

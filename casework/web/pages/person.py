@@ -15,7 +15,7 @@ from casework.desk.people import summary
 from casework.desk.person import Summary
 from casework.desk.records import read_all
 from casework.desk.status import line_view
-from casework.desk.timeline import timeline
+from casework.desk.timeline import Timeline, timeline
 from casework.web.pages.single import read_single
 from casework.web.shown.cards import (
     Sight,
@@ -64,7 +64,6 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     notes = {note.record: note for note in read_notes(desk, caller, person)}
     at = f"/people/{person.hex()}"
     sight = _sight(visit, known)
-    older = Link("Older entries", f"{at}?before={entries.before}") if entries.before else None
     return PersonPage(
         bar=identity_bar(known, now_ms),
         warnings=() if before else _warnings(visit, known),
@@ -75,9 +74,19 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
         risk_link=Link("Change", f"{at}/risk", "risk levels"),
         officer_link=Link("Change", f"{at}/officer", "responsible officer"),
         timeline=days_of(entries.entries, notes, person.hex(), now_ms),
-        older=older,
+        older=_older(entries, at, before),
         is_on_older=before is not None,
     )
+
+
+def _older(entries: Timeline, at: str, before: int | None) -> Link | None:
+    """Where older entries are; those on their way from the centre are met by looking again."""
+    if entries.before:
+        return Link("Older entries", f"{at}?before={entries.before}")
+    if entries.on_their_way:
+        here = f"{at}?before={before}" if before else at
+        return Link("Older entries are asked of the centre: look again", here)
+    return None
 
 
 def _sight(visit: Visit, known: Summary) -> Sight:

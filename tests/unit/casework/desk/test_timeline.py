@@ -6,6 +6,8 @@ from casework.access.caller import Caller
 from casework.desk.alerts import AlertClose, NewAlert, close_alert, raise_alert
 from casework.desk.records import Addition, Change, add, change
 from casework.desk.timeline import timeline
+from sync_protocol.io.bases import Base, Way
+from sync_protocol.snapshot import Part, Place
 from tests.desks import NOON_MS, Office
 from tests.unit.casework.desk.steps import assignment, put_in_cell, receive, someone
 
@@ -75,3 +77,27 @@ def test_an_entry_says_where_it_is_from_and_whether_the_centre_has_it(
     entry = timeline(office.desk, ash, person).entries[0]
     assert (entry.source.place_name, entry.source.staff_name) == ("Leeds (HMP)", "Ash")
     assert (entry.is_own_node, entry.is_at_centre, entry.marks) == (True, False, ())
+
+
+def test_whoever_reads_to_the_end_asks_the_centre_for_what_is_older(
+    office: Office, ash: Caller
+) -> None:
+    """Of somebody who arrived from elsewhere only what stands came with them."""
+    person = someone(office, ash)
+    assert not timeline(office.desk, ash, person).on_their_way
+    core = office.desk.store.core
+    with core.transaction():
+        core.folding.bases.put(
+            Base(
+                subject_no=core.log.subject_no(person) or 0,
+                incarnation=core.cursor().incarnation,
+                cut=0,
+                way=Way.BASED,
+                place=Place(Part.HISTORY, 1),
+            )
+        )
+    assert not timeline(office.desk, ash, person, limit=1).on_their_way
+    assert office.desk.store.spoke.wants() == ()
+    assert timeline(office.desk, ash, person).on_their_way
+    (want,) = office.desk.store.spoke.wants()
+    assert (want.subject, want.place.part) == (person, Part.HISTORY)
