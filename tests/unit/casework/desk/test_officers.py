@@ -72,3 +72,26 @@ def held_at(office: Office, person: SubjectId) -> set[bytes]:
     with office.store.reading() as reading:
         held = holders_by(PLACES, office.clock.now_ms)(reading, person)
     return set(held[person])
+
+
+def test_a_naming_takes_the_one_before_along(tmp_path: Path) -> None:
+    """Who receives the person later is sent what stands, and what that relies on."""
+    unit = Office(tmp_path, UNIT)
+    ash = unit.hire("ash")
+    person = someone(unit, ash)
+    first = add(
+        unit.desk,
+        ash,
+        person,
+        Addition("offender_manager", {"assignment": assignment("ash", UNIT)}),
+    )
+    later = {"assignment": assignment("mary", "LEI", since="2026-12-01")}
+    named = Change("offender_manager", first.record, later, first.seen)
+    saved = change(unit.desk, ash, person, named)
+    with unit.store.reading() as reading:
+        (op_id,) = saved.op_ids
+        entry = reading.op(op_id)
+    assert entry is not None
+    assert entry.op is not None
+    assert entry.op.header.refs == first.op_ids
+    unit.store.close()
