@@ -12,7 +12,7 @@ from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import OpId, SubjectId
 from sync_protocol.io.bases import ABOUT, Base, Way
 from sync_protocol.io.mending import put_back
-from sync_protocol.io.op_log import Arrival, StoredOp
+from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import HISTORY_PAGE_OPS, REPLY_OPS_MAX, WANTS_MAX
 from sync_protocol.messages import Entry, Reply
@@ -71,13 +71,13 @@ class SpokeArrivals:
         """What this spoke asks for next: parts of arrivals, then histories asked for here."""
         core = self._core
         present = core.cursor().incarnation
-        wanting = [
+        wanting = self._granted(
             base
             for base in self._bases.rows().values()
             if base.incarnation == present
             and base.place.part < Part.DONE
             and (base.place.part < Part.HISTORY or base.is_filling or base.asked_ops)
-        ]
+        )
         wanting.sort(key=lambda base: (base.place.part, base.subject_no))
         return tuple(
             Want(
@@ -102,7 +102,18 @@ class SpokeArrivals:
     @property
     def is_filling(self) -> bool:
         """Whether ops that count are on their way, so that digests cannot agree yet."""
-        return any(base.is_filling for base in self._bases.rows().values())
+        rows = self._bases.rows().values()
+        return bool(self._granted(base for base in rows if base.is_filling))
+
+    def _granted(self, bases: Iterable[Base]) -> list[Base]:
+        """Those of the rows whose subject this node may hold: of no other is anything sent."""
+        rows = {base.subject_no: base for base in bases}
+        granted: set[int] = set()
+        for part in chunks(list(rows)):
+            sql = f"SELECT subject_no FROM grants WHERE node = ? AND subject_no IN ({marks(part)})"
+            found = self._core.connection.execute(sql, (self._core.parts.node, *part))
+            granted |= {subject_no for (subject_no,) in found}
+        return [base for subject_no, base in rows.items() if subject_no in granted]
 
     def _next(self, reply: Reply) -> list[Snapshot]:
         """The parts that go on where their arrivals have come to; others were sent before."""

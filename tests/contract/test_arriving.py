@@ -225,6 +225,20 @@ def test_nobody_is_sent_parts_of_whom_it_may_not_hold(story: tuple[World, Node, 
     assert (reply.entries, reply.snapshots) == ((), ())
 
 
+def test_nothing_is_wanted_of_whom_one_may_not_hold_any_more(
+    story: tuple[World, Node, Node],
+) -> None:
+    """INV-10: what nobody would answer is not asked for, nor waited for."""
+    world, leeds, moorland = story
+    _enter(world, leeds, moorland)
+    world.exchange(moorland, room_ops=1)
+    assert moorland.store.spoke.wants()
+    with moorland.store.changing() as connection:
+        connection.execute("DELETE FROM grants WHERE node = ?", (moorland.id,))
+    assert moorland.store.spoke.wants() == ()
+    assert not moorland.store.spoke.arrivals.is_filling
+
+
 def test_who_was_first_recorded_here_needs_no_snapshot(pair: tuple[World, Node, Node]) -> None:
     """All that counts is here already: nothing is folded twice."""
     world, leeds, _ = pair

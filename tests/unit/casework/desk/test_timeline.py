@@ -7,6 +7,7 @@ from casework.desk.alerts import AlertClose, NewAlert, close_alert, raise_alert
 from casework.desk.records import Addition, Change, add, change
 from casework.desk.timeline import timeline
 from sync_protocol.io.bases import Base, Way
+from sync_protocol.limits import HISTORY_PAGE_OPS
 from sync_protocol.snapshot import Part, Place
 from tests.desks import NOON_MS, Office
 from tests.unit.casework.desk.steps import assignment, put_in_cell, receive, someone
@@ -97,7 +98,6 @@ def test_whoever_reads_to_the_end_asks_the_centre_for_what_is_older(
             )
         )
     assert not timeline(office.desk, ash, person, limit=1).on_their_way
-    assert office.desk.store.spoke.wants() == ()
+    assert [base.asked_ops for base in core.folding.bases.rows().values()] == [0]
     assert timeline(office.desk, ash, person).on_their_way
-    (want,) = office.desk.store.spoke.wants()
-    assert (want.subject, want.place.part) == (person, Part.HISTORY)
+    assert [base.asked_ops for base in core.folding.bases.rows().values()] == [HISTORY_PAGE_OPS]
