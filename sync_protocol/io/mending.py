@@ -5,7 +5,10 @@ Everything here runs in the caller's transaction, or in one of its own for each 
 """
 
 from collections.abc import Sequence
+from itertools import islice, product
 from typing import Final
+
+import msgspec
 
 from sync_protocol.digest import EMPTY
 from sync_protocol.ids import OpId
@@ -13,10 +16,14 @@ from sync_protocol.io.bases import Base, Way
 from sync_protocol.io.connection import Connection
 from sync_protocol.io.op_log import StoredOp
 from sync_protocol.io.store_core import StoreCore
+from sync_protocol.limits import SEGMENT_OPS_MAX
+from sync_protocol.op import hash_raw
 from sync_protocol.reconcile import Holdings
 from sync_protocol.scope import Flag
-from sync_protocol.snapshot import first_place, term_of
+from sync_protocol.seal import ScopeEpoch, segment_chain
+from sync_protocol.snapshot import Part, Place, term_of
 
+CHOICES_MAX: Final = 1_024
 _COUNTED: Final = "flags & :applied AND hub_seq > :cut"
 
 
@@ -87,7 +94,7 @@ def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:
             incarnation=cursor.incarnation,
             cut=cursor.hub_seq,
             way=Way.PLAIN,
-            place=first_place(cursor.hub_seq),
+            place=_before_all(cursor.hub_seq),
         )
     )
     core.folding.refold_records(records)
@@ -95,8 +102,20 @@ def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:
     return True
 
 
+def _before_all(cut: int) -> Place:
+    """Before the first op, and not where an arrival begins: no new snapshot is to be built on."""
+    return Place(Part.SAFETY, cut + 2)
+
+
 def mend_digests(core: StoreCore) -> int:
-    """Every subject's digest; how many were others."""
+    """Every subject's digest; how many were others.
+
+    Where own ops are lost, whose subjects nothing tells any more, what stands on snapshots is asked
+    for whole: an op that a snapshot covers shows in no comparison.
+    """
+    if own_lost(core):
+        for number in list(core.folding.bases.rows()):
+            hold_op_by_op(core, number)
     numbers = [no for (no,) in core.connection.execute("SELECT subject_no FROM subjects")]
     return sum(mend_base(core, no) or mend_digest(core, no) for no in numbers)
 
@@ -107,7 +126,8 @@ def put_back(core: StoreCore, came: Sequence[OpId]) -> int:
     A segment is read as a stretch of the log: one op of it elsewhere would break its chain.
     """
     stored = core.log.find(came).values()
-    moves = [(place, one.op_no) for one in stored if (place := _place_of(core, one)) is not None]
+    broken = {one.chain_after: one for op in stored for one in _broken_segments(core, op)}
+    moves = [move for one in broken.values() for move in _moves(core, one)]
     if moves:
         core.folding.flush()
         for table in ("ops", "standing", "past", "base_standing"):
@@ -126,15 +146,51 @@ def own_lost(core: StoreCore) -> int:
     return int(rows[0][0])
 
 
-def _place_of(core: StoreCore, one: StoredOp) -> int | None:
-    """The vacant place of an own op; None where it is no own op, or lies where it should."""
+class _Segment(msgspec.Struct, frozen=True):
+    """A segment of this node's own that lacks an op where the log should have it."""
+
+    chain_after: bytes
+    chain_before: bytes
+    epoch: ScopeEpoch
+    first_seq: int
+    last_seq: int
+    first_op_no: int
+    life_no: int
+
+
+def _broken_segments(core: StoreCore, one: StoredOp) -> list[_Segment]:
+    """The own segments that name the place of an op in its life, and are not whole."""
     rows = core.connection.execute(
-        "SELECT first_op_no + ? - first_seq FROM segments WHERE life_no = ? AND first_op_no"
-        " NOT NULL AND last_seq >= ? AND first_seq <= ? ORDER BY last_seq LIMIT 1",
-        (one.seq, one.life_no, one.seq, one.seq),
+        "SELECT chain_after, chain_before, epoch_incarnation, epoch_number, first_seq, last_seq,"
+        " first_op_no, life_no FROM segments WHERE life_no = ? AND last_seq >= ? AND last_seq < ?"
+        " AND first_seq <= ? AND first_op_no NOT NULL AND (SELECT count(*) FROM ops WHERE op_no"
+        " BETWEEN first_op_no AND first_op_no + last_seq - first_seq) < last_seq - first_seq + 1",
+        (one.life_no, one.seq, one.seq + SEGMENT_OPS_MAX, one.seq),
     )
-    if not rows or rows[0][0] == one.op_no:
-        return None
-    place = int(rows[0][0])
-    is_taken = core.connection.execute("SELECT 1 FROM ops WHERE op_no = ?", (place,))
-    return None if is_taken else place
+    return [_Segment(row[0], row[1], ScopeEpoch(*row[2:4]), *row[4:]) for row in rows]
+
+
+def _moves(core: StoreCore, segment: _Segment) -> list[tuple[int, int]]:
+    """Where the ops of a segment belong and where they are, once all of it is held.
+
+    INV-08: a twin's op has the same place in the same life; the chain tells which is this node's.
+    """
+    where = "life_no = ? AND seq BETWEEN ? AND ? ORDER BY op_no"
+    span = (segment.life_no, segment.first_seq, segment.last_seq)
+    by_place: dict[int, list[tuple[int, bytes]]] = {}
+    for one in core.log.select(where, span):
+        place = segment.first_op_no + one.seq - segment.first_seq
+        by_place.setdefault(place, []).append((one.op_no, hash_raw(one.raw)))
+    if len(by_place) <= segment.last_seq - segment.first_seq:
+        return []
+    choices = [
+        [one for one in by_place[place] if one[0] == place] or by_place[place]
+        for place in sorted(by_place)
+    ]
+    for chosen in islice(product(*choices), CHOICES_MAX):
+        hashes = [header_hash for _, header_hash in chosen]
+        chain = segment_chain(segment.chain_before, segment.epoch, segment.first_seq, hashes)
+        if chain == segment.chain_after:
+            places = zip(sorted(by_place), chosen, strict=True)
+            return [(place, op_no) for place, (op_no, _) in places if place != op_no]
+    return []

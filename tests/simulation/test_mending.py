@@ -12,7 +12,8 @@ from tests.simulation.options import options_of
 from tests.simulation.run import play, rest
 from tests.simulation.world import World
 
-GATE_SEEDS = (3, 4, 5, 7)
+GATE_SEEDS = (3, 29)
+MORE_SEEDS = (1, 2, 4, 5, 7, 8, 9, 10, 27, 33)
 LOST_SHARE = 0.2
 
 
@@ -54,4 +55,12 @@ def _assert_mended(seed: int) -> None:
 @pytest.mark.parametrize("seed", GATE_SEEDS)
 def test_what_one_disk_lost_another_gives_back(seed: int) -> None:
     """INV-01, INV-04."""
+    _assert_mended(seed)
+
+
+@pytest.mark.simulation
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", MORE_SEEDS)
+def test_whatever_failed_before(seed: int) -> None:
+    """Twins, restored hubs and snapshots among them."""
     _assert_mended(seed)
