@@ -15,7 +15,7 @@ from sync_protocol.errors import Refused
 Better = Literal["higher", "lower"]
 Holds = Literal["goal", "must", "no"]
 
-NAMES: Final = ("w1", "w2", "w3", "w4", "wire", "idle", "memory", "disk", "startup")
+NAMES: Final = ("w1", "w2", "w3", "w4", "wire", "idle", "memory", "disk", "startup", "repair")
 
 YARDSTICKS: Final = frozenset({"gzip_json", "msgpack"})
 """What is no contender: the same ops written otherwise, weighed in the round that sent them."""
@@ -29,7 +29,6 @@ WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
         "w6": "snapshots and a line of 1 Mbit/s",
         "w7": "snapshots and the PostgreSQL hub",
         "w8": "snapshots, with which a board of 1,500 places is brought to an edge",
-        "repair": "snapshots and reconciliation",
         "growth": "snapshots, with which a store of ten million ops is made",
     }
 )
@@ -228,6 +227,24 @@ GOALS: Final = (
         against="msgpack",
         theirs="msgpack_op",
         says="Bytes an op on the hub's disk, all indexes and projections included",
+    ),
+    Goal(
+        name="repair.rounds",
+        figure="rounds",
+        unit="round trips",
+        better="lower",
+        must=5,
+        goal=4,
+        says="Ten ops lost among 200 x people, 100 a file: to find them and have them back",
+    ),
+    Goal(
+        name="repair.bytes",
+        figure="bytes",
+        unit="bytes",
+        better="lower",
+        must=40_000,
+        goal=25_000,
+        says="The same: bytes both ways, the ops, two comparisons of views and HTTP included",
     ),
     Goal(
         name="startup.estate",

@@ -14,6 +14,7 @@ from bench.encodings import BATCH, gzip_json_bytes, msgpack_bytes, ops_of
 from bench.estates import BenchEstate, make_bench_estate
 from bench.goals import NAMES
 from bench.line import counting_line
+from bench.lost_ops import make_full_log, measure_lost_ops
 from bench.measure import OURS, BenchFailed, Figures
 from bench.one_note import measure_one_note
 from bench.programs import resident_mb
@@ -34,6 +35,8 @@ class Throughcare:
         """What is prepared once is kept in `folder` until the run is over."""
         self._folder = folder
         self._filled: dict[int, BenchEstate] = {}
+        self._full_log: BenchEstate | None = None
+        self._times_lost = 0
         self._ways: Mapping[str, Callable[[int, Path], Figures]] = {
             "w1": self._caseload,
             "w2": measure_one_note,
@@ -44,6 +47,7 @@ class Throughcare:
             "memory": self._memory,
             "disk": self._disk,
             "startup": idle_edges.measure_startup,
+            "repair": self._repair,
         }
 
     def measure(self, name: str, people: int, folder: Path) -> Figures:
@@ -154,6 +158,12 @@ class Throughcare:
             "spoke_bytes_op": estate.bytes_at(PRISON) / len(ops),
             "msgpack_op": msgpack_bytes(ops) / len(ops),
         }
+
+    def _repair(self, people: int, _folder: Path) -> Figures:
+        if self._full_log is None:
+            self._full_log = make_full_log(self._folder / "full", people)
+        self._times_lost += 1
+        return measure_lost_ops(self._full_log, self._times_lost)
 
     def _memory(self, people: int, folder: Path) -> Figures:
         figures: dict[str, float] = {}
