@@ -27,7 +27,7 @@ def build_app(parts: EdgeParts) -> Litestar:
     house = House(
         entrance=web.entrance,
         cookie_name=cookie_name(desk.node.id, is_tls=web.is_tls),
-        shell=make_shell([TEMPLATES]),
+        shell=make_shell((TEMPLATES,)),
         drafts=Drafts(desk.now_ms, desk.chance),
         first_pages=boards.first_pages(desk.place.kind),
     )

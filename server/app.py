@@ -37,7 +37,7 @@ def build_app(parts: HubParts) -> Litestar:
     house = House(
         entrance=web.entrance,
         cookie_name=cookie_name(desk.node.id, is_tls=web.is_tls),
-        shell=make_shell([TEMPLATES]),
+        shell=make_shell((TEMPLATES,)),
         drafts=Drafts(desk.now_ms, desk.chance),
         first_pages=estate.first_pages(),
         for_administrators=estate.first_pages(),

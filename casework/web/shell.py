@@ -6,6 +6,7 @@ its own pages.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,8 +61,9 @@ def radio_items(choices: Sequence[Choice]) -> list[dict[str, Any]]:
     ]
 
 
-def make_shell(folders: Sequence[Path] = ()) -> Shell:
-    """The shell with the shared templates and those of the given folders."""
+@cache
+def make_shell(folders: tuple[Path, ...] = ()) -> Shell:
+    """The shell with the shared templates and those of the given folders; one for all who ask."""
     static = read_static_files()
     environment = Environment(
         loader=ChoiceLoader(

@@ -29,7 +29,7 @@ def sample(name: FromPath[str], shell: NamedDependency[SkipValidation[Shell]]) -
 
 def gallery() -> Litestar:
     """The app of all samples."""
-    folders = [ROOT / "edge" / "pages" / "templates", ROOT / "server" / "pages" / "templates"]
+    folders = tuple(ROOT / name / "pages" / "templates" for name in ("edge", "server"))
     shell = make_shell(folders)
 
     def give_shell() -> Shell:

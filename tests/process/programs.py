@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -19,12 +20,25 @@ COMMAND = (sys.executable, "-m", "throughcare")
 UP_S_MAX = 60.0
 STOP_S_MAX = 30.0
 NODES = 4
+PORTS_FROM = 12_000
+PORTS_OF_A_WORKER = 5_000
+PORTS_OF_A_DEMO = 100
+WORKERS_MAX = 4
+
+_asked = count(os.getpid())
 
 
 def free_base() -> int:
-    """A first port from which a whole demonstration finds its ports free."""
-    start = 20_000 + os.getpid() % 20_000
-    for base in range(start, start + 20_000, 10):
+    """A first port from which a whole demonstration finds its ports free.
+
+    Each of xdist's workers looks in a range of its own, below those that a system gives to outgoing
+    connections: a port that was free when it was looked at is still free when the program starts.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = PORTS_FROM + worker % WORKERS_MAX * PORTS_OF_A_WORKER
+    end, step = first + PORTS_OF_A_WORKER, PORTS_OF_A_DEMO
+    start = first + next(_asked) * step % PORTS_OF_A_WORKER
+    for base in chain(range(start, end, step), range(first, start, step)):
         wanted = [*range(base, base + NODES), *range(base + LINE_PORTS_FROM, base + 60)]
         if all(is_free(port) for port in wanted):
             return base

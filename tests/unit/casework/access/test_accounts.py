@@ -145,6 +145,7 @@ def test_an_account_that_is_not_there_is_not_found(office: Office) -> None:
         office.accounts.account(ActorId(bytes(16)))
 
 
+@pytest.mark.costly_passwords
 def test_a_verifier_needs_its_pepper_and_tells_no_password() -> None:
     verifier = make_verifier(PASSWORD, b"s" * 16, b"pepper")
     assert verifier.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
