@@ -59,9 +59,9 @@ def make_full_log(folder: Path, people: int) -> BenchEstate:
         first = len(changes) + 1
         made = _made_up(first, max(1, people * OPS_PER_PERSON - len(changes)))
         with closing(estate.open_hub_store()) as hub:
-            grants = {one.subject: "in_custody" for one in made}
+            grants = {one.subject: frozenset({"in_custody"}) for one in made}
             with hub.core.transaction():
-                hub.ingest_side.scope.enter(spoke.node.node_id, grants)
+                hub.ingest_side.scope.bring(spoke.node.node_id, grants)
                 hub.core.name_commit()
         with estate.hub():
             spoke.exchange_until(estate.hub_url, len(changes))

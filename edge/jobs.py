@@ -2,12 +2,14 @@
 
 from casework.desk.backups import Keeping, back_up
 from casework.desk.due import Job
+from edge.services.departures import purge_due
 from sync_protocol.io.local_check import mend_sample
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 CHECKED_AT_ONCE = 50
 """Files that are checked against the log in an hour: about a thousand a day."""
+PURGE_EVERY_MS = 60 * MINUTE_MS
 
 
 def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
@@ -19,7 +21,11 @@ def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]
     def check_sample() -> None:
         mend_sample(keeping.store, CHECKED_AT_ONCE)
 
+    def purge() -> None:
+        purge_due(keeping.store)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
+        Job("purge", PURGE_EVERY_MS, purge),
     )

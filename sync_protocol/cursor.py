@@ -19,7 +19,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     the subjects of that epoch; `backfill_seq` is no longer used; `noticed_seq` the last safety op
     sent ahead of its turn; `commit` the hub's name of the last commit that it answered from, by
     which a hub that was rolled back in silence is found, however far its log has grown again. How
-    far an arrival has come is the spoke's to say (`snapshot.Want`).
+    far an arrival has come is the spoke's to say (`snapshot.Want`). `elsewhere` is the hash of who,
+    as the spoke was told, has not let go of its subjects.
     """
 
     incarnation: Annotated[IncarnationId, AN_ID] = NO_INCARNATION
@@ -28,6 +29,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     backfill_seq: Annotated[int, A_COUNT] = 0
     noticed_seq: Annotated[int, A_COUNT] = 0
     commit: Annotated[bytes, A_HASH] = b""
+    elsewhere: Annotated[bytes, A_HASH] = b""
 
 
 START = Cursor()

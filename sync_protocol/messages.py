@@ -11,6 +11,15 @@ import msgspec
 
 from sync_protocol.clock import Hlc
 from sync_protocol.cursor import Cursor
+from sync_protocol.departure import (
+    Departure,
+    Elsewhere,
+    Escrowed,
+    KeyBack,
+    Permit,
+    Receipt,
+    Receipted,
+)
 from sync_protocol.ids import (
     A_COUNT,
     A_HASH,
@@ -21,11 +30,15 @@ from sync_protocol.ids import (
     IncarnationId,
     LifeId,
     OpId,
+    SubjectId,
 )
 from sync_protocol.limits import (
+    DEPARTURES_MAX,
+    ELSEWHERE_MAX,
     NOTICES_MAX,
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_OLDEST,
+    RECEIPTS_MAX,
     REPAIR_FRAME_BYTES_MAX,
     REPAIR_LOOKS_MAX,
     REPAIR_WANTED_MAX,
@@ -48,6 +61,9 @@ A_FRAME: Final = msgspec.Meta(max_length=REPAIR_FRAME_BYTES_MAX)
 LOOKS: Final = msgspec.Meta(max_length=REPAIR_LOOKS_MAX)
 WANTED: Final = msgspec.Meta(max_length=REPAIR_WANTED_MAX)
 WANTS: Final = msgspec.Meta(max_length=WANTS_MAX)
+DEPARTURES: Final = msgspec.Meta(max_length=DEPARTURES_MAX)
+ELSEWHERE: Final = msgspec.Meta(max_length=ELSEWHERE_MAX)
+RECEIPTS: Final = msgspec.Meta(max_length=RECEIPTS_MAX)
 A_LISTING: Final = msgspec.Meta(max_length=LISTED_BYTES * (REPLY_OPS_MAX + NOTICES_MAX))
 
 
@@ -120,6 +136,9 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     `returned` is empty but after the hub's restore, or where the hub lost ops. `wants` says what is
     to come next of subjects that are arriving, and of histories that somebody asked for; `repair`
     is there while the spoke's view differs.
+    `departures` are subjects that it would let go of, `receipts` those that it has let go of and
+    the hub is not known to have heard of. `escrow` holds the bodies, which it cannot open, of ops
+    of this request.
     """
 
     hello: Hello
@@ -127,6 +146,9 @@ class Request(msgspec.Struct, frozen=True, array_like=True):
     returned: tuple[Returned, ...] = ()
     wants: Annotated[tuple[Want, ...], WANTS] = ()
     repair: Repair | None = None
+    departures: Annotated[tuple[Departure, ...], DEPARTURES] = ()
+    receipts: Annotated[tuple[Receipt, ...], RECEIPTS] = ()
+    escrow: tuple[Escrowed, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True, array_like=True):
@@ -170,7 +192,10 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
     `notices` are safety ops from beyond this reply's reach, sent ahead of their turn. `cursor` is
     to be committed together with everything here. `digest_equal` answers `Hello.view`. `snapshots`
-    say where some of the entries stand.
+    say where some of the entries stand. `permits`
+    and `unproven` (its digest is another: which ops are they?) answer departures, `receipted`
+    receipts. `keys` come with the steps of those who enter again. `elsewhere`, where it has
+    changed, is who has not let go of the subjects that the spoke holds.
     """
 
     count: Annotated[int, A_COUNT]
@@ -190,6 +215,11 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     snapshots: tuple[Snapshot, ...] = ()
     repaired: Repaired | None = None
     is_recovering: bool = False
+    permits: Annotated[tuple[Permit, ...], DEPARTURES] = ()
+    unproven: Annotated[tuple[Annotated[SubjectId, AN_ID], ...], DEPARTURES] = ()
+    receipted: Annotated[tuple[Receipted, ...], RECEIPTS] = ()
+    keys: tuple[KeyBack, ...] = ()
+    elsewhere: Annotated[tuple[Elsewhere, ...], ELSEWHERE] | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

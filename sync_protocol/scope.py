@@ -1,24 +1,42 @@
 """Scope and verdicts: which node may hold a subject, and what the hub says of an op.
 
-Implements PROTOCOL.md, Verdicts and Scope (first form: subjects enter, none leaves yet). Which
-reasons exist is for the application to say; here a reason is a word. What counts is what a node
+Implements PROTOCOL.md, Verdicts and Scope. Which reasons exist is for the application to say; here
+a reason is a word, and a node holds a subject as long as it has one. What counts is what a node
 had been told when it wrote, never time.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 from sync_protocol.clock import is_suspect
-from sync_protocol.ids import A_COUNT, A_WORD, AN_ID, ChangeSetId, NodeId, SubjectId
+from sync_protocol.ids import (
+    A_COUNT,
+    A_MOMENT,
+    A_WORD,
+    AN_ID,
+    ChangeSetId,
+    IncarnationId,
+    NodeId,
+    SubjectId,
+)
+from sync_protocol.limits import LEAVES_PERCENT, REASONS_MAX
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
-from sync_protocol.seal import ScopeEpoch
+from sync_protocol.seal import A_SIGNATURE, step_claim
 
 CREATED: Final = "created"
 """The reason of the node that created a subject: a provisional reception."""
+GRANTED: Final = "granted"
+"""The reason of a temporary grant, which the hub ends by itself."""
+
+Reasons = frozenset[str]
+NO_REASON: Final[Reasons] = frozenset()
+COMMA: Final = ","
+Act = Literal["enter", "reasons", "leave"]
+REASONS: Final = msgspec.Meta(max_length=REASONS_MAX)
 
 
 class Flag:
@@ -57,21 +75,59 @@ APPLIED: Final = Verdict(Flag.APPLIED)
 MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
 
 
-class Grant(msgspec.Struct, frozen=True, array_like=True):
-    """A node may hold a subject for a reason, since this number of the node's scope epochs."""
+class Span(msgspec.Struct, frozen=True, gc=False):
+    """Between which numbers of a node's scope epochs it held a subject; kept for ever.
+
+    `to_number` is that of the step by which it left, None while it holds the subject. Until the
+    node has said that it let go (`is_sealed`), it may finish what it had begun to write.
+    """
 
     subject: SubjectId
-    number: int
-    reason: str
+    from_number: int
+    to_number: int | None = None
+    is_sealed: bool = False
+
+    def covers(self, told: int | None) -> bool:
+        """Whether a node that had been told so much might write about the subject.
+
+        None stands for what an earlier incarnation of the hub had told: any span counts then.
+        """
+        if told is None:
+            return True
+        is_before_end = self.to_number is None or not self.is_sealed or told < self.to_number
+        return self.from_number <= told and is_before_end
 
 
 class ScopeStep(msgspec.Struct, frozen=True, array_like=True):
-    """One numbered change of what a node may hold."""
+    """One numbered change of what a node may hold, signed by the hub.
+
+    A grant begins with an `enter`; `ends` of the others is the number of the enter step whose grant
+    they change or end, so that neither touches a later one.
+    """
 
     number: Annotated[int, A_COUNT]
+    act: Act
     subject: Annotated[SubjectId, AN_ID]
-    is_enter: bool
-    reason: Annotated[str, A_WORD]
+    reasons: Annotated[tuple[Annotated[str, A_WORD], ...], REASONS] = ()
+    ends: Annotated[int, A_COUNT] = 0
+    at_ms: Annotated[int, A_MOMENT] = 0
+    signature: Annotated[bytes, A_SIGNATURE] = b""
+
+    @property
+    def is_enter(self) -> bool:
+        """Whether a grant begins."""
+        return self.act == "enter"
+
+    @property
+    def is_leave(self) -> bool:
+        """Whether a grant ends."""
+        return self.act == "leave"
+
+
+def claim_of(step: ScopeStep, incarnation: IncarnationId, node: NodeId) -> bytes:
+    """The bytes that the hub signs of a step."""
+    words = (step.act.encode(), step.subject, *(reason.encode() for reason in step.reasons))
+    return step_claim(incarnation, node, (step.number, step.ends, max(0, step.at_ms)), words)
 
 
 def join_verdicts(one: Verdict, other: Verdict) -> Verdict:
@@ -82,32 +138,32 @@ def join_verdicts(one: Verdict, other: Verdict) -> Verdict:
     return Verdict(flags, max(one.reason, other.reason))
 
 
-def is_entitled(
-    op: Op, epoch: ScopeEpoch, grants: Mapping[SubjectId, Sequence[Grant]], registry: Registry
-) -> bool:
-    """Whether the writer might write this, from what it had been told at `epoch`.
+def is_entitled(op: Op, told: int | None, spans: "SpansOf", registry: Registry) -> bool:
+    """Whether the writer might write this, from the scope epoch that it had been `told`.
 
-    `grants` are those of the writing node, by subject. Kinds declared `anywhere` (creation, safety)
-    need no scope; nor does the node that created the subject. One side of a pair is enough.
+    `spans` are those of the writing node, by subject. Kinds declared `anywhere` (creation, safety)
+    need no scope. One side of a pair is enough.
     """
     kind = registry.kinds.get(op.header.kind)
     if kind is not None and kind.is_anywhere:
         return True
-    for subject in op.header.subjects:
-        for grant in grants.get(subject, ()):
-            if grant.reason == CREATED or grant.number <= epoch.number:
-                return True
-    return False
+    return any(one.covers(told) for one in _spans_about(op, spans))
 
 
-def judge(op: Op, *, entitled: bool, now_ms: int) -> Verdict:
+def is_late(op: Op, told: int | None, spans: "SpansOf") -> bool:
+    """Whether all that entitled the writer has ended at the hub since."""
+    covering = [one for one in _spans_about(op, spans) if one.covers(told)]
+    return bool(covering) and all(one.to_number is not None for one in covering)
+
+
+def judge(op: Op, *, entitled: bool, now_ms: int, late: bool = False) -> Verdict:
     """The hub's verdict of one op by itself; a change set is judged by `judge_sets`."""
-    suspect = Flag.SUSPECT if is_suspect(op.hlc, now_ms) else Flag.UNJUDGED
-    if entitled and not suspect:
-        return APPLIED
+    marked = Flag.SUSPECT if is_suspect(op.hlc, now_ms) else Flag.UNJUDGED
     if not entitled:
-        return Verdict(Flag.PARKED | suspect, "not_entitled")
-    return Verdict(Flag.APPLIED | suspect)
+        return Verdict(Flag.PARKED | marked, "not_entitled")
+    if late:
+        marked |= Flag.LATE
+    return Verdict(Flag.APPLIED | marked) if marked else APPLIED
 
 
 def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
@@ -128,24 +184,48 @@ def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
     return [_with_its_set(op, verdict, parked) for op, verdict in judged]
 
 
-def steps_between(
-    before: Iterable[SubjectId], reasons: Mapping[SubjectId, str], last_number: int
-) -> list[ScopeStep]:
-    """The steps that let a node hold the subjects of `reasons` that are not in `before` yet."""
-    held = frozenset(before)
-    entering = sorted(subject for subject in reasons if subject not in held)
-    return [
-        ScopeStep(last_number + place, subject, is_enter=True, reason=reasons[subject])
-        for place, subject in enumerate(entering, start=1)
-    ]
+def act_between(before: Reasons | None, after: Reasons) -> Act | None:
+    """The step from the reasons of a present grant (None without one) to these; None where equal.
+
+    However often they changed meanwhile, what counts is where they began and where they are.
+    """
+    if before is None:
+        return "enter" if after else None
+    if not after:
+        return "leave"
+    return None if after == before else "reasons"
 
 
-def grants_by_subject(grants: Iterable[Grant]) -> dict[SubjectId, list[Grant]]:
-    """The grants of one node, by subject."""
-    by_subject: dict[SubjectId, list[Grant]] = {}
-    for grant in grants:
-        by_subject.setdefault(grant.subject, []).append(grant)
+SpansOf = Mapping[SubjectId, Sequence[Span]]
+"""The spans of one node, by subject."""
+
+
+def spans_by_subject(spans: Iterable[Span]) -> dict[SubjectId, list[Span]]:
+    """The spans of one node, by subject."""
+    by_subject: dict[SubjectId, list[Span]] = {}
+    for span in spans:
+        by_subject.setdefault(span.subject, []).append(span)
     return by_subject
+
+
+def reasons_in(words: str) -> Reasons:
+    """The reasons in words divided by commas, as a table has them."""
+    return frozenset(words.split(COMMA)) if words else NO_REASON
+
+
+def words_of(reasons: Reasons) -> str:
+    """The reasons in a table's words; none may hold a comma."""
+    assert not any(COMMA in one or not one for one in reasons), "a reason is a word"
+    return COMMA.join(sorted(reasons))
+
+
+def leaves_max(held: int, floor: int) -> int:
+    """How many of the subjects that a node holds may leave it within an hour unasked."""
+    return max(held * LEAVES_PERCENT // 100, floor)
+
+
+def _spans_about(op: Op, spans: SpansOf) -> list[Span]:
+    return [one for subject in op.header.subjects for one in spans.get(subject, ())]
 
 
 _SetOf = tuple[ChangeSetId, tuple[SubjectId, ...]] | None
@@ -162,7 +242,3 @@ def _with_its_set(op: Op, verdict: Verdict, parked: set[_SetOf]) -> Verdict:
         return verdict
     kept = verdict.flags & ~Flag.APPLIED
     return Verdict(kept | Flag.PARKED, "change_set")
-
-
-Holder = tuple[NodeId, SubjectId, str]
-"""A node, a subject it may hold, and the reason."""

@@ -32,6 +32,9 @@ SEGMENT_DOMAIN: Final = b"throughcare segment v1\x00"
 MESSAGE_DOMAIN: Final = b"throughcare message v1\x00"
 MANIFEST_DOMAIN: Final = b"throughcare manifest v1\x00"
 SNAPSHOT_DOMAIN: Final = b"throughcare snapshot v1\x00"
+STEP_DOMAIN: Final = b"throughcare scope step v1\x00"
+PERMIT_DOMAIN: Final = b"throughcare permit v1\x00"
+RECEIPT_DOMAIN: Final = b"throughcare receipt v1\x00"
 SIGNATURE_BYTES: Final = 64
 A_SIGNATURE: Final = msgspec.Meta(max_length=SIGNATURE_BYTES)
 
@@ -109,6 +112,27 @@ def segment_claim(node: NodeId, life: LifeId, last_seq: int, chain_after: bytes)
 def manifest_claim(incarnation: IncarnationId, receiver: NodeId, listing: bytes) -> bytes:
     """The bytes that a hub's manifest signature covers: to whom, and every entry in order."""
     return MANIFEST_DOMAIN + incarnation + receiver + sha256(listing).digest()
+
+
+def step_claim(
+    incarnation: IncarnationId, node: NodeId, numbers: Iterable[int], words: Iterable[bytes]
+) -> bytes:
+    """The bytes that a hub's signature of a scope step covers: whose scope, and what changes."""
+    return STEP_DOMAIN + incarnation + node + _numbers(*numbers) + _framed(*words)
+
+
+def permit_claim(
+    incarnation: IncarnationId, node: NodeId, numbers: Iterable[int], words: Iterable[bytes]
+) -> bytes:
+    """The bytes that a hub's signature of a permit covers: to whom, and of what."""
+    return PERMIT_DOMAIN + incarnation + node + _numbers(*numbers) + _framed(*words)
+
+
+def receipt_claim(
+    incarnation: IncarnationId, node: NodeId, numbers: Iterable[int], words: Iterable[bytes]
+) -> bytes:
+    """The bytes that a spoke's signature of a receipt covers: whose it is, and of what."""
+    return RECEIPT_DOMAIN + incarnation + node + _numbers(*numbers) + _framed(*words)
 
 
 def message_claim(

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 import msgspec
 
 from sync_protocol.cursor import START, Cursor
+from sync_protocol.departure import Departure, Escrowed, Receipt, claim_of_permit
 from sync_protocol.errors import (
     BadManifest,
     BadMessage,
@@ -40,6 +41,7 @@ from sync_protocol.messages import (
     manifest_listing,
 )
 from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.scope import claim_of
 from sync_protocol.seal import Follows, Run, check_signature, manifest_claim
 from sync_protocol.snapshot import Want, snapshot_claim
 
@@ -127,6 +129,14 @@ class SpokeLog(Protocol):
     def wants(self) -> tuple[Want, ...]:
         """What is to come next of subjects that arrive, and of histories asked for here."""
 
+    def leaving(self, now_ms: int, /) -> tuple[tuple[Departure, ...], tuple[Receipt, ...]]:
+        """The subjects that this node would let go of, and receipts of those that it did."""
+
+    def escrow(
+        self, runs: tuple[Run, ...], returned: tuple[Returned, ...], /
+    ) -> tuple[Escrowed, ...]:
+        """The bodies of what is offered, where this node holds them under a key that is gone."""
+
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
 
@@ -171,12 +181,23 @@ class SpokeSession:
         runs, more = self._log.outbox(REQUEST_OPS_MAX)
         returned = () if runs else self._log.returned()
         repair = None if runs or returned else self._log.repair()
-        if runs or more or returned or repair:
+        departures, receipts = self._log.leaving(tick.now_ms)
+        if runs or more or returned or repair or receipts:
             hello = msgspec.structs.replace(hello, wait_ms=0)
         self._asked = hello
         self.is_more_known = more or bool(returned) or repair is not None
         self.state = SpokeState.EXCHANGING
-        return (Send(Request(hello, runs, returned, self._log.wants(), repair)),)
+        request = Request(
+            hello,
+            runs,
+            returned,
+            self._log.wants(),
+            repair,
+            departures=departures,
+            receipts=receipts,
+            escrow=self._log.escrow(runs, returned),
+        )
+        return (Send(request),)
 
     def take_reply(self, reply: Reply) -> Effects:
         """Check what came against this node's own chain, then have it stored."""
@@ -185,6 +206,7 @@ class SpokeSession:
         if reply.count != asked.count:
             return self.fail(LineBroke())
         self._check_manifest(reply)
+        self._check_orders(reply)
         known = asked.cursor.incarnation
         if known not in (reply.incarnation, START.incarnation):
             return self._again(MeetIncarnation(reply.incarnation))
@@ -253,6 +275,21 @@ class SpokeSession:
             claim = manifest_claim(reply.incarnation, self._node, listing)
             check_signature(self._hub_key, claim, reply.manifest)
         except (BadSignature, OverflowError) as fault:
+            raise BadManifest(self._hub.hex()) from fault
+
+    def _check_orders(self, reply: Reply) -> None:
+        """INV-05: nobody but the hub has a node let go of anybody, and it says so by name."""
+        incarnation, node = reply.incarnation, self._node
+        signed = [
+            (claim_of(one, incarnation, node), one.signature) for one in reply.steps if one.is_leave
+        ]
+        signed += [
+            (claim_of_permit(one, incarnation, node), one.signature) for one in reply.permits
+        ]
+        try:
+            for claim, signature in signed:
+                check_signature(self._hub_key, claim, signature)
+        except BadSignature as fault:
             raise BadManifest(self._hub.hex()) from fault
 
 
@@ -344,5 +381,7 @@ def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     """Whether a reply is worth sending at once: anything taken in, or anything to tell."""
     brings = reply.entries or reply.steps or reply.own or reply.notices or reply.snapshots
     tells = brings or reply.more or reply.repaired is not None
+    answers = bool(reply.permits or reply.unproven or reply.receipted)
+    answers = answers or reply.elsewhere is not None
     differs = reply.digest_equal is False
-    return bool(had_runs or tells or differs or asked.incarnation != reply.incarnation)
+    return bool(had_runs or tells or answers or differs or asked.incarnation != reply.incarnation)

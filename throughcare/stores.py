@@ -26,6 +26,7 @@ from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, system_chance
+from sync_protocol.limits import LEAVES_FLOOR
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
@@ -181,6 +182,8 @@ def open_store(
             spokes=duties.spokes if duties is not None else frozenset(),
             is_reception=duties.is_reception if duties is not None else _never,
             holders=duties.holders if duties is not None else _nobody,
+            # A person is two files.
+            leaves_floor=2 * LEAVES_FLOOR,
             boxes=boxes,
             label=node.code,
             release=RELEASE,

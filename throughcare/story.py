@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any, Final
 
 from sync_protocol.errors import Refused
-from sync_protocol.ids import OpId
+from sync_protocol.ids import OpId, SubjectId
 from throughcare import acts
 from throughcare.backups import back_up_node, restore_node
 from throughcare.demo import Running
@@ -22,7 +22,7 @@ from throughcare.making import SignIn
 from throughcare.people.names import MadeName, draw_name, draw_origin
 from throughcare.stores import paths_of
 from throughcare.terminal import ApiRefused, Json, Terminal, eventually
-from throughcare.verify import count_ops, lives_of, verify_estate
+from throughcare.verify import copy_of, count_ops, lives_of, verify_estate
 
 PEOPLE: Final = 3
 NOTES_TIMED: Final = 15
@@ -180,15 +180,23 @@ class Story:
         self.settled = self.opened - sum(map(len, left))
 
     async def transfer(self) -> None:
-        """The record is there before the person is, and all agree where the person is."""
+        """The record is there before the person is, and the first prison lets go with a receipt."""
         person = self.people[0]
         await acts.send(self.prison, person, self.other.code)
         await self._soon(f"{self.other.code} has the record", self._has_all, self.other, person)
         await acts.receive(self.other, person, reason=acts.FROM_PRISON)
-        for at in (self.prison, self.centre, self.unit):
+        for at in (self.centre, self.unit):
             await self._soon(f"{at.code} agrees where they are", self._is_at, at, person)
         await self._note(self.other, person, "Received; first night done.")
-        await self._soon("the first prison may still read", self._has_all, self.prison, person)
+        await self._soon("the unit reads on", self._has_all, self.unit, person)
+        hub = self._running.estate.hub
+        own = folder_of(self._running.folder, hub)
+        await asyncio.to_thread(back_up_node, paths_of(own), hub, own.backups, kept=BACKUPS_KEPT)
+        # A note about somebody else has the prison ask at once.
+        await self._note(self.prison, self.people[1], "The day goes on.")
+        await self._soon(f"{self.prison.code} has let go of the person", self._is_gone, person)
+        number, _ = await eventually(lambda: self._receipt(person), "the receipt at the centre")
+        self._claim(number, f"the centre keeps the receipt {number}")
 
     async def restore(self) -> None:
         """What was written after the backup comes back from the centre, under a new life."""
@@ -317,6 +325,19 @@ class Story:
     async def _is_at(self, at: Terminal, person: str) -> bool:
         summary = await at.read(f"/people/{person}")
         return bool(summary["custody"]["place_code"] == self.other.code)
+
+    async def _is_gone(self, person: str) -> bool:
+        return not await self.prison.knows(person)
+
+    async def _receipt(self, person: str) -> str:
+        return await asyncio.to_thread(self._read_receipt, SubjectId(bytes.fromhex(person)))
+
+    def _read_receipt(self, subject: SubjectId) -> str:
+        """The number of the receipt that the centre has of a person, empty where it has none."""
+        estate = self._running.estate
+        paths = paths_of(folder_of(self._running.folder, estate.hub))
+        with copy_of(paths, estate.hub) as hub, hub.reading() as reading:
+            return next((one.number for one in reading.scope.receipts(subject)), "")
 
     async def _all_agree(self) -> bool:
         estate, folder = self._running.estate, self._running.folder

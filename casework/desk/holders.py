@@ -11,11 +11,10 @@ from casework.desk.officers import responsibility_of
 from casework.rules.links import Group, groups_of
 from casework.rules.rows import day_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
-from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.ids import SubjectId
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders
 from sync_protocol.merge import Row
-from sync_protocol.scope import CREATED
 
 SCOPE_KINDS: Final = frozenset({"person", "movement", "offender_manager", "person_link"})
 
@@ -33,7 +32,7 @@ def holders_by(
             for member in group.members
         }
         spread = with_links(reasons, dict.fromkeys(group.members, group))
-        return _by_subject(scopes(spread))
+        return scopes(spread)
 
     return holders
 
@@ -51,11 +50,10 @@ def _group_of(reading: Reading, person: SubjectId) -> Group:
 
 
 def _rows_of(reading: Reading, person: SubjectId, as_of_ms: int) -> PersonRows:
-    created = [node for node, reason in reading.holders(person).items() if reason == CREATED]
     return PersonRows(
         movements=reading.rows("movement", person),
         teams=list(_teams(reading, person, as_of_ms)),
-        created_at=created[0] if created else None,
+        created_at=reading.creator(person),
     )
 
 
@@ -67,11 +65,3 @@ def _teams(reading: Reading, person: SubjectId, as_of_ms: int) -> Iterator[str]:
     for shown in reading.rows("offender_manager", person):
         named = responsibility_of(reading, shown, conflicts, day=day_of(as_of_ms))
         yield from (one.officer.team for one in (*named.now, *named.later))
-
-
-def _by_subject(held: dict[NodeId, dict[SubjectId, str]]) -> Holders:
-    by_subject: dict[SubjectId, dict[NodeId, str]] = {}
-    for node, subjects in held.items():
-        for subject, reason in subjects.items():
-            by_subject.setdefault(subject, {})[node] = reason
-    return by_subject

@@ -4,7 +4,8 @@ A person is held where they are in custody, where they are expected, where they 
 until they are received, where they were released from for ninety days, because that prison may
 still have to act, and where their responsible officers work. Whoever holds one record of a linked
 person holds all. A record of two people goes where either of them is, with no rule of its own.
-Somebody whom no place has a reason to hold yet stays with the node that created them.
+Somebody whom no place has a reason to hold yet stays with the node that created them. A node may
+have several reasons at once, and lets go of a person with the last of them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from casework.rules.custody import CustodyState, custody_state, told_ms
 from casework.rules.links import Group
 from casework.rules.rows import DAY_MS, Row
 from sync_protocol.ids import NodeId, SubjectId
-from sync_protocol.scope import CREATED
+from sync_protocol.scope import CREATED, NO_REASON, Reasons
 
 IN_CUSTODY: Final = "in_custody"
 EXPECTED: Final = "expected"
@@ -25,9 +26,11 @@ IN_TRANSIT: Final = "in_transit"
 RELEASED: Final = "released"
 SUPERVISED: Final = "supervised"
 LINKED: Final = "linked"
+COURT_RETURN: Final = "court_return"
+RECALL: Final = "recall"
+PROVIDER: Final = "provider"
 
 RELEASED_DAYS: Final = 90
-WEIGHT: Final = (IN_CUSTODY, SUPERVISED, EXPECTED, IN_TRANSIT, RELEASED, LINKED, CREATED)
 
 Reason = tuple[NodeId, str]
 
@@ -43,10 +46,14 @@ class Places(msgspec.Struct, frozen=True):
 
 
 class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What scope reads of a person: movements, responsible officers' teams, who created them."""
+    """What scope reads of a person: movements, responsible officers' teams, who created them.
+
+    `named` are reasons that something else gives a place, as a recall or a provider of a course.
+    """
 
     movements: Sequence[Row] = ()
     teams: Sequence[str] = ()
+    named: Sequence[tuple[str, str]] = ()
     created_at: NodeId | None = None
 
 
@@ -62,6 +69,7 @@ def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozens
     named = [
         *(one for state in states for one in custody_reasons(state, as_of_ms=as_of_ms)),
         *((team, SUPERVISED) for team in person.teams),
+        *person.named,
     ]
     reasons = {(node, word) for code, word in named if (node := places.node_at(code)) is not None}
     if not reasons and person.created_at is not None:
@@ -99,19 +107,17 @@ def with_links(
 
 def scopes(
     reasons: Mapping[SubjectId, Iterable[Reason]],
-) -> dict[NodeId, dict[SubjectId, str]]:
-    """For each node, the subjects it may hold and the weightiest reason for each.
+) -> dict[SubjectId, dict[NodeId, Reasons]]:
+    """For each file of these people, the nodes that may hold it and every reason of each.
 
-    A node that holds a person holds their restrictions too: else it could not refuse anybody.
+    A node that holds a person holds their restrictions too: else it could not refuse anybody. A
+    file is named where nobody has a reason to hold it: then whoever does lets go of it.
     """
-    held: dict[NodeId, dict[SubjectId, str]] = {}
+    held: dict[SubjectId, dict[NodeId, Reasons]] = {}
     for person, of_person in reasons.items():
-        files = (person, file_subject(person, RESTRICTED_FILE))
-        for node, word in sorted(of_person, key=_weight, reverse=True):
-            held.setdefault(node, {}).update(dict.fromkeys(files, word))
+        by_node: dict[NodeId, Reasons] = {}
+        for node, word in of_person:
+            by_node[node] = by_node.get(node, NO_REASON) | {word}
+        for file in (person, file_subject(person, RESTRICTED_FILE)):
+            held[file] = by_node
     return held
-
-
-def _weight(reason: Reason) -> tuple[int, str, NodeId]:
-    node, word = reason
-    return (WEIGHT.index(word) if word in WEIGHT else len(WEIGHT), word, node)

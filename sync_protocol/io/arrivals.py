@@ -39,7 +39,7 @@ class SpokeArrivals:
         held = self._core.log.find(by_id)
         for op_id, stored in held.items():
             self._rejudge(stored, by_id[op_id], is_last_word=op_id in asked)
-        stale: set[int] = set()
+        stale = self._reopen(by_id, held)
         for one in reply.snapshots:
             if one.is_first:
                 stale |= self._begin(reply, one)
@@ -132,7 +132,8 @@ class SpokeArrivals:
         number = core.log.add_subject(snapshot.subject, core.parts.chance(32))
         told = Digest(int.from_bytes(snapshot.digest, "big"), snapshot.count)
         before = bases.rows().get(number)
-        if before is None and core.folding.counting.digest(number) == told:
+        is_here = core.folding.counting.digest(number) == told and not self._lacks_bodies(number)
+        if before is None and is_here:
             # All that counts is here already, as where somebody was first recorded at this node.
             return set()
         way = Way.BASED
@@ -159,6 +160,25 @@ class SpokeArrivals:
             beyond = self._terms_beyond(number, snapshot.cut)
             core.folding.counting.set_digest(number, told.plus(*beyond))
         return stale
+
+    def _reopen(self, by_id: dict[OpId, Entry], held: dict[OpId, StoredOp]) -> set[int]:
+        """Give back the bodies of ops that this node had let go of; the records to fold again."""
+        stale: set[int] = set()
+        for op_id, stored in held.items():
+            body = by_id[op_id].raw.body
+            if stored.lacks_body and body is not None:
+                record_no = self._core.folding.reopen(stored, body)
+                stale |= set() if record_no is None else {record_no}
+        return stale
+
+    def _lacks_bodies(self, subject_no: int) -> bool:
+        """Whether ops of a subject are held whose bodies this node cannot open."""
+        rows = self._core.connection.execute(
+            f"SELECT 1 FROM ops WHERE {ABOUT} AND flags & :redacted = 0 AND (body IS NULL"
+            " OR key_no IN (SELECT key_no FROM keys WHERE key IS NULL)) LIMIT 1",
+            {"subject": subject_no, "redacted": int(Flag.REDACTED)},
+        )
+        return bool(rows)
 
     def _holds_unnumbered(self, subject_no: int) -> bool:
         """Whether ops are held that the present hub has not numbered, other than own work.
@@ -206,6 +226,8 @@ class SpokeArrivals:
 
     def _is_whole(self, subject_no: int) -> bool:
         """Whether the ops that are held of a subject account for its digest."""
+        if self._lacks_bodies(subject_no):
+            return False
         terms = self._terms_beyond(subject_no, 0)
         return EMPTY.plus(*terms) == self._core.folding.counting.digest(subject_no)
 

@@ -52,7 +52,7 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
         raise NotSaved(type(fault).__name__) from fault
     finally:
         _remove(partial)
-    _advance_stable(store, backup.hub_seq)
+    advance_stable(store, backup.hub_seq)
     return msgspec.structs.replace(backup, path=path)
 
 
@@ -126,13 +126,15 @@ def _copy_running(store: OpStore, key: bytes, target: Path) -> None:
         source.close()
 
 
-def _advance_stable(store: OpStore, hub_seq: int) -> None:
+def advance_stable(store: OpStore, hub_seq: int) -> None:
     """Everything numbered up to `hub_seq` is in a verified backup: say so to the authors."""
     if not store.core.parts.is_hub:
         return
     core = store.core
     with core.transaction():
         core.set_meta({"stable_hub_seq": hub_seq})
+        # Whoever waits to be permitted to let go of somebody is answered now.
+        core.note_change()
         tips = core.connection.execute("SELECT chain_after, life_no FROM tips")
         for chain_after, life_no in tips:
             rows = core.connection.execute(

@@ -108,6 +108,11 @@ class Boxes:
         self._recovery = recovery
         self._chance = chance
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it can seal to the hub and to the recovery key: else nobody can be let go of."""
+        return self._hub is not None and self._recovery is not None
+
     def seal_to_hub(self, plain: bytes, context: bytes) -> bytes:
         """A box that the hub opens."""
         if self._hub is None:

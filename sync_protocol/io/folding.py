@@ -16,6 +16,7 @@ from sync_protocol.io.connection import Connection, Row
 from sync_protocol.io.counting import Counting
 from sync_protocol.io.kept_records import Kept, KeptRecords
 from sync_protocol.io.op_log import (
+    KEY_BYTES,
     NOWHERE,
     Arrival,
     OpLog,
@@ -33,7 +34,7 @@ from sync_protocol.merge import (
     show_alone,
     standing_of,
 )
-from sync_protocol.op import Op
+from sync_protocol.op import Op, OpBytes
 from sync_protocol.schema import Registry
 from sync_protocol.scope import APPLIED, Flag, Verdict, join_verdicts
 from sync_protocol.snapshot import Dangling, await_names, stand, term_of
@@ -68,6 +69,7 @@ class Folding:
         self._connection = connection
         self._registry = registry
         self._log = log
+        self._chance = chance
         self._records = KeptRecords(connection, log, chance)
         self.bases = Bases(connection, log)
         self._dirty: dict[RecordKey, Kept] = {}
@@ -91,6 +93,7 @@ class Folding:
         spots, alone = self._find_spots(arrivals, keys, facts)
         placed = [NOWHERE if key is None else spots[key] for key in keys]
         self.counting.count(arrivals, placed)
+        self._find_keys({subject_no for _, subject_no, _ in placed if subject_no})
         self._log.insert(list(zip(arrivals, placed, strict=True)), first, now_ms)
         newcomers: list[_Newcomer] = []
         past: list[int] = []
@@ -153,6 +156,17 @@ class Folding:
         wanted, records = set(keys), self._records
         records.bring(wanted)
         return {key: records[key].state if key in records else new_state() for key in wanted}
+
+    def reopen(self, stored: StoredOp, body: bytes) -> int | None:
+        """Give an op back the body that this node could not open; the record to be folded again."""
+        raw = OpBytes(stored.raw.opening, body)
+        whole = msgspec.structs.replace(stored, raw=raw)
+        assert whole.subject_no, "a body under a key is of a subject"
+        self._find_keys({whole.subject_no})
+        key_no = self._log.key_no(whole.subject_no)
+        assert key_no is not None, "it was just found or made"
+        self._log.reseal(whole, key_no)
+        return None if whole.verdict.is_parked else whole.record_no
 
     def rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int | None) -> None:
         """Give a held op a new verdict or number; its record is folded again where that matters."""
@@ -309,6 +323,12 @@ class Folding:
             self._records.remember(key, spots[key], is_new=True)
         return spots, alone
 
+    def _find_keys(self, subject_nos: set[int]) -> None:
+        """Make a new key for each subject whose keys are gone: what comes again needs one."""
+        for number in sorted(subject_nos):
+            if self._log.key_no(number) is None:
+                self._log.add_key(number, self._chance(KEY_BYTES))
+
     def _apply(self, kept: Kept, op: Op, op_no: int, verdict: Verdict) -> None:
         def is_applied(op_id: OpId) -> bool:
             return self._log.is_applied(op_id, record_no=kept.spot[0], before=op_no)
@@ -325,6 +345,8 @@ class Folding:
     def _stand_on(self, based: Iterable[tuple[Kept, BaseOp]]) -> None:
         for kept, one in based:
             stored = one.stored
+            if stored.lacks_body:
+                continue
             self._stand(kept, stored.read(), stored.op_no, (one.fields, stored.verdict))
 
     def _show_newcomers(self, newcomers: Sequence[_Newcomer]) -> None:

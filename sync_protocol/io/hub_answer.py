@@ -12,13 +12,17 @@ import msgspec
 
 from sync_protocol.clock import pack_hlc
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId, SubjectId
+from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId
+from sync_protocol.io.boxes import NO_BOXES, Boxes
 from sync_protocol.io.connection import Connection, Parameters
+from sync_protocol.io.hub_departures import HubDepartures
+from sync_protocol.io.hub_escrow import key_back
 from sync_protocol.io.hub_repair import answer_looks
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reach import COLUMNS, Found, Reach
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.recovery import is_recovering
+from sync_protocol.io.scope_rows import DueStep, due_steps, elsewhere_of
 from sync_protocol.io.snapshots import HubSnapshots
 from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
 from sync_protocol.messages import (
@@ -35,12 +39,16 @@ from sync_protocol.messages import (
 )
 from sync_protocol.op import OpBytes
 from sync_protocol.schema import Registry
-from sync_protocol.scope import Flag, ScopeStep
+from sync_protocol.scope import Flag, ScopeStep, claim_of
 from sync_protocol.seal import Run, Signer, manifest_claim
 
 STEPS_MAX: Final = 20_000
 _IN_SCOPE: Final = (
-    "(o.life_no IN (SELECT life_no FROM lives WHERE node = :node)"
+    "((o.life_no IN (SELECT life_no FROM lives WHERE node = :node)"
+    " AND (o.life_no = :present OR NOT EXISTS (SELECT 1 FROM spans p WHERE p.node = :node"
+    " AND p.subject_no = o.subject_no AND p.sealed_ms NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM grants h WHERE h.node = :node"
+    " AND h.subject_no = o.subject_no))))"
     " OR EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
     " AND g.number <= :epoch) OR (o.other_no > 0 AND EXISTS (SELECT 1 FROM grants g WHERE"
     " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch)))"
@@ -50,7 +58,9 @@ _IN_SCOPE: Final = (
 class HubAnswer:
     """Answers one request from one snapshot."""
 
-    def __init__(self, connection: Connection, registry: Registry, node: NodeId) -> None:
+    def __init__(
+        self, connection: Connection, registry: Registry, node: NodeId, boxes: Boxes = NO_BOXES
+    ) -> None:
         """Read through `connection`, inside a transaction; answer `node`."""
         self._connection = connection
         self._log = OpLog(connection)
@@ -58,6 +68,8 @@ class HubAnswer:
         self._node = node
         self._incarnation = IncarnationId(self._meta("incarnation"))
         self._snapshots = HubSnapshots(connection, registry, node, self._incarnation)
+        self._departures = HubDepartures(connection, node, self._incarnation)
+        self._boxes = boxes
 
     def answer(
         self, request: Request, signer: Signer, times: tuple[int, int], *, compares: bool
@@ -70,6 +82,8 @@ class HubAnswer:
         repaired, told = self._repaired(request.repair, reach)
         others = [*others, *told]
         compares = compares and not (request.runs or request.returned)
+        elsewhere = elsewhere_of(self._connection, self._node)
+        permits, unproven = self._departures.permits(request, signer)
         return Reply(
             count=hello.count,
             incarnation=self._incarnation,
@@ -77,9 +91,11 @@ class HubAnswer:
             sent_ms=times[1],
             clock=pack_hlc(times[1], 0),
             marks=self._marks(request.runs),
-            cursor=msgspec.structs.replace(reach.cursor, commit=self._meta("commit")),
+            cursor=msgspec.structs.replace(
+                reach.cursor, commit=self._meta("commit"), elsewhere=elsewhere[1]
+            ),
             own=tuple(_ranges(own)),
-            steps=tuple(reach.steps),
+            steps=tuple(self._signed(one.step, signer) for one in reach.steps),
             notices=self._entries(notices),
             entries=self._entries(others),
             manifest=self._manifest([*notices, *others], signer),
@@ -88,6 +104,11 @@ class HubAnswer:
             snapshots=self._snapshots.sign(reach.snapshots, signer),
             repaired=repaired,
             is_recovering=is_recovering(self._connection),
+            permits=permits,
+            unproven=unproven,
+            receipted=self._departures.receipted(request),
+            keys=tuple(reach.keys),
+            elsewhere=elsewhere[0] if elsewhere[1] != reach.cursor.elsewhere else None,
         )
 
     def _repaired(self, repair: Repair | None, reach: Reach) -> tuple[Repaired | None, list[Found]]:
@@ -120,7 +141,9 @@ class HubAnswer:
                 " o.life_no IN (SELECT life_no FROM lives WHERE node = :node))"
             )
             named = dict(zip(names, part, strict=True))
-            yield from self._find(sql, {"node": self._node, "epoch": epoch, **named})
+            yield from self._find(
+                sql, {"node": self._node, "present": None, "epoch": epoch, **named}
+            )
 
     def _meta(self, name: str) -> bytes:
         rows = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,))
@@ -137,33 +160,69 @@ class HubAnswer:
         cursor = hello.cursor if known else Cursor(incarnation=self._incarnation)
         room = min(hello.room_ops or REPLY_OPS_MAX, REPLY_OPS_MAX)
         present = self._log.life_no(self._node, hello.life)
-        reach = Reach(cursor, room, cursor.scope_epoch, present, bytes_aim=REPLY_BYTES_AIM)
+        reach = Reach(
+            cursor, room, cursor.scope_epoch, present, hello.life, bytes_aim=REPLY_BYTES_AIM
+        )
         if not cursor.scope_epoch:
             self._live(reach)
         if not reach.more:
             self._enter(reach)
         if cursor.scope_epoch and not reach.more:
             self._live(reach)
+        if not reach.more:
+            # A leave waits until all before it was told.
+            self._enter(reach)
         if known and not reach.more:
             self._snapshots.go_on(reach, request.wants)
         return reach
 
     def _enter(self, reach: Reach) -> None:
-        """Take scope steps in order, each with the snapshot of its subject."""
-        rows = self._connection.execute(
-            "SELECT g.number, s.subject, g.reason, g.subject_no FROM grants g JOIN subjects s"
-            " USING(subject_no) WHERE g.node = ? AND g.number > ? ORDER BY g.number LIMIT ?",
-            (self._node, reach.cursor.scope_epoch, STEPS_MAX + 1),
+        """Take scope steps in order, each that enters with the snapshot of its subject.
+
+        A leave waits until the log was scanned to where it was taken: whoever wrote the op that
+        moves a person away is told that it counts before he is told to let go.
+        """
+        assert reach.life is not None, "a reply answers a life"
+        epoch = reach.cursor.scope_epoch
+        steps, newest = due_steps(
+            self._connection,
+            (self._node, reach.life),
+            epoch,
+            STEPS_MAX + 1,
+            is_calm=not is_recovering(self._connection),
         )
-        reach.more = len(rows) > STEPS_MAX
-        cut = self._end() if rows else 0
-        for number, subject, reason, subject_no in rows[:STEPS_MAX]:
-            step = ScopeStep(number, SubjectId(subject), is_enter=True, reason=reason)
-            if not self._snapshots.enter(reach, step, subject_no, cut):
+        cut = self._end() if steps else 0
+        for due in steps[:STEPS_MAX]:
+            if due.step.is_leave and due.at_seq > reach.cursor.hub_seq:
+                return
+            if due.step.is_enter and not self._take_subject(reach, due, cut):
                 reach.more = True
                 return
-            reach.steps.append(step)
-            reach.cursor = msgspec.structs.replace(reach.cursor, scope_epoch=number)
+            reach.steps.append(due)
+            reach.told(due.step.number)
+        if len(steps) > STEPS_MAX:
+            reach.more = True
+        else:
+            # What came and went unsaid is told with the rest.
+            reach.told(newest)
+
+    def _take_subject(self, reach: Reach, due: DueStep, cut: int) -> bool:
+        """Whether a subject that enters was begun: its key and what came since, or its snapshot."""
+        held = self._departures.held_before(due.subject_no, reach.life)
+        place = (self._node, due.step.subject, due.step.number)
+        back = None if held is None else key_back(place, held[0], self._boxes)
+        if held is not None and back is not None:
+            sql = (
+                f"SELECT {COLUMNS} FROM ops o WHERE o.subject_no = ? AND o.hub_seq > ?"
+                " AND o.hub_seq <= ? AND o.flags & ? = 0 ORDER BY o.hub_seq"
+            )
+            span = (due.subject_no, held[1], cut, int(Flag.PARKED))
+            since = list(self._find(sql, span))
+            if reach.has_room(len(since), sum(one.size for one in since)):
+                reach.take(since)
+                reach.keys.append(back)
+                return True
+        return self._snapshots.enter(reach, due.step, due.subject_no, cut)
 
     def _end(self) -> int:
         return int(self._connection.execute(f"SELECT {LAST_HUB_SEQ}")[0][0])
@@ -188,6 +247,7 @@ class HubAnswer:
         )
         named = {
             "node": self._node,
+            "present": reach.present,
             "epoch": reach.epoch,
             "after": reach.cursor.hub_seq,
             "limit": limit,
@@ -206,6 +266,7 @@ class HubAnswer:
         )
         named = {
             "node": self._node,
+            "present": reach.present,
             "epoch": reach.epoch,
             "after": after,
             "limit": NOTICES_MAX,
@@ -270,6 +331,10 @@ class HubAnswer:
             )
             ends |= {Mark(run.life, last_seq, chain) for (chain,) in held if chain not in tips}
         return tuple(sorted(ends, key=lambda mark: (mark.life, mark.seq, mark.chain)))
+
+    def _signed(self, step: ScopeStep, signer: Signer) -> ScopeStep:
+        claim = claim_of(step, self._incarnation, self._node)
+        return msgspec.structs.replace(step, signature=signer.sign(claim))
 
     def _digest_equal(self, hello: Hello, reach: Reach) -> bool | None:
         """Compared only when nothing else is to be said, so that both speak of the same cursor."""

@@ -16,6 +16,8 @@ from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
 from sync_protocol.ids import NodeId, OpId
+from sync_protocol.io.hub_departures import take_departures
+from sync_protocol.io.hub_escrow import with_bodies
 from sync_protocol.io.hub_repair import mend_looked_at
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
@@ -35,6 +37,7 @@ from sync_protocol.scope import (
     Flag,
     Verdict,
     is_entitled,
+    is_late,
     judge,
     judge_sets,
 )
@@ -87,18 +90,20 @@ class HubIngest:
     def ingest(self, request: Request, node: NodeId, public_key: bytes) -> Ingested:
         """Store the runs of a verified request; raises a PeerFault and changes nothing."""
         core = self._core
+        request = with_bodies(request, node, core.parts.boxes)
         count = sum(len(seg.ops) for run in request.runs for seg in run.segments)
         if count + sum(len(one.ops) for one in request.returned) > REQUEST_OPS_MAX:
             raise TooLarge(f"over {REQUEST_OPS_MAX} ops")
         brings = bool(request.runs or request.returned)
         # What a request says of its sender alone is said again by the next.
-        with core.transaction(is_durable=brings):
+        with core.transaction(is_durable=brings or bool(request.receipts)):
             now_ms = core.parts.clock.now_ms()
             counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
             counts += [(self._returns.take(one, node, now_ms), 0) for one in request.returned]
             self._note_peer(request, node, now_ms)
             if request.repair is not None:
                 mend_looked_at(core, node, request.repair)
+            take_departures(core, request, node, public_key)
             if brings:
                 core.name_commit()
                 core.note_change()
@@ -143,7 +148,7 @@ class HubIngest:
         known = core.log.known_ids(by_id)
         held = known - self._make_way(known, {one for one in known if by_id[one].op is not None})
         new = [one for op_id, one in by_id.items() if op_id not in held]
-        verdicts = self._judge(new, self._beside(held, by_id), node, now_ms)
+        verdicts = self._judge(new, self._beside(held, by_id), (node, life_no), now_ms)
         # No number is given twice: one may be free again above, and judging lets parked work stand.
         first = max(end, core.next_hub_seq())
         arrivals = [
@@ -199,20 +204,23 @@ class HubIngest:
         self,
         new: Sequence[_Taken],
         beside: Sequence[tuple[Op, Verdict]],
-        node: NodeId,
+        author: tuple[NodeId, int],
         now_ms: int,
     ) -> list[Verdict]:
         """INV-11: every op gets exactly one verdict, applied or parked."""
-        grants = self.scope.grants_of(node, [one.op for one in new if one.op is not None])
-        epochs = {epoch: self.scope.comparable(epoch) for epoch in {one.epoch for one in new}}
+        node, life_no = author
+        spans = self.scope.spans_of(node, [one.op for one in new if one.op is not None])
+        told_by = self.scope.told_by(life_no)
+        registry = self._core.parts.registry
         judged: list[tuple[Op, Verdict]] = []
         for one in new:
             if one.op is None:
                 continue
-            self.scope.note_creation(one.op, node, grants)
-            epoch = epochs[one.epoch]
-            entitled = is_entitled(one.op, epoch, grants, self._core.parts.registry)
-            judged.append((one.op, judge(one.op, entitled=entitled, now_ms=now_ms)))
+            self.scope.note_creation(one.op, node, spans)
+            told = told_by(one.epoch, one.seq)
+            entitled = is_entitled(one.op, told, spans, registry)
+            late = is_late(one.op, told, spans)
+            judged.append((one.op, judge(one.op, entitled=entitled, late=late, now_ms=now_ms)))
         verdicts = iter(judge_sets([*judged, *beside]))
         return [one.verdict if one.op is None else next(verdicts) for one in new]
 
@@ -271,6 +279,7 @@ class HubIngest:
         hello = request.hello
         if hello.has_offered and hello.cursor.incarnation == self._core.cursor().incarnation:
             note_offered(self._core, node)
+        self.scope.note_confirmed(node, hello)
         asked = self._core.commits.newest()
         self._core.connection.execute(
             "INSERT INTO peers(node, count, last_contact_ms, life, cursor_seq, waiting_ops,"
@@ -340,6 +349,9 @@ def _take_op(
 ) -> _Taken:
     seq, epoch = place
     op_id = op_id_of(header_hash)
+    if raw.body is None:
+        # INV-07: it would take away what it replaces and put nothing there.
+        return _Taken(op_id, raw, None, seq, epoch, UNREADABLE)
     try:
         op = read_op(raw, header_hash, whole)
     except UnreadableOp:

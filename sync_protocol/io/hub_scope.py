@@ -3,28 +3,29 @@
 Implements PROTOCOL.md, Scope. Everything here runs in the transaction of the ops that it concerns.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.ids import IncarnationId, NodeId, SubjectId
+from sync_protocol.io.ledger import Ledger
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp, chunks, marks
 from sync_protocol.io.store_core import EARLIER, StoreCore
 from sync_protocol.limits import CHANGE_SET_OPS_MAX
-from sync_protocol.op import EXACT_INT, Op
+from sync_protocol.messages import Hello
+from sync_protocol.op import Op
 from sync_protocol.scope import (
     APPLIED,
-    CREATED,
-    Grant,
+    GRANTED,
+    NO_REASON,
+    Reasons,
+    Span,
     Verdict,
-    grants_by_subject,
     join_verdicts,
     judge_sets,
-    steps_between,
+    spans_by_subject,
 )
 from sync_protocol.seal import ScopeEpoch
-
-TOLD_ALL: Final = EXACT_INT
 
 
 class HubScope:
@@ -33,16 +34,46 @@ class HubScope:
     def __init__(self, core: StoreCore) -> None:
         """Write through `core`, which must be the hub's."""
         self._core = core
+        self.ledger = Ledger(core)
 
-    def comparable(self, epoch: ScopeEpoch) -> ScopeEpoch:
-        """The epoch in this incarnation's numbers.
+    def told_by(self, life_no: int) -> Callable[[ScopeEpoch, int], int | None]:
+        """What a node had been told when it wrote an op of a life: of its segment's epoch and seq.
 
-        What a node had been told by an earlier incarnation may be lost with it: then what it may
-        hold now counts. A node that was never told anything has epoch nought, unless the hub was
-        restored since.
+        None where an earlier incarnation had told it: that may be lost, so all that it ever held
+        counts. A node that was never told anything has epoch nought, unless the hub was restored
+        since. An epoch older than one that the node had confirmed before that op counts as the one
+        confirmed: nobody writes under what he was told to be over.
         """
         known = self._comparable()
-        return epoch if epoch.incarnation in known else ScopeEpoch(known[0], TOLD_ALL)
+        rows = self._core.connection.execute(
+            "SELECT seq, epoch FROM confirmed WHERE life_no = ? ORDER BY epoch", (life_no,)
+        )
+        seqs, epochs = [row[0] for row in rows], [row[1] for row in rows]
+
+        def told(epoch: ScopeEpoch, seq: int) -> int | None:
+            before = bisect_left(seqs, seq)
+            confirmed = epochs[before - 1] if before else None
+            if epoch.incarnation not in known:
+                return confirmed
+            return epoch.number if confirmed is None else max(epoch.number, confirmed)
+
+        return told
+
+    def note_confirmed(self, node: NodeId, hello: Hello) -> None:
+        """What a node says that it was told, and how far its life had come then."""
+        told = hello.cursor
+        if not told.scope_epoch or told.incarnation != self._core.cursor().incarnation:
+            return
+        # Sequence and epoch rise together: where an image of the disk came back, neither counts.
+        self._core.connection.execute(
+            "INSERT INTO confirmed SELECT :life, :epoch, :seq WHERE NOT EXISTS (SELECT 1 FROM"
+            " confirmed WHERE life_no = :life AND (epoch >= :epoch OR seq > :seq))",
+            {
+                "life": self._core.log.add_life(node, hello.life),
+                "epoch": told.scope_epoch,
+                "seq": hello.seq,
+            },
+        )
 
     def _comparable(self) -> tuple[IncarnationId, IncarnationId]:
         """The incarnations whose epochs can be compared: this one, and none where it is the first.
@@ -53,22 +84,12 @@ class HubScope:
         present = self._core.cursor().incarnation
         return (present, present if self._core.meta(EARLIER) else NO_INCARNATION)
 
-    def grants_of(self, node: NodeId, ops: Sequence[Op]) -> dict[SubjectId, list[Grant]]:
-        """What `node` may hold of the subjects of these ops, and since when."""
+    def spans_of(self, node: NodeId, ops: Sequence[Op]) -> dict[SubjectId, list[Span]]:
+        """When `node` held the subjects of these ops."""
         subjects = {subject for op in ops for subject in op.header.subjects}
-        grants: list[Grant] = []
-        for part in chunks(list(subjects)):
-            rows = self._core.connection.execute(
-                "SELECT s.subject, g.number, g.reason FROM grants g JOIN subjects s"
-                f" USING(subject_no) WHERE g.node = ? AND s.subject IN ({marks(part)})",
-                (node, *part),
-            )
-            grants += [
-                Grant(SubjectId(subject), number, reason) for subject, number, reason in rows
-            ]
-        return grants_by_subject(grants)
+        return spans_by_subject(self.ledger.spans(node, subjects))
 
-    def note_creation(self, op: Op, node: NodeId, grants: dict[SubjectId, list[Grant]]) -> None:
+    def note_creation(self, op: Op, node: NodeId, spans: dict[SubjectId, list[Span]]) -> None:
         """The first op about a subject, of a kind that may come from anywhere, creates it.
 
         A reception does as much for somebody known: the body is where it was received.
@@ -78,65 +99,67 @@ class HubScope:
             return
         is_reception = self._core.parts.is_reception(op)
         for subject in op.header.subjects:
-            is_first = subject not in grants and not self._is_known(subject)
+            is_first = subject not in spans and not self._is_known(subject)
             if is_first or is_reception:
-                self._take_in(node, subject)
-                grants[subject] = [Grant(subject, 0, CREATED)]
+                self._admit(node, self.ledger.enter_at_once(node, subject))
+                ended = [one for one in spans.get(subject, ()) if one.to_number is not None]
+                spans[subject] = [*ended, Span(subject, 0)]
 
     def _is_known(self, subject: SubjectId) -> bool:
         """Whether anything about a subject counts; what is parked does not make it known."""
         number = self._core.log.subject_no(subject)
         return number is not None and self._core.log.digest(number).count > 0
 
-    def _take_in(self, node: NodeId, subject: SubjectId) -> None:
-        """A provisional reason, which counts from now on whatever the node had been told."""
-        self.enter(node, {subject: CREATED})
-        self._core.connection.execute(
-            "UPDATE grants SET reason = ? WHERE node = ? AND subject_no = ?",
-            (CREATED, node, self._core.log.subject_no(subject)),
-        )
-
-    def enter(self, node: NodeId, reasons: dict[SubjectId, str]) -> None:
-        """Let `node` hold these subjects, each under the next number of its scope epochs."""
-        core = self._core
-        numbers = {
-            subject: core.log.add_subject(subject, core.parts.chance(32)) for subject in reasons
-        }
-        held: set[int] = set()
-        for part in chunks(list(numbers.values())):
-            sql = f"SELECT subject_no FROM grants WHERE node = ? AND subject_no IN ({marks(part)})"
-            held |= {no for (no,) in core.connection.execute(sql, (node, *part))}
-        rows = core.connection.execute(
-            "SELECT coalesce(max(number), 0) FROM grants WHERE node = ?", (node,)
-        )
-        before = [subject for subject, number in numbers.items() if number in held]
-        steps = steps_between(before, reasons, rows[0][0])
-        core.connection.executemany(
-            "INSERT INTO grants(node, subject_no, number, reason) VALUES (?, ?, ?, ?)",
-            [(node, numbers[step.subject], step.number, step.reason) for step in steps],
-        )
-        self._admit(node, [numbers[step.subject] for step in steps])
-
     def rescope(self, ops: Sequence[Op]) -> None:
         """Ask again who may hold the subjects that these ops concern."""
-        core = self._core
         touched = {
             subject
             for op in ops
-            if op.header.kind in core.parts.scope_kinds
+            if op.header.kind in self._core.parts.scope_kinds
             for subject in op.header.subjects
         }
-        if not touched:
+        self.ask_again(touched)
+
+    def ask_again(self, subjects: Iterable[SubjectId]) -> None:
+        """Ask who may hold these subjects, and take the steps that lead there."""
+        asked = sorted(set(subjects))
+        if not asked:
             return
+        core = self._core
         core.folding.flush()
-        entering: dict[NodeId, dict[SubjectId, str]] = {}
+        wanted: dict[NodeId, dict[SubjectId, Reasons]] = {}
         with core.reading_own() as reading:
-            for subject in sorted(touched):
+            for subject in asked:
                 for held, reasons in core.parts.holders(reading, subject).items():
-                    for node, reason in reasons.items():
-                        entering.setdefault(node, {})[held] = reason
-        for node, entered in sorted(entering.items()):
-            self.enter(node, entered)
+                    for node, words in self._with_present(held, reasons).items():
+                        wanted.setdefault(node, {})[held] = words
+        for node, of_node in sorted(wanted.items()):
+            self.bring(node, of_node)
+
+    def _with_present(
+        self, subject: SubjectId, reasons: Mapping[NodeId, Reasons]
+    ) -> dict[NodeId, Reasons]:
+        """The reasons of every node that holds a subject or is to; none where it is to leave."""
+        now_ms = self._core.parts.clock.now_ms()
+        found = dict.fromkeys(self.ledger.holders(subject), NO_REASON) | dict(reasons)
+        for node in self.ledger.temporary(subject, now_ms):
+            found[node] = found.get(node, NO_REASON) | {GRANTED}
+        return found
+
+    def grant_until(self, node: NodeId, subject: SubjectId, until_ms: int) -> None:
+        """Let `node` hold a subject until a moment, whatever other reasons it has."""
+        self.ledger.grant_until(node, subject, until_ms)
+        self.ask_again([subject])
+
+    def end_temporary(self) -> int:
+        """End the temporary grants whose moment has come; how many subjects they were of."""
+        ended = self.ledger.end_temporary(self._core.parts.clock.now_ms())
+        self.ask_again(ended)
+        return len(ended)
+
+    def bring(self, node: NodeId, wanted: Mapping[SubjectId, Reasons]) -> None:
+        """Take the steps from what `node` holds of these subjects to these reasons."""
+        self._admit(node, self.ledger.bring(node, wanted))
 
     def look_again(self, node: NodeId, parked: Sequence[Op]) -> None:
         """Judge again what was parked before an op of the same batch let its node hold the subject.
@@ -160,6 +183,8 @@ class HubScope:
         INV-01: after a restore the spokes come back in any order, and one may offer work about
         somebody before another offers the move that put him there. Each op is numbered anew.
         """
+        if not subject_nos:
+            return
         # By number: an op about two subjects is found by each, and may stand once.
         found = {
             stored.op_no: stored

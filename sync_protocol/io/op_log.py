@@ -32,7 +32,7 @@ NOWHERE: Final[AnySpot] = (None, NO_SUBJECT_NO, NO_SUBJECT_NO)
 
 OP_COLUMNS: Final = (
     "op_no, op_id, record_no, subject_no, other_no, life_no, seq, opening, body, body_hash,"
-    " hub_seq, flags, reason, is_safety, reached_ms"
+    " hub_seq, flags, reason, is_safety, reached_ms, key_no"
 )
 LAST_HUB_SEQ: Final = (
     "coalesce((SELECT hub_seq FROM ops WHERE hub_seq NOT NULL ORDER BY hub_seq DESC LIMIT 1), 0)"
@@ -75,6 +75,15 @@ class StoredOp(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     verdict: Verdict
     is_safety: bool
     reached_ms: int
+    key_no: int
+    is_sealed: bool = False
+    """Whether it has a body that this node cannot open: it let go of the subject."""
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether its body is out of reach here, and was not destroyed by the law."""
+        is_redacted = bool(self.verdict.flags & Flag.REDACTED)
+        return self.raw.body is None and bool(self.subject_no) and not is_redacted
 
     def read(self) -> Op:
         """The parsed op; raises UnreadableOp where it was stored raw."""
@@ -92,7 +101,8 @@ class OpLog:
         self._connection = connection
         self._subject_nos: dict[SubjectId, int] = {}
         self._subjects: dict[int, SubjectId] = {}
-        self._ciphers: dict[int, AESGCM] = {}
+        self._ciphers: dict[int, AESGCM | None] = {}
+        self._key_nos: dict[int, int] = {}
         self._life_nos: dict[tuple[NodeId, LifeId], int] = {}
 
     def forget(self) -> None:
@@ -100,6 +110,7 @@ class OpLog:
         self._subject_nos.clear()
         self._subjects.clear()
         self._ciphers.clear()
+        self._key_nos.clear()
         self._life_nos.clear()
 
     def life_no(self, node: NodeId, life: LifeId) -> int | None:
@@ -156,12 +167,49 @@ class OpLog:
         if known is None:
             assert len(key) == KEY_BYTES, "a subject's key has 32 bytes"
             self._connection.execute(
-                "INSERT INTO subjects(subject, key, digest, digest_count) VALUES (?, ?, ?, ?)",
-                (subject, key, EMPTY.to_bytes(), EMPTY.count),
+                "INSERT INTO subjects(subject, digest, digest_count) VALUES (?, ?, ?)",
+                (subject, EMPTY.to_bytes(), EMPTY.count),
             )
             known = self.subject_no(subject)
+            assert known is not None, "a subject just added is there"
+            self.add_key(known, key)
         assert known is not None, "a subject just added is there"
         return known
+
+    def key_no(self, subject_no: int) -> int | None:
+        """The number of the key under which bodies of a subject are put; None where it is gone."""
+        kept = self._key_nos.get(subject_no)
+        if kept is None:
+            rows = self._connection.execute(
+                "SELECT max(key_no) FROM keys WHERE subject_no = ? AND key NOT NULL", (subject_no,)
+            )
+            kept = rows[0][0]
+            if kept is not None:
+                if len(self._key_nos) >= KEPT_MAX:
+                    self._key_nos.clear()
+                self._key_nos[subject_no] = kept
+        return kept
+
+    def add_key(self, subject_no: int, key: bytes) -> int:
+        """The number of a new key of a subject."""
+        self._connection.execute(
+            "INSERT INTO keys(subject_no, key) VALUES (?, ?)", (subject_no, key)
+        )
+        number = self.key_no(subject_no)
+        assert number is not None, "a key just added is there"
+        return number
+
+    def reseal(self, stored: StoredOp, key_no: int) -> None:
+        """Put an op's body, which must be at hand, under another key."""
+        body = stored.raw.body
+        assert body is not None, "there is a body to be put under a key"
+        cipher = self._cipher(key_no)
+        assert cipher is not None, "a key that is there"
+        sealed = cipher.encrypt(stored.op_id[:NONCE_BYTES], body, stored.op_id)
+        self._connection.execute(
+            "UPDATE ops SET body = ?, key_no = ?, body_hash = NULL WHERE op_no = ?",
+            (sealed, key_no, stored.op_no),
+        )
 
     def subject(self, subject_no: int) -> SubjectId:
         """The id of a numbered subject."""
@@ -238,15 +286,16 @@ class OpLog:
     def raws(self, first: int, last: int) -> Iterator[OpBytes]:
         """The bytes of the ops with these numbers, as they came."""
         sql = (
-            "SELECT opening, body, body_hash, op_id, subject_no FROM ops"
+            "SELECT opening, body, body_hash, op_id, key_no FROM ops"
             " WHERE op_no BETWEEN ? AND ? ORDER BY op_no"
         )
         for opening, body, body_hash, *sealed in self._connection.stream(sql, (first, last)):
-            yield OpBytes(opening, self._opened(body, *sealed), body_hash or b"")
+            opened = self._opened(body, *sealed)
+            yield OpBytes(opening, opened, (body_hash or b"") if opened is None else b"")
 
     def stored(self, row: Sequence[Any]) -> StoredOp:
         """One row of the log, its body opened."""
-        body = self._opened(row[8], row[1], row[3])
+        body = self._opened(row[8], row[1], row[15])
         return StoredOp(
             op_no=row[0],
             op_id=OpId(row[1]),
@@ -255,19 +304,24 @@ class OpLog:
             other_no=row[4],
             life_no=row[5],
             seq=row[6],
-            raw=OpBytes(row[7], body, row[9] or b""),
+            raw=OpBytes(row[7], body, (row[9] or b"") if body is None else b""),
             hub_seq=row[10],
             verdict=Verdict(row[11], row[12] or ""),
             is_safety=bool(row[13]),
             reached_ms=row[14],
+            key_no=row[15],
+            is_sealed=body is None and row[8] is not None,
         )
 
     def _columns(self, one: Arrival, spot: AnySpot, place: tuple[int, int]) -> tuple[Any, ...]:
         """A row of the log, numbered and reached as `place` says."""
         raw, verdict, op_id = one.raw, one.verdict, one.op_id
-        body = raw.body
+        body, key_no = raw.body, 0
         if body is not None and spot[1]:
-            body = self._cipher(spot[1]).encrypt(op_id[:NONCE_BYTES], body, op_id)
+            key_no = self.key_no(spot[1]) or 0
+            cipher = self._cipher(key_no)
+            assert cipher is not None, "a subject has a key before anything is put under it"
+            body = cipher.encrypt(op_id[:NONCE_BYTES], body, op_id)
         return (
             place[0],
             op_id,
@@ -282,24 +336,24 @@ class OpLog:
             verdict.reason or None,
             one.is_safety,
             place[1],
+            key_no,
         )
 
-    def _opened(self, body: bytes | None, op_id: bytes, subject_no: int | None) -> bytes | None:
-        if body is None or not subject_no:
+    def _opened(self, body: bytes | None, op_id: bytes, key_no: int) -> bytes | None:
+        if body is None or not key_no:
             return body
-        return self._cipher(subject_no).decrypt(op_id[:NONCE_BYTES], body, op_id)
+        cipher = self._cipher(key_no)
+        return None if cipher is None else cipher.decrypt(op_id[:NONCE_BYTES], body, op_id)
 
-    def _cipher(self, subject_no: int) -> AESGCM:
-        cipher = self._ciphers.get(subject_no)
-        if cipher is None:
-            rows = self._connection.execute(
-                "SELECT key FROM subjects WHERE subject_no = ?", (subject_no,)
-            )
-            cipher = AESGCM(rows[0][0])
+    def _cipher(self, key_no: int) -> AESGCM | None:
+        """What opens and seals under a key; None where the key is gone."""
+        if key_no not in self._ciphers:
+            rows = self._connection.execute("SELECT key FROM keys WHERE key_no = ?", (key_no,))
             if len(self._ciphers) >= KEPT_MAX:
                 self._ciphers.clear()
-            self._ciphers[subject_no] = cipher
-        return cipher
+            key = rows[0][0] if rows else None
+            self._ciphers[key_no] = None if key is None else AESGCM(key)
+        return self._ciphers[key_no]
 
     def _keep_subject(self, subject: SubjectId, subject_no: int) -> None:
         if len(self._subject_nos) >= KEPT_MAX:

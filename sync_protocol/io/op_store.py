@@ -165,7 +165,7 @@ class OpStore:
         connection = self._take_reader()
         try:
             with transaction(connection, is_write=False):
-                hub = HubAnswer(connection, parts.registry, node)
+                hub = HubAnswer(connection, parts.registry, node, parts.boxes)
                 times = (received_ms, parts.clock.now_ms())
                 reply = hub.answer(request, parts.signer, times, compares=compares)
         finally:
@@ -225,6 +225,7 @@ class OpStore:
             self.core.connection.execute("UPDATE tips SET stable_seq = 0, stable_chain = x''")
             self.core.connection.execute("UPDATE peers SET digest_equal = NULL")
             begin_recovery(self.core, self.core.parts.spokes)
+            self.core.connection.execute("DELETE FROM confirmed")
             self._follow_life()
         return incarnation
 

@@ -14,6 +14,7 @@ import msgspec
 from sync_protocol.clock import Hlc
 from sync_protocol.ids import ActorId, NodeId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, SqlConnection, as_sqlite_utils, translated
+from sync_protocol.io.op_log import marks
 from sync_protocol.merge import RecordKey, Row
 from sync_protocol.schema import FieldSpec, Kind, Registry
 
@@ -69,6 +70,13 @@ class ShownRecord(msgspec.Struct, frozen=True, gc=False):
     is_new: bool
 
 
+class Gone(msgspec.Struct, frozen=True):
+    """A subject that goes, and those that stay of whom it is shared with."""
+
+    subject: SubjectId
+    kept: Sequence[SubjectId]
+
+
 def write_rows(connection: Connection, registry: Registry, rows: Sequence[ShownRecord]) -> None:
     """Bring the tables to these rows; None takes the record away (nothing of it stands)."""
     by_kind: dict[str, list[ShownRecord]] = {}
@@ -87,6 +95,21 @@ def write_rows(connection: Connection, registry: Registry, rows: Sequence[ShownR
         elif gone:
             _take_away(connection, name, gone)
     _write_conflicts(connection, rows)
+
+
+def take_away_subject(connection: Connection, registry: Registry, gone: Gone) -> None:
+    """Take away every row about a subject but those that it shares with one that stays."""
+    kept = marks(gone.kept)
+    named = (gone.subject, *gone.kept)
+    for name in (*registry.kinds, UNREAD, CONFLICT):
+        kind = registry.kinds.get(name)
+        connection.execute(
+            f'DELETE FROM "{name}" WHERE subject = ? AND other_subject NOT IN ({kept})', named
+        )
+        if kind is None or kind.is_pair:
+            connection.execute(
+                f'DELETE FROM "{name}" WHERE other_subject = ? AND subject NOT IN ({kept})', named
+            )
 
 
 def read_rows(
@@ -142,6 +165,9 @@ def _make_table(connection: SqlConnection, kind: Kind) -> None:
             as_sqlite_utils(connection)[kind.name].enable_fts(
                 ["search_text"], create_triggers=True, tokenize="unicode61 remove_diacritics 2"
             )
+        # INV-05: else words of whoever left stay in the index until it happens to be merged.
+        index = f"{kind.name}_fts"
+        connection.execute(f'INSERT INTO "{index}"("{index}", rank) VALUES (\'secure-delete\', 1)')
 
 
 _UPSERT_UNREAD: Final = (

@@ -9,11 +9,14 @@ from typing import Final
 import msgspec
 
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import OpId
+from sync_protocol.departure import KeyBack
+from sync_protocol.ids import LifeId, OpId
+from sync_protocol.io.scope_rows import DueStep
 from sync_protocol.limits import REPLY_BYTES_AIM, REQUEST_OPS_MAX
-from sync_protocol.scope import ScopeStep
 from sync_protocol.snapshot import Snapshot
 
+NO_LIFE: Final = 0
+"""Of an op of the sender's own that it cannot open: it is sent in full, as others' are."""
 COLUMNS: Final = (
     "o.op_no, o.op_id, o.life_no, o.seq, o.hub_seq, o.flags, coalesce(o.reason, ''),"
     " length(o.opening) + coalesce(length(o.body), 0)"
@@ -42,13 +45,20 @@ class Reach(msgspec.Struct):
     """The scope that the spoke had when it asked: of who enters now the snapshot says all."""
     present: int | None = None
     """The sender's present life, of whose ops no bytes go back."""
-    steps: list[ScopeStep] = msgspec.field(default_factory=list)
+    life: LifeId | None = None
+    steps: list[DueStep] = msgspec.field(default_factory=list)
     snapshots: list[Snapshot] = msgspec.field(default_factory=list)
     found: list[Found] = msgspec.field(default_factory=list)
     more: bool = False
     room_own: int = REQUEST_OPS_MAX
     size: int = 0
     bytes_aim: int = REPLY_BYTES_AIM
+    keys: list[KeyBack] = msgspec.field(default_factory=list)
+
+    def told(self, number: int) -> None:
+        """All steps up to this number are in the reply, or need not be."""
+        if number > self.cursor.scope_epoch:
+            self.cursor = msgspec.structs.replace(self.cursor, scope_epoch=number)
 
     def take(self, found: Iterable[Found]) -> bool:
         """Take as many as still fit by count and by bytes, at least one a reply; whether all did.

@@ -26,11 +26,12 @@ from sync_protocol.io.op_log import (
 )
 from sync_protocol.io.peers import Peer, read_peers
 from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
+from sync_protocol.io.scope_rows import ScopeReading
 from sync_protocol.merge import RecordKey
 from sync_protocol.merge import Row as FoldedRow
 from sync_protocol.op import Op
 from sync_protocol.schema import Kind, Registry
-from sync_protocol.scope import Flag, Verdict
+from sync_protocol.scope import CREATED, Flag, Reasons, Verdict, reasons_in
 from sync_protocol.snapshot import Part
 
 SHOWN_PART: Final = 500
@@ -141,8 +142,8 @@ class Reading:
             " AND other_no > 0 AND op_no < ? ORDER BY op_no DESC LIMIT ?"
         )
         parameters = (subject_no, ceiling, subject_no, ceiling, limit)
-        rows = self._connection.execute(sql, parameters)
-        return [_entry(self._log.stored(row)) for row in rows]
+        found = map(self._log.stored, self._connection.execute(sql, parameters))
+        return [_entry(stored) for stored in found if not stored.lacks_body]
 
     def record_history(self, key: RecordKey) -> list[HistoryEntry]:
         """Every op of one record, oldest first."""
@@ -158,12 +159,13 @@ class Reading:
     def op(self, op_id: OpId) -> HistoryEntry | None:
         """One op, None where it is not held."""
         found = self._log.find([op_id])
-        return _entry(found[op_id]) if op_id in found else None
+        is_open = op_id in found and not found[op_id].lacks_body
+        return _entry(found[op_id]) if is_open else None
 
     def parked(self, limit: int = 500) -> list[HistoryEntry]:
         """Ops that are parked, the newest first."""
         where = "flags & 2 ORDER BY op_no DESC LIMIT ?"
-        return [_entry(one) for one in self._log.select(where, (limit,))]
+        return [_entry(one) for one in self._log.select(where, (limit,)) if not one.lacks_body]
 
     def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
         """Fields on which a person must decide, of one subject or of all."""
@@ -204,14 +206,28 @@ class Reading:
             for subject, total, count in rows
         ]
 
-    def holders(self, subject: SubjectId) -> dict[NodeId, str]:
-        """The nodes that may hold a subject, as this node was told, and the reason of each."""
+    def holders(self, subject: SubjectId) -> dict[NodeId, Reasons]:
+        """The nodes that may hold a subject, as this node was told, and the reasons of each."""
         rows = self._connection.execute(
-            "SELECT g.node, g.reason FROM grants g JOIN subjects s USING(subject_no)"
+            "SELECT g.node, g.reasons FROM grants g JOIN subjects s USING(subject_no)"
             " WHERE s.subject = ?",
             (subject,),
         )
-        return {NodeId(node): reason for node, reason in rows}
+        return {NodeId(node): reasons_in(words) for node, words in rows}
+
+    def creator(self, subject: SubjectId) -> NodeId | None:
+        """At the hub: the node that created a subject, None where it did so itself."""
+        rows = self._connection.execute(
+            "SELECT l.node, l.reasons FROM ledger l JOIN subjects s USING(subject_no)"
+            " WHERE s.subject = ? AND l.act = 'enter' ORDER BY l.at_ms, l.number",
+            (subject,),
+        )
+        return next((NodeId(node) for node, words in rows if CREATED in reasons_in(words)), None)
+
+    @property
+    def scope(self) -> ScopeReading:
+        """Who holds whom, who is letting go, and who has let go."""
+        return ScopeReading(self._connection)
 
     def arriving(self, subject: SubjectId) -> Part | None:
         """What comes next of a subject that arrived by snapshot; None where all of it is here.

@@ -201,7 +201,7 @@ class HubReturns:
         for op in ops:
             author, subjects = op.header.node, op.header.subjects
             if not met.intersection(subjects):
-                self._scope.note_creation(op, author, self._scope.grants_of(author, [op]))
+                self._scope.note_creation(op, author, self._scope.spans_of(author, [op]))
             met.update(subjects)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from sync_protocol.ids import IncarnationId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, Row
 from sync_protocol.io.op_log import OpLog, chunks, marks
-from sync_protocol.io.reach import COLUMNS, Found, Reach
+from sync_protocol.io.reach import COLUMNS, NO_LIFE, Found, Reach
 from sync_protocol.limits import DANGLING_MAX
 from sync_protocol.op import read_opening
 from sync_protocol.schema import Registry
@@ -148,7 +148,7 @@ class HubSnapshots:
         """As many of the pieces as fit; the place that is told is after the last of them."""
         before = len(reach.found)
         until = ending
-        if not reach.take(one.found for one in pieces):
+        if not reach.take(self._as_sent(snapshot.subject, pieces)):
             reach.more = True
             pieces = pieces[: len(reach.found) - before]
             if not pieces:
@@ -160,6 +160,18 @@ class HubSnapshots:
             if one.part not in (Part.REFS, Part.HISTORY)
         )
         reach.snapshots.append(msgspec.structs.replace(snapshot, until=until, stands=stands))
+
+    def _as_sent(self, subject: SubjectId, pieces: Sequence[_Piece]) -> Iterable[Found]:
+        """What a node that let go of the subject wrote itself is sent in full: it has no key."""
+        found = [one.found for one in pieces]
+        has_let_go = self._connection.execute(
+            "SELECT 1 FROM spans p JOIN subjects s USING(subject_no) WHERE p.node = ?"
+            " AND s.subject = ? AND p.sealed_ms NOT NULL LIMIT 1",
+            (self._node, subject),
+        )
+        if not has_let_go:
+            return found
+        return [msgspec.structs.replace(one, life_no=NO_LIFE) for one in found]
 
     def _pieces(self, subject_no: int) -> tuple[list[_Piece], list[_Piece]]:
         """Safety, the rest, and what these rely on; and what comes later than these."""

@@ -11,9 +11,11 @@ import msgspec
 
 from sync_protocol.clock import HLC_ZERO, Hlc, hlc_from_bytes, is_suspect
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, OpId, SubjectId
+from sync_protocol.departure import Departure, Escrowed, Receipt
+from sync_protocol.ids import IncarnationId, LifeId, OpId
 from sync_protocol.io.arrivals import SpokeArrivals, readable
 from sync_protocol.io.connection import Row
+from sync_protocol.io.departures import Departures
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.own_chain import knows_point, last_agreed, take_marks
 from sync_protocol.io.reading import Reading
@@ -66,6 +68,7 @@ class SpokeLog:
         self._gathered: Gathered | None = None
         self.differences = SpokeRepair(core)
         """Finds and mends where this node's view differs from the hub's."""
+        self.departures = Departures(core)
         self.wait_ms = WAIT_MS_MAX
         """How long the hub may hold an idle request; a test sets it to nothing."""
 
@@ -132,6 +135,20 @@ class SpokeLog:
         with self._core.transaction():
             return self.arrivals.wants()
 
+    def leaving(self, now_ms: int) -> tuple[tuple[Departure, ...], tuple[Receipt, ...]]:
+        """The subjects that this node would let go of, and receipts of those that it did."""
+        with self._core.transaction():
+            return self.departures.offered(now_ms), self.departures.receipts()
+
+    def escrow(self, runs: tuple[Run, ...], returned: tuple[Returned, ...]) -> tuple[Escrowed, ...]:
+        """The bodies of what is offered, where this node holds them under a key that is gone."""
+        own = [raw for run in runs for segment in run.segments for raw in segment.ops]
+        others = [raw for one in returned for raw in one.ops]
+        if all(raw.body is not None for raw in (*own, *others)):
+            return ()
+        with self._core.transaction():
+            return self.departures.escrow.sent_with((*own, *others))
+
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Whether this node's own log passes through that point."""
         with self._core.transaction():
@@ -188,8 +205,8 @@ class SpokeLog:
                 core.start_life(last_agreed(core, reply.marks))
                 return Accepted(0, 0, 0)
             self._note_clock(reply, asked, now_ms)
-            for step in reply.steps:
-                self._enter(step.subject, step.number, step.reason)
+            self.departures.take_steps(reply, now_ms)
+            self.departures.take_answers(reply)
             judged = sum(self._take_verdicts(one, rows) for one, rows in own)
             new = self.arrivals.take(reply, self.differences.asked_ids, now_ms)
             take_marks(core, reply.marks)
@@ -207,6 +224,8 @@ class SpokeLog:
             # A view that was sent while it was being mended says nothing of how it is now.
             self.differences.note_compared(is_equal=reply.digest_equal, now_ms=now_ms)
             self.differences.take(reply.repaired)
+        if reply.permits or self.departures.is_log_full:
+            self.departures.seal_safe(now_ms)
         if new or judged or was_mending:
             self._view_at_ms = 0
         elif reply.digest_equal is not None:
@@ -225,16 +244,6 @@ class SpokeLog:
             return b""
         return Reading(self._core.connection, self._core.parts.registry).view_of(
             self._core.parts.node
-        )
-
-    def _enter(self, subject: SubjectId, number: int, reason: str) -> None:
-        core = self._core
-        subject_no = core.log.add_subject(subject, core.parts.chance(32))
-        core.connection.execute(
-            "INSERT INTO grants(node, subject_no, number, reason) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT(node, subject_no) DO UPDATE SET number = excluded.number,"
-            " reason = excluded.reason",
-            (core.parts.node, subject_no, number, reason),
         )
 
     def _take_verdicts(self, own: OwnRange, rows: Sequence[Row]) -> int:
@@ -309,4 +318,5 @@ def _binds(own: OwnRange, rows: Sequence[Row]) -> bool:
 def _tells(reply: Reply) -> bool:
     """Whether it brings anything but a cursor, which the hub tells again to whom forgot it."""
     brings = reply.own or reply.steps or reply.notices or reply.entries or reply.snapshots
-    return bool(brings)
+    answers = reply.permits or reply.receipted or reply.elsewhere is not None
+    return bool(brings or answers)

@@ -22,13 +22,17 @@ from sync_protocol.io.folding import Folding
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.system_clock import Clock
-from sync_protocol.limits import DRIFT_MS_MAX
+from sync_protocol.limits import DRIFT_MS_MAX, LEAVES_FLOOR
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
+from sync_protocol.scope import Reasons
 from sync_protocol.seal import Follows, ScopeEpoch, Signer, life_chain, segment_claim
 
-Holders = Mapping[SubjectId, Mapping[NodeId, str]]
-"""For each subject that a change concerns: which nodes may hold it, and why."""
+Holders = Mapping[SubjectId, Mapping[NodeId, Reasons]]
+"""For each subject that a change concerns: which nodes may hold it, and why.
+
+Who holds a subject that is named and is not among them leaves it; of others nothing is said.
+"""
 
 
 EARLIER: Final = "earlier_incarnations"
@@ -60,6 +64,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     scope_kinds: frozenset[str] = frozenset()
     spokes: frozenset[NodeId] = frozenset()
     holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
+    leaves_floor: int = LEAVES_FLOOR
     boxes: Boxes = NO_BOXES
     label: str = ""
     release: str = ""
@@ -122,6 +127,14 @@ class StoreCore:
             self._version = version
             self.folding.forget()
             self._place = None
+
+    def empty_write_ahead_log(self) -> bool:
+        """Whether what was overwritten is now in the file alone; a reader may keep it from that."""
+        with self._lock:
+            if self._is_open:
+                return False
+            rows = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not rows or not rows[0][0]
 
     def note_change(self) -> None:
         """The open transaction changes what is held: say so once it is committed (INV-02)."""

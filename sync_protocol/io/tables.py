@@ -5,15 +5,14 @@ rebuilt, never migrated. `meta` records the oldest release's store version that 
 the file; an older program declines to start.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync_protocol.errors import NewerStore
 from sync_protocol.io.connection import SqlConnection, as_sqlite_utils, translated
 
-STORE_VERSION: Final = 3
-OLDEST_READER: Final = 1
-SNAPSHOT_READER: Final = 3
-"""A program that knows no snapshots would fold the ops beside one as if they were all."""
+STORE_VERSION: Final = 6
+OLDEST_READER: Final = 6
 
 LOG_TABLES: Final = (
     """CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID""",
@@ -109,6 +108,100 @@ SNAPSHOTS: Final = (
     """CREATE TABLE past(op_no INTEGER PRIMARY KEY) STRICT""",
 )
 
+SCOPE_LEDGER: Final = (
+    """ALTER TABLE grants RENAME TO grants_before""",
+    """DROP INDEX grants_by_number""",
+    """DROP INDEX grants_by_subject""",
+    # What a node may hold now: the number of its enter step, and of the last that changed why.
+    """CREATE TABLE grants(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, number INTEGER NOT NULL,
+        reasons TEXT NOT NULL, reasons_number INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
+    """INSERT INTO grants(node, subject_no, number, reasons)
+        SELECT node, subject_no, number, reason FROM grants_before""",
+    """CREATE INDEX grants_by_subject ON grants(subject_no)""",
+    # The hub's: every step that it ever took, for each node under numbers of its own. `at_seq` is
+    # the end of its log then.
+    """CREATE TABLE ledger(
+        node BLOB NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL,
+        subject_no INTEGER NOT NULL, reasons TEXT NOT NULL, ends INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL, at_seq INTEGER NOT NULL, PRIMARY KEY(node, number))
+        STRICT, WITHOUT ROWID""",
+    """CREATE INDEX ledger_by_subject ON ledger(subject_no)""",
+    """INSERT INTO ledger SELECT node, number, 'enter', subject_no, reason, 0, 0, 0
+        FROM grants_before""",
+    # The hub's: between which numbers a node held a subject, and since when it has let go.
+    """CREATE TABLE spans(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, number INTEGER NOT NULL,
+        from_number INTEGER NOT NULL, to_number INTEGER, sealed_ms INTEGER,
+        PRIMARY KEY(node, subject_no, number)) STRICT, WITHOUT ROWID""",
+    """CREATE INDEX spans_open ON spans(node, to_number)
+        WHERE to_number IS NOT NULL AND sealed_ms IS NULL""",
+    """INSERT INTO spans(node, subject_no, number, from_number)
+        SELECT node, subject_no, number, CASE reason WHEN 'created' THEN 0 ELSE number END
+        FROM grants_before""",
+    """DROP TABLE grants_before""",
+    # The hub's: up to which epoch a node had been told when a life of it had come so far.
+    """CREATE TABLE confirmed(
+        life_no INTEGER NOT NULL, epoch INTEGER NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY(life_no, epoch)) STRICT, WITHOUT ROWID""",
+    # The hub's: temporary grants, and leaves that wait for a person.
+    """CREATE TABLE temporary(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+        PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE held_leaves(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+        PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
+    # A spoke's: the steps that it was told, under the hub's signature.
+    """CREATE TABLE told(
+        incarnation BLOB NOT NULL, number INTEGER NOT NULL, act TEXT NOT NULL,
+        subject_no INTEGER NOT NULL, reasons TEXT NOT NULL, ends INTEGER NOT NULL,
+        at_ms INTEGER NOT NULL, signature BLOB NOT NULL, PRIMARY KEY(incarnation, number))
+        STRICT, WITHOUT ROWID""",
+    # A spoke's: subjects that it is letting go of or has let go of.
+    """CREATE TABLE departures(
+        subject_no INTEGER PRIMARY KEY, ends INTEGER NOT NULL, number INTEGER NOT NULL,
+        state TEXT NOT NULL, since_ms INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT""",
+)
+
+KEYS_APART: Final = (
+    # A subject may have several keys, one after another: a key that is gone seals what it opened.
+    """CREATE TABLE keys(
+        key_no INTEGER PRIMARY KEY, subject_no INTEGER NOT NULL, key BLOB,
+        recovery_box BLOB, hub_box BLOB) STRICT""",
+    """CREATE INDEX keys_by_subject ON keys(subject_no)""",
+    """INSERT INTO keys(key_no, subject_no, key)
+        SELECT subject_no, subject_no, key FROM subjects""",
+    """ALTER TABLE subjects DROP COLUMN key""",
+    """ALTER TABLE ops ADD COLUMN key_no INTEGER NOT NULL DEFAULT 0""",
+    """UPDATE ops SET key_no = coalesce(subject_no, 0)""",
+    # How far the log was scanned when a leave was taken, when it was last offered, how often the
+    # hub could not see that it has everything, and its permit.
+    """ALTER TABLE departures ADD COLUMN through INTEGER NOT NULL DEFAULT 0""",
+    """ALTER TABLE departures ADD COLUMN offered_ms INTEGER NOT NULL DEFAULT 0""",
+    """ALTER TABLE departures ADD COLUMN unproven INTEGER NOT NULL DEFAULT 0""",
+    # Both sides': who let go of whom, signed. `box` is the subject's key for the hub.
+    """CREATE TABLE receipts(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, ends INTEGER NOT NULL, act TEXT NOT NULL,
+        incarnation BLOB NOT NULL, life BLOB NOT NULL, digest BLOB NOT NULL, count INTEGER NOT NULL,
+        through INTEGER NOT NULL, at_ms INTEGER NOT NULL, signature BLOB NOT NULL,
+        box BLOB NOT NULL, is_told INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(node, subject_no, incarnation, ends, act, life)) STRICT, WITHOUT ROWID""",
+    # The hub's: what a node said of a departure last.
+    """CREATE TABLE releasing(
+        node BLOB NOT NULL, subject_no INTEGER NOT NULL, waiting INTEGER NOT NULL,
+        heard_ms INTEGER NOT NULL, PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
+    # A spoke's: who else has not let go of its subjects, as it was told.
+    """CREATE TABLE elsewhere(
+        subject_no INTEGER NOT NULL, node BLOB NOT NULL, since_ms INTEGER NOT NULL,
+        PRIMARY KEY(subject_no, node)) STRICT, WITHOUT ROWID""",
+    # The search index keeps nothing of what was taken out of it only where it is made so.
+    """DELETE FROM meta WHERE name = 'registry'""",
+)
+
+_CURRENT: Final = [(STORE_VERSION,)]
+_NOTE_VERSION: Final = "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)"
+
 
 def migrate(connection: SqlConnection) -> None:
     """Bring the store to this release's version; raises NewerStore where it is beyond it."""
@@ -118,6 +211,9 @@ def migrate(connection: SqlConnection) -> None:
     with translated():
         database = as_sqlite_utils(connection)
         _migrations().apply(database)
+        if connection.execute("SELECT value FROM meta WHERE name = 'store_version'") != _CURRENT:
+            database.execute(_NOTE_VERSION, ("store_version", STORE_VERSION))
+            database.execute(_NOTE_VERSION, ("oldest_reader", OLDEST_READER))
 
 
 def _migrations() -> Any:
@@ -129,31 +225,27 @@ def _migrations() -> Any:
     def m001_log(database: Any) -> None:
         for statement in LOG_TABLES:
             database.execute(statement)
-        for name, value in (("store_version", 1), ("oldest_reader", OLDEST_READER)):
+        for name, value in (("store_version", 1), ("oldest_reader", 1)):
             database.execute("INSERT INTO meta(name, value) VALUES (?, ?)", (name, value))
 
-    @steps()
-    def m002_commits_numbered(database: Any) -> None:
-        for statement in COMMITS_NUMBERED:
-            database.execute(statement)
-        database.execute("UPDATE meta SET value = 2 WHERE name = 'store_version'")
-
-    @steps()
-    def m003_snapshots(database: Any) -> None:
-        for statement in SNAPSHOTS:
-            database.execute(statement)
-        for name, value in (("store_version", STORE_VERSION), ("oldest_reader", SNAPSHOT_READER)):
-            database.execute("UPDATE meta SET value = ? WHERE name = ?", (value, name))
-
-    @steps()
-    def m004_own_segments(database: Any) -> None:
-        database.execute(OWN_SEGMENTS)
-
     assert m001_log is not None, "the decorator registers each step"
-    assert m002_commits_numbered is not None, "and this one"
-    assert m003_snapshots is not None, "and this one"
-    assert m004_own_segments is not None, "and this one"
+    for name, statements in (
+        ("m002_commits_numbered", COMMITS_NUMBERED),
+        ("m003_snapshots", SNAPSHOTS),
+        ("m004_own_segments", (OWN_SEGMENTS,)),
+        ("m005_scope_ledger", SCOPE_LEDGER),
+        ("m006_keys_apart", KEYS_APART),
+    ):
+        steps(name=name)(_step_of(statements))
     return steps
+
+
+def _step_of(statements: Sequence[str]) -> Callable[[Any], None]:
+    def take(database: Any) -> None:
+        for statement in statements:
+            database.execute(statement)
+
+    return take
 
 
 def _oldest_reader(connection: SqlConnection) -> int:

@@ -7,6 +7,7 @@ from sync_protocol.cursor import Cursor
 from sync_protocol.errors import BadMessage
 from sync_protocol.io import commit_names
 from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.tables import STORE_VERSION
 from sync_protocol.messages import Fault
 from tests import toys
 from tests.contract.world import Node, World, secret
@@ -159,7 +160,7 @@ def test_a_store_of_the_form_before_keeps_its_names(pair: tuple[World, Node, Nod
             node.store.core.set_meta({"cursor": msgspec.msgpack.encode(cursor)})
     _make_old(world.hub.store, old)
     world.hub.reopen()
-    assert world.hub.count("SELECT value FROM meta WHERE name = 'store_version'") == 2
+    assert world.hub.count("SELECT value FROM meta WHERE name = 'store_version'") == STORE_VERSION
     _grow(world, leeds)
     world.settle()
     assert world.hub.store.incarnation == incarnation
@@ -175,7 +176,7 @@ def _make_old(store: OpStore, name: bytes) -> None:
             "ALTER TABLE peers DROP COLUMN commit_named",
             "ALTER TABLE peers DROP COLUMN commit_asked",
             "DELETE FROM _sqlite_migrations WHERE name = 'm002_commits_numbered'",
-            "UPDATE meta SET value = 1 WHERE name = 'store_version'",
+            "UPDATE meta SET value = 1 WHERE name IN ('store_version', 'oldest_reader')",
         ):
             store.core.connection.execute(statement)
         store.core.connection.execute("INSERT INTO commits(name) VALUES (?)", (name,))

@@ -22,6 +22,7 @@ from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Fault, Reply, Request
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
+from sync_protocol.scope import Reasons
 from sync_protocol.session import (
     Append,
     CountOn,
@@ -155,6 +156,8 @@ class World:
         self.spokes: dict[NodeId, Node] = {}
         self.holders: dict[SubjectId, set[NodeId]] = {}
         """Who may hold a subject; a subject not named here is held by every spoke."""
+        self.reasons: dict[SubjectId, dict[NodeId, Reasons]] = {}
+        """Why, where a test says more of a subject than that."""
         self.hub = Node(HUB, places, self._hub_parts)
         self.tamper: Callable[[bytes], bytes] = bytes
         """What the line does to a request's bytes."""
@@ -233,11 +236,12 @@ class World:
 
     def _is_quiet(self, spoke: Node) -> bool:
         request = self.request_of(spoke)[1]
-        offers = request != Request(request.hello)
+        offers = msgspec.structs.replace(request, departures=()) != Request(request.hello)
         came = self.exchange(spoke)
         if offers or isinstance(came, Fault):
             return False
-        if spoke.store.spoke.differences.is_under_way:
+        is_mending = spoke.store.spoke.differences.is_under_way
+        if came.permits or came.unproven or is_mending:
             return False
         return not (came.entries or came.own or came.steps or came.notices or came.more)
 
@@ -283,8 +287,10 @@ class World:
         )
 
     def _holders_of(self, _reading: Reading, subject: SubjectId) -> Holders:
+        if subject in self.reasons:
+            return {subject: self.reasons[subject]}
         nodes = self.holders.get(subject, set(self.spokes))
-        return {subject: dict.fromkeys(nodes, "held")}
+        return {subject: dict.fromkeys(nodes, frozenset({"held"}))}
 
 
 def is_safety(op: Op) -> bool:

@@ -16,7 +16,7 @@ from sync_protocol.op import Op
 from sync_protocol.policy import Gather, Highest, Latest, OpenClose, WholeVersion
 from sync_protocol.schema import Kind
 from tests.simulation.nodes import Edge, Machine
-from tests.simulation.world import World, grants_on
+from tests.simulation.world import World, grants_on, spans_on, unsealed_on
 
 PARKED = 2
 
@@ -31,6 +31,7 @@ def check_all(world: World) -> list[str]:
     for edge in world.edges:
         faults += holds_what_the_hub_holds(world, edge)
         faults += holds_nothing_else(world, edge)
+        faults += has_let_go_of_all_else(world, edge) if world.options.leaves else ()
     return [*faults, *scope_follows_moves(world)]
 
 
@@ -165,7 +166,7 @@ def holds_what_the_hub_holds(world: World, edge: Edge) -> Iterator[str]:
 
 def holds_nothing_else(world: World, edge: Edge) -> Iterator[str]:
     """INV-05: no op of a subject that it was never let hold, on neither side, but its own."""
-    held = {one for node, one in grants_on(world.hub.disk) | world.once_held if node == edge.node}
+    held = {one for node, one in spans_on(world.hub.disk) | world.once_held if node == edge.node}
     own = {
         row[0]
         for row in world.hub.disk.rows(
@@ -179,8 +180,39 @@ def holds_nothing_else(world: World, edge: Edge) -> Iterator[str]:
         yield f"INV-05 {edge.name} holds {stored.op_id.hex()} of {op.header.kind} out of scope"
 
 
+def has_let_go_of_all_else(world: World, edge: Edge) -> Iterator[str]:
+    """INV-05: of a subject that left nothing stands and nothing can be opened; its log is there."""
+    for subject in sorted(unsealed_on(edge.disk)):
+        yield f"INV-05 {edge.name} has not let go of {subject.hex()}"
+    held = {subject for node, subject in grants_on(world.hub.disk) if node == edge.node}
+    sealed = "SELECT subject FROM departures JOIN subjects USING(subject_no)"
+    left = {SubjectId(row[0]) for row in edge.disk.rows(sealed)} - held
+    own = {row[0] for row in edge.disk.rows("SELECT op_id FROM ops WHERE flags & 2")}
+    for stored, op in _ops(edge):
+        about = set(op.header.subjects) if op is not None else set()
+        if about & left and not about & held and stored.raw.body and stored.op_id not in own:
+            yield f"INV-05 {edge.name} can read {stored.op_id.hex()} of whom it let go"
+    world.tally["sealed"] = world.tally.get("sealed", 0) + len(left)
+
+
+def scope_is_what_the_moves_say(world: World) -> Iterator[str]:
+    """Whoever holds a subject that was ever moved is whom the last move names, and nobody else."""
+    hub = world.hub
+    granted = grants_on(hub.disk)
+    with hub.store.reading() as reading:
+        moved = {one.key.subjects[0] for one in reading.records_of_all("move")}
+        for subject in sorted(moved):
+            named = set(hub.holders()(reading, subject)[subject])
+            holding = {node for node, one in granted if one == subject}
+            if named != holding:
+                yield f"scope: {subject.hex()} is held by {len(holding)}, named are {len(named)}"
+
+
 def scope_follows_moves(world: World) -> Iterator[str]:
-    """Every depot that a subject was brought to may hold it."""
+    """Every depot that a subject was brought to may hold it; the last alone where they leave."""
+    if world.options.leaves:
+        yield from scope_is_what_the_moves_say(world)
+        return
     granted = grants_on(world.hub.disk)
     for key, sides in _standing(world.hub).items():
         if key[0] != "move":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 import msgspec
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
+from sync_protocol.departure import Departure, Escrowed, Receipt
 from sync_protocol.errors import PeerFault
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
@@ -48,6 +49,8 @@ GIVE_UP_MS: Final = 30_000
 RESTART_MS: Final = 120_000
 IDLE_MS: Final = 400_000
 TURN_MS: Final = 200
+LEAVES_FLOOR: Final = 1_000
+"""More than ever leave in a run: nobody is there to confirm."""
 HUB: Final = NodeId(id_of("node", "hub"))
 
 
@@ -111,6 +114,7 @@ class Machine:
                 open_reader=lambda: reader_of(writer),
                 is_hub=self.is_hub,
                 is_safety=is_safety,
+                leaves_floor=LEAVES_FLOOR,
                 scope_kinds=SCOPE_KINDS,
                 is_reception=self.holders().is_reception,
                 holders=self.holders(),
@@ -157,10 +161,13 @@ class Hub(Machine):
         """`edges` by the name of their node; a clone answers to the same."""
         super().__init__(world, "hub", "hub")
         self._edges = edges
+        self.is_leaving = False
+        """Whether a subject leaves where it was with its next move."""
 
     def holders(self) -> HoldersByMove:
         """Every depot that a subject was brought to."""
-        return HoldersByMove({name: edge.node for name, edge in self._edges.items()})
+        depots = {name: edge.node for name, edge in self._edges.items()}
+        return HoldersByMove(depots, is_leaving=self.is_leaving)
 
     def start(self) -> None:
         """Open store and door."""
@@ -212,6 +219,14 @@ class ShortLog:
     def wants(self) -> tuple[Want, ...]:
         """As the log says."""
         return self._log.wants()
+
+    def leaving(self, now_ms: int) -> tuple[tuple[Departure, ...], tuple[Receipt, ...]]:
+        """As the log says."""
+        return self._log.leaving(now_ms)
+
+    def escrow(self, runs: tuple[Run, ...], returned: tuple[Returned, ...]) -> tuple[Escrowed, ...]:
+        """As the log says."""
+        return self._log.escrow(runs, returned)
 
     def knows_point(self, life: "LifeId", seq: int, chain: bytes) -> bool:
         """As the log says."""

@@ -45,13 +45,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hub_rollbacks: int = 0
     hub_restores: int = 0
     clones: int = 0
+    leaves: int = 0
     newer: int = 0
     hostile: int = 0
     room_ops: int = 0
     outbox_ops: int = 0
 
 
-FAULTS: Final = (*SHARES, *TIMES, "newer", "hostile", "room_ops", "outbox_ops")
+FAULTS: Final = (*SHARES, *TIMES, "leaves", "newer", "hostile", "room_ops", "outbox_ops")
 
 
 def options_of(seed: int) -> Options:

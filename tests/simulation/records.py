@@ -1,7 +1,8 @@
 """The toy records of a simulated estate: those of `tests.toys`, moves that give scope, and news.
 
-Depots hold parcels; a move brings a subject to a depot for good. One depot may run the release
-after ours, whose kinds and fields the others keep, pass on and do not understand.
+Depots hold parcels; a move brings a subject to a depot, for good or until the next move. One depot
+may run the release after ours, whose kinds and fields the others keep, pass on and do not
+understand.
 """
 
 from typing import Annotated, Final
@@ -47,9 +48,13 @@ def is_safety(op: Op) -> bool:
 class HoldersByMove:
     """Asks the moves who may hold a subject."""
 
-    def __init__(self, depots: dict[str, NodeId]) -> None:
-        """`depots` are the nodes by the name that a move gives."""
+    def __init__(self, depots: dict[str, NodeId], *, is_leaving: bool = False) -> None:
+        """`depots` are the nodes by the name that a move gives.
+
+        Where subjects are `is_leaving`, the last move alone counts; else every one, for good.
+        """
         self._depots = depots
+        self._is_leaving = is_leaving
 
     def is_reception(self, op: Op) -> bool:
         """Whether a depot says that a subject was brought to itself."""
@@ -58,6 +63,10 @@ class HoldersByMove:
 
     def __call__(self, reading: Reading, subject: SubjectId) -> Holders:
         """The nodes of the depots named, each for the reason that it was moved there."""
-        named = [shown.values.get("depot") for shown in reading.records("move", subject)]
+        moves = sorted(
+            reading.records("move", subject), key=lambda one: (one.happened_at, one.key.record)
+        )
+        named = [shown.values.get("depot") for shown in moves]
+        named = named[-1:] if self._is_leaving else named
         nodes = [self._depots[name] for name in named if name in self._depots]
-        return {subject: dict.fromkeys(nodes, "moved")}
+        return {subject: dict.fromkeys(nodes, frozenset({"moved"}))}

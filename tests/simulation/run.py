@@ -14,7 +14,7 @@ from tests.simulation.checkers import check_all
 from tests.simulation.faults import Faults
 from tests.simulation.options import Options, only, options_of, without
 from tests.simulation.staff import Staff
-from tests.simulation.world import HOUR_MS, World
+from tests.simulation.world import HOUR_MS, World, unsealed_on
 from tests.toys import MORNING_MS
 
 REST_MS: Final = 600_000
@@ -80,6 +80,7 @@ def rest(world: World) -> None:
     for _ in range(ROUNDS_MAX):
         end_ms += REST_MS
         world.run_until(end_ms)
+        world.back_up()
         if _is_quiet(world):
             return
 
@@ -87,7 +88,8 @@ def rest(world: World) -> None:
 def _is_quiet(world: World) -> bool:
     """Whether everybody has heard all there is and was told that the digests agree."""
     end = world.hub.store.last_hub_seq()
-    return all(edge.is_agreed and edge.store.core.cursor().hub_seq == end for edge in world.edges)
+    heard = all(edge.is_agreed and edge.store.core.cursor().hub_seq == end for edge in world.edges)
+    return heard and not any(unsealed_on(edge.disk) for edge in world.edges)
 
 
 def main() -> int:
@@ -99,6 +101,7 @@ def main() -> int:
     failed = 0
     for seed in seeds:
         options = without(options_of(seed), off)
+        options = msgspec.structs.replace(options, leaves=int(asked.leaves))
         outcome = simulate(seed, only(options, asked.only.split(",")) if asked.only else options)
         for name, count in outcome.tally.items():
             totals[name] = totals.get(name, 0) + count
@@ -118,6 +121,7 @@ def _asked() -> Namespace:
     parser.add_argument("--seed", type=int, help="one seed")
     parser.add_argument("--without", default="", help="faults to leave out, with commas")
     parser.add_argument("--only", default="", help="the faults to keep, with commas")
+    parser.add_argument("--leaves", action="store_true", help="subjects leave as they move on")
     parser.add_argument("--json", action="store_true", help="totals as JSON")
     parser.add_argument("--trace", action="store_true", help="every line of the trace")
     return parser.parse_args()

@@ -7,6 +7,7 @@ from random import Random
 from typing import Final
 
 from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.backup import advance_stable
 from tests.simulation.disk import Disk
 from tests.simulation.nodes import Edge, Hub, Machine
 from tests.simulation.options import Options
@@ -53,6 +54,7 @@ class World:
         self.subjects: list[SubjectId] = []
         self.depots: dict[str, Edge] = {}
         self.hub = Hub(self, self.depots)
+        self.hub.is_leaving = bool(options.leaves)
         for number in range(1, options.edges + 1):
             name = f"depot-{number}"
             registry = NEWER if options.newer and number == options.edges else USUAL
@@ -145,8 +147,16 @@ class World:
         return raw[:at] + torn + raw[at + 1 :]
 
     def keep_image(self, machine: Machine) -> None:
-        """Copy a disk as it is now; it may come back."""
+        """Copy a disk as it is now; it may come back. What the hub holds is stable with it."""
+        if machine.is_hub:
+            self.back_up()
         machine.images = [*machine.images, machine.disk.copy()][-IMAGES_KEPT:]
+
+    def back_up(self) -> None:
+        """Tell the hub that all it holds is in a verified backup."""
+        hub = self.hub
+        if self.options.leaves and hub.is_up:
+            hub.try_to(lambda: advance_stable(hub.store, hub.store.last_hub_seq()))
 
     def roll_back(self, machine: Machine, *, is_told: bool) -> None:
         """An old image takes the place of the disk; `is_told` as a restore should be."""
@@ -156,7 +166,7 @@ class World:
         lost = machine.disk.ids() - image.ids()
         self.rolled_away |= lost
         if machine.is_hub:
-            self.once_held |= grants_on(machine.disk)
+            self.once_held |= spans_on(machine.disk)
             applied = machine.disk.ids("flags & 1")
             self.once_applied |= applied
             self.once_parked |= applied & image.ids("flags & 2")
@@ -184,3 +194,18 @@ def grants_on(disk: Disk) -> set[tuple[NodeId, SubjectId]]:
     """Which nodes may hold which subjects, as a hub's disk has it."""
     rows = disk.rows("SELECT g.node, s.subject FROM grants g JOIN subjects s USING(subject_no)")
     return {(NodeId(node), SubjectId(subject)) for node, subject in rows}
+
+
+def spans_on(disk: Disk) -> set[tuple[NodeId, SubjectId]]:
+    """Which nodes held which subjects at any time, as a hub's disk has it."""
+    rows = disk.rows("SELECT p.node, s.subject FROM spans p JOIN subjects s USING(subject_no)")
+    return {(NodeId(node), SubjectId(subject)) for node, subject in rows}
+
+
+def unsealed_on(disk: Disk) -> set[SubjectId]:
+    """The subjects that a spoke was told to let go of and has not let go of."""
+    sql = (
+        "SELECT s.subject FROM departures JOIN subjects s USING(subject_no)"
+        " WHERE state NOT IN ('sealed', 'purged')"
+    )
+    return {SubjectId(subject) for (subject,) in disk.rows(sql)}

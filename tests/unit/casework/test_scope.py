@@ -73,11 +73,19 @@ def test_whoever_holds_one_record_of_a_person_holds_all() -> None:
     assert spread[other] == {(UNIT, "supervised"), (LEI, "linked")}
 
 
-def test_a_node_holds_the_restrictions_of_whom_it_holds_for_the_weightiest_reason() -> None:
+def test_a_node_holds_the_restrictions_of_whom_it_holds_for_all_its_reasons() -> None:
     person = toys.subject(1)
     held = scopes({person: {(LEI, "supervised"), (LEI, "in_custody"), (UNIT, "linked")}})
-    restricted = file_subject(person, "restricted")
-    assert held == {
-        LEI: {person: "in_custody", restricted: "in_custody"},
-        UNIT: {person: "linked", restricted: "linked"},
-    }
+    both = {LEI: {"supervised", "in_custody"}, UNIT: {"linked"}}
+    assert held == {person: both, file_subject(person, "restricted"): both}
+
+
+def test_a_person_whom_nobody_has_a_reason_to_hold_is_named() -> None:
+    """Else whoever held them last would never let go."""
+    person = toys.subject(1)
+    assert scopes({person: ()}) == {person: {}, file_subject(person, "restricted"): {}}
+
+
+def test_a_reason_that_something_else_gives_is_a_reason() -> None:
+    person = PersonRows(named=[("HLI", "recall"), ("ACI", "provider")])
+    assert reasons_for(person, PLACES, as_of_ms=at(1)) == {(HLI, "recall")}

@@ -108,7 +108,7 @@ def test_no_request_is_held_beyond_the_limit(asked: int, held: int) -> None:
 NEWS = (
     {"entries": (Entry(toys.raw_op(1, {}), 1, 1),)},
     {"notices": (Entry(toys.raw_op(1, {}), 1, 1),)},
-    {"steps": (ScopeStep(1, toys.subject(1), is_enter=True, reason="here"),)},
+    {"steps": (ScopeStep(1, "enter", toys.subject(1), ("here",)),)},
     {"own": (OwnRange(1, 1, 1, 1, "", b""),)},
     {"more": True},
     {"incarnation": toys.incarnation(2)},

@@ -58,4 +58,4 @@ def test_a_message_with_fields_of_a_later_release_reads_on() -> None:
 
 def test_a_request_may_carry_no_ops() -> None:
     defaults: tuple[object, ...] = Request.__struct_defaults__
-    assert defaults == ((), (), (), None)
+    assert defaults == ((), (), (), None, (), (), ())

@@ -9,6 +9,16 @@ import pytest
 
 from sync_protocol import limits
 from sync_protocol.cursor import Cursor
+from sync_protocol.departure import (
+    Departure,
+    Elsewhere,
+    Escrowed,
+    KeyBack,
+    Permit,
+    Receipt,
+    Receipted,
+    SealedBody,
+)
 from sync_protocol.messages import Entry, Fault, Hello, Mark, OwnRange, Reply
 from sync_protocol.op import Body, Header
 from sync_protocol.policy import AnyPolicy
@@ -69,6 +79,7 @@ def test_a_reply_is_described_field_by_field() -> None:
     [
         *(Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Run),
         *(Snapshot, Stands, Dangling, Place, Want),
+        *(Departure, Permit, Receipt, Receipted, KeyBack, SealedBody, Escrowed, Elsewhere),
     ],
 )
 def test_a_small_struct_is_described_in_a_row(struct: type[msgspec.Struct]) -> None:

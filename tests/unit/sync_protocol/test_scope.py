@@ -8,28 +8,35 @@ from sync_protocol.merge import RecordKey
 from sync_protocol.op import Op
 from sync_protocol.scope import (
     APPLIED,
-    CREATED,
     UNJUDGED,
     Flag,
-    Grant,
     ScopeStep,
+    Span,
     Verdict,
-    grants_by_subject,
+    act_between,
+    claim_of,
     is_entitled,
+    is_late,
     join_verdicts,
     judge,
     judge_sets,
-    steps_between,
+    leaves_max,
+    reasons_in,
+    spans_by_subject,
+    words_of,
 )
-from sync_protocol.seal import ScopeEpoch
 from tests import toys
 
 PARKED = Verdict(Flag.PARKED, "not_entitled")
-EPOCH = ScopeEpoch(toys.incarnation(1), 5)
+TOLD = 5
 
 
-def _entitled(op: Op, *grants: Grant) -> bool:
-    return is_entitled(op, EPOCH, grants_by_subject(grants), toys.REGISTRY)
+def _entitled(op: Op, *spans: Span, told: int | None = TOLD) -> bool:
+    return is_entitled(op, told, spans_by_subject(spans), toys.REGISTRY)
+
+
+def _late(op: Op, *spans: Span, told: int | None = TOLD) -> bool:
+    return is_late(op, told, spans_by_subject(spans))
 
 
 def test_a_verdict_reads_as_claims() -> None:
@@ -58,18 +65,18 @@ def test_two_reasons_join_alike_from_either_side() -> None:
 def test_a_held_subject_may_be_written_about() -> None:
     op = toys.op(1, {"label": "x"})
     assert not _entitled(op)
-    assert _entitled(op, Grant(toys.subject(1), 5, "here"))
-    assert not _entitled(op, Grant(toys.subject(2), 5, "here"))
+    assert _entitled(op, Span(toys.subject(1), 5))
+    assert not _entitled(op, Span(toys.subject(2), 5))
 
 
 def test_a_grant_counts_from_the_epoch_that_the_writer_knew() -> None:
     """What counts is what the node had been told, never time."""
     op = toys.op(1, {"label": "x"})
-    assert not _entitled(op, Grant(toys.subject(1), 6, "here"))
+    assert not _entitled(op, Span(toys.subject(1), 6))
 
 
 def test_the_node_that_created_a_subject_need_not_be_told() -> None:
-    assert _entitled(toys.op(1, {"label": "x"}), Grant(toys.subject(1), 99, CREATED))
+    assert _entitled(toys.op(1, {"label": "x"}), Span(toys.subject(1), 0), told=0)
 
 
 def test_kinds_declared_anywhere_need_no_scope() -> None:
@@ -79,12 +86,12 @@ def test_kinds_declared_anywhere_need_no_scope() -> None:
 def test_an_unknown_kind_needs_scope() -> None:
     key = RecordKey("novelty", (toys.subject(1),), toys.record(1))
     assert not _entitled(toys.op(1, {}, key=key))
-    assert _entitled(toys.op(1, {}, key=key), Grant(toys.subject(1), 1, "here"))
+    assert _entitled(toys.op(1, {}, key=key), Span(toys.subject(1), 1))
 
 
 def test_one_side_of_a_pair_is_enough() -> None:
     key = RecordKey("novelty", toys.GRUDGE_KEY.subjects, toys.record(1))
-    assert _entitled(toys.op(1, {}, key=key), Grant(toys.subject(2), 1, "here"))
+    assert _entitled(toys.op(1, {}, key=key), Span(toys.subject(2), 1))
 
 
 def test_who_is_entitled_is_applied_and_who_is_not_is_parked() -> None:
@@ -129,16 +136,93 @@ def test_a_set_without_a_parked_op_stays_applied() -> None:
     assert judge_sets([(op, APPLIED)]) == [APPLIED]
 
 
-def test_subjects_enter_once_and_in_order() -> None:
-    reasons = {toys.subject(number): f"reason {number}" for number in (1, 2, 3)}
-    steps = steps_between([toys.subject(2)], reasons, last_number=7)
-    entering = sorted((toys.subject(1), toys.subject(3)))
-    assert steps == [
-        ScopeStep(8, entering[0], is_enter=True, reason=reasons[entering[0]]),
-        ScopeStep(9, entering[1], is_enter=True, reason=reasons[entering[1]]),
+def test_whoever_has_let_go_may_not_write_on() -> None:
+    """INV-05: before it let go it may finish what it had begun, told or not."""
+    op = toys.op(1, {"label": "x"})
+    ended = Span(toys.subject(1), 2, 4)
+    sealed = Span(toys.subject(1), 2, 4, is_sealed=True)
+    assert [_entitled(op, ended, told=told) for told in (1, 3, 4, 9)] == [False, True, True, True]
+    assert [_entitled(op, sealed, told=told) for told in (1, 3, 4, 9)] == [
+        False,
+        True,
+        False,
+        False,
     ]
 
 
-def test_grants_are_found_by_subject() -> None:
-    one, two = Grant(toys.subject(1), 1, "a"), Grant(toys.subject(1), 2, "b")
-    assert grants_by_subject([one, two]) == {toys.subject(1): [one, two]}
+def test_what_an_earlier_incarnation_had_told_may_be_lost() -> None:
+    """INV-01: any span counts then, and none is none."""
+    op = toys.op(1, {"label": "x"})
+    assert _entitled(op, Span(toys.subject(1), 2, 4, is_sealed=True), told=None)
+    assert not _entitled(op, told=None)
+
+
+def test_late_is_what_was_entitled_by_a_span_that_has_ended() -> None:
+    op = toys.op(1, {"label": "x"})
+    ended, again = Span(toys.subject(1), 2, 4), Span(toys.subject(1), 6)
+    assert _late(op, ended, told=3)
+    assert _late(op, ended, again, told=3)
+    assert not _late(op, ended, again, told=6)
+    assert not _late(op, told=3)
+
+
+def test_a_late_op_is_applied_and_marked() -> None:
+    verdict = judge(toys.op(1, {}), entitled=True, late=True, now_ms=toys.MORNING_MS + 1000)
+    assert verdict == Verdict(Flag.APPLIED | Flag.LATE)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "act"),
+    [
+        (None, set(), None),
+        (None, {"here"}, "enter"),
+        ({"here"}, {"here"}, None),
+        ({"here"}, {"here", "soon"}, "reasons"),
+        ({"here", "soon"}, {"soon"}, "reasons"),
+        ({"soon"}, set(), "leave"),
+    ],
+)
+def test_a_subject_leaves_with_its_last_reason(
+    before: set[str] | None, after: set[str], act: str | None
+) -> None:
+    held = None if before is None else frozenset(before)
+    assert act_between(held, frozenset(after)) == act
+
+
+def test_reasons_are_words_in_one_order() -> None:
+    reasons = frozenset({"soon", "here"})
+    assert words_of(reasons) == "here,soon"
+    assert reasons_in("here,soon") == reasons
+    assert reasons_in("") == frozenset()
+    with pytest.raises(AssertionError):
+        words_of(frozenset({"here,soon"}))
+
+
+def test_the_hubs_claim_binds_every_part_of_a_step() -> None:
+    step = ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 2, 9)
+    claims = {
+        claim_of(one, toys.incarnation(which), toys.node(node))
+        for one, which, node in (
+            (step, 1, 1),
+            (step, 2, 1),
+            (step, 1, 2),
+            (ScopeStep(4, "leave", toys.subject(1), ("here", "soon"), 2, 9), 1, 1),
+            (ScopeStep(3, "enter", toys.subject(1), ("here", "soon"), 2, 9), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(2), ("here", "soon"), 2, 9), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(1), ("heresoon",), 2, 9), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 1, 9), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 2, 8), 1, 1),
+        )
+    }
+    assert len(claims) == 9
+    assert (step.is_enter, step.is_leave) == (False, True)
+
+
+@pytest.mark.parametrize(("held", "most"), [(0, 20), (400, 20), (401, 20), (1000, 50)])
+def test_a_twentieth_may_leave_within_the_hour(held: int, most: int) -> None:
+    assert leaves_max(held, 20) == most
+
+
+def test_spans_are_found_by_subject() -> None:
+    one, two = Span(toys.subject(1), 1, 3), Span(toys.subject(1), 5)
+    assert spans_by_subject([one, two]) == {toys.subject(1): [one, two]}

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sync_protocol.cursor import START, Cursor
+from sync_protocol.departure import Departure, Escrowed, Receipt
 from sync_protocol.errors import (
     BadManifest,
     PeerFault,
@@ -89,6 +90,16 @@ class FakeLog:
     def wants(self) -> tuple[Want, ...]:
         """What the test put there."""
         return self.wanted
+
+    def leaving(self, _now_ms: int) -> tuple[tuple[Departure, ...], tuple[Receipt, ...]]:
+        """Nobody leaves."""
+        return (), ()
+
+    def escrow(
+        self, _runs: tuple[Run, ...], _returned: tuple[Returned, ...]
+    ) -> tuple[Escrowed, ...]:
+        """Nothing is in escrow."""
+        return ()
 
     def knows_point(self, life: LifeId, seq: int, chain: bytes) -> bool:
         """Only the points the test named."""

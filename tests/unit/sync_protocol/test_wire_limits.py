@@ -30,7 +30,7 @@ HELLO = Hello(
 MARK = Mark(toys.life(1), 1, bytes(32))
 OWN = OwnRange(1, 1, 1, 1, "", bytes(16))
 ENTRY = Entry(ONE, 1, 1)
-STEP = ScopeStep(1, toys.subject(1), is_enter=True, reason="here")
+STEP = ScopeStep(1, "enter", toys.subject(1), ("here",))
 REPLY = Reply(
     count=1,
     incarnation=toys.incarnation(1),

@@ -95,7 +95,7 @@ class Estate:
     def enter(self, node: NodeId, *subjects: SubjectId) -> None:
         """Lets a node hold these subjects."""
         with self.hub.core.transaction():
-            self.hub.ingest_side.scope.enter(node, dict.fromkeys(subjects, "here"))
+            self.hub.ingest_side.scope.bring(node, dict.fromkeys(subjects, frozenset({"here"})))
 
     def ask(self, spoke: OpStore) -> Reply:
         """What the hub would answer a spoke now; nothing is stored."""

@@ -1,0 +1,302 @@
+"""A spoke lets go: what it was told of its scope, and how a subject that left goes from its disk.
+
+Implements PROTOCOL.md, Leaving. A leave is an order to hand over, never to forget: nothing here
+takes an op out of the log. Everything but `seal_safe` runs in the caller's transaction.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from sync_protocol.departure import (
+    Departure,
+    Elsewhere,
+    Permit,
+    Receipt,
+    claim_of_receipt,
+)
+from sync_protocol.ids import ID_BYTES, SubjectId
+from sync_protocol.io.escrow import Escrow
+from sync_protocol.io.op_log import KEY_BYTES
+from sync_protocol.io.receipts import RECEIPT_COLUMNS, keep_receipt
+from sync_protocol.io.store_core import StoreCore
+from sync_protocol.limits import (
+    DEPARTURE_IDS_MAX,
+    DEPARTURES_MAX,
+    PURGE_AFTER_MS,
+    RECEIPTS_MAX,
+)
+from sync_protocol.messages import Reply
+from sync_protocol.scope import ScopeStep, words_of
+
+RELEASING: Final = "releasing"
+DRAINED: Final = "drained"
+SAFE: Final = "safe"
+SEALED: Final = "sealed"
+PURGED: Final = "purged"
+
+_OWN_WAITING: Final = (
+    "SELECT count(*) FROM ops o JOIN lives l USING(life_no) WHERE l.node = ?"
+    " AND o.seq > l.received_seq AND (o.subject_no = ? OR (o.other_no > 0 AND o.other_no = ?))"
+    " AND EXISTS (SELECT 1 FROM segments s WHERE s.life_no = o.life_no AND s.last_seq >= o.seq)"
+)
+"""Own ops about a subject that the hub is not known to have; a twin sends its own lives' itself."""
+_ABOUT: Final = "(subject_no = ? OR (other_no > 0 AND other_no = ?))"
+
+
+class Departures:
+    """A spoke's scope as it was told, and the subjects that are leaving it."""
+
+    def __init__(self, core: StoreCore) -> None:
+        """Write through `core`, which must be a spoke's."""
+        self._core = core
+        self.escrow = Escrow(core)
+        self.is_log_full = False
+        """Whether pages of whoever left may still be in the write-ahead log."""
+
+    def take_steps(self, reply: Reply, now_ms: int) -> None:
+        """Take in what the hub said, in order, and keep it under the hub's signature."""
+        core = self._core
+        for step in reply.steps:
+            subject_no = core.log.add_subject(step.subject, core.parts.chance(KEY_BYTES))
+            words = words_of(frozenset(step.reasons))
+            told = (reply.incarnation, step.number, step.act, subject_no, words, step.ends)
+            core.connection.execute(
+                "INSERT OR REPLACE INTO told VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*told, step.at_ms, step.signature),
+            )
+            if step.is_leave:
+                self._begin(step, subject_no, now_ms)
+            else:
+                self._hold(step, subject_no, words)
+        for key in reply.keys:
+            self.escrow.reopen(key)
+
+    def offered(self, now_ms: int) -> tuple[Departure, ...]:
+        """The subjects to be let go of, those that were not offered for longest first.
+
+        None where this node has no boxes to put their keys into.
+        """
+        if not self._core.parts.boxes.is_whole:
+            return ()
+        rows = self._core.connection.execute(
+            "SELECT d.subject_no, s.subject, d.ends, d.through, d.unproven FROM departures d"
+            " JOIN subjects s USING(subject_no) WHERE d.state IN (?, ?, ?)"
+            " ORDER BY d.offered_ms, d.subject_no LIMIT ?",
+            (RELEASING, DRAINED, SAFE, DEPARTURES_MAX),
+        )
+        offered = []
+        ids_left = DEPARTURE_IDS_MAX
+        for subject_no, subject, ends, through, unproven in rows:
+            waiting, digest = self._waiting(subject_no), self._core.log.digest(subject_no)
+            self._set_state(subject_no, RELEASING if waiting else DRAINED, now_ms)
+            ids = None
+            if not waiting and (unproven or self._is_unsaid(subject_no)):
+                ids = self._ids(subject_no, ids_left)
+            ids_left -= len(ids or b"") // ID_BYTES
+            offered.append(
+                Departure(
+                    subject=SubjectId(subject),
+                    ends=ends,
+                    digest=digest.to_bytes(),
+                    count=digest.count,
+                    through=through,
+                    waiting=waiting,
+                    ids=ids,
+                )
+            )
+        return tuple(offered)
+
+    def receipts(self) -> tuple[Receipt, ...]:
+        """Receipts that the hub is not known to have."""
+        rows = self._core.connection.execute(
+            f"SELECT s.subject, {RECEIPT_COLUMNS} FROM receipts r JOIN subjects s USING(subject_no)"
+            " WHERE is_told = 0 AND incarnation = ? ORDER BY at_ms LIMIT ?",
+            (self._core.cursor().incarnation, RECEIPTS_MAX),
+        )
+        return tuple(Receipt(*row) for row in rows)
+
+    def take_answers(self, reply: Reply) -> None:
+        """What the hub says of departures and receipts; it was verified."""
+        core = self._core
+        if reply.elsewhere is not None:
+            self._note_elsewhere(reply.elsewhere)
+        for permit in reply.permits:
+            self._take_permit(permit)
+        for subject in reply.unproven:
+            core.connection.execute(
+                "UPDATE departures SET unproven = unproven + 1 WHERE subject_no = ?",
+                (core.log.subject_no(subject),),
+            )
+        for one in reply.receipted:
+            core.connection.execute(
+                "UPDATE receipts SET is_told = 1 WHERE node = ? AND subject_no = ? AND ends = ?"
+                " AND act = ? AND incarnation = ?",
+                (
+                    core.parts.node,
+                    core.log.subject_no(one.subject),
+                    one.ends,
+                    one.act,
+                    reply.incarnation,
+                ),
+            )
+
+    def seal_safe(self, now_ms: int) -> int:
+        """Seal every subject that may be let go of; how many. The write-ahead log is emptied then.
+
+        Whatever was written since the permit is handed over first: the subject is releasing again.
+        """
+        core = self._core
+        with core.transaction():
+            sql = "SELECT subject_no, ends FROM departures WHERE state = ?"
+            safe = core.connection.execute(sql, (SAFE,))
+            sealed = sum(self._seal(subject_no, ends, now_ms) for subject_no, ends in safe)
+        self.is_log_full = self.is_log_full or bool(sealed)
+        # A page that is being read may keep the write-ahead log: then the next answer tries again.
+        self.is_log_full = self.is_log_full and not core.empty_write_ahead_log()
+        return sealed
+
+    def purge_due(self, now_ms: int) -> int:
+        """Destroy what is in escrow since before the backups' horizon; of how many subjects.
+
+        Only where the hub has said that it holds the receipt of the sealing.
+        """
+        core = self._core
+        rows = core.connection.execute(
+            f"SELECT d.subject_no, s.subject, {RECEIPT_COLUMNS} FROM departures d JOIN subjects s"
+            " USING(subject_no) JOIN receipts r ON r.node = ? AND r.subject_no = d.subject_no"
+            " AND r.ends = d.ends AND r.act = ? AND r.is_told = 1"
+            " WHERE d.state = ? AND d.at_ms <= ?",
+            (core.parts.node, SEALED, SEALED, now_ms - PURGE_AFTER_MS),
+        )
+        for subject_no, *columns_of in rows:
+            sealed = Receipt(*columns_of)
+            self.escrow.purge(subject_no)
+            life = core.place().life
+            purged = msgspec.structs.replace(sealed, act="purged", life=life, at_ms=now_ms, box=b"")
+            self._sign(subject_no, purged)
+            self._set_state(subject_no, PURGED, now_ms)
+        return len(rows)
+
+    def _note_elsewhere(self, named: Sequence[Elsewhere]) -> None:
+        core = self._core
+        core.connection.execute("DELETE FROM elsewhere")
+        core.connection.insert(
+            "elsewhere",
+            [
+                (
+                    core.log.add_subject(one.subject, core.parts.chance(KEY_BYTES)),
+                    one.node,
+                    one.since_ms,
+                )
+                for one in {(one.subject, one.node): one for one in named}.values()
+            ],
+        )
+
+    def _hold(self, step: ScopeStep, subject_no: int, words: str) -> None:
+        """A grant begins or has other reasons; whoever was leaving stays."""
+        core = self._core
+        begins = step.number if step.is_enter else step.ends
+        core.connection.execute(
+            "INSERT INTO grants VALUES (?, ?, ?, ?, ?) ON CONFLICT(node, subject_no) DO UPDATE"
+            " SET number = excluded.number, reasons = excluded.reasons,"
+            " reasons_number = excluded.reasons_number",
+            (core.parts.node, subject_no, begins, words, step.number),
+        )
+        core.connection.execute("DELETE FROM departures WHERE subject_no = ?", (subject_no,))
+
+    def _begin(self, step: ScopeStep, subject_no: int, now_ms: int) -> None:
+        """A grant ended, and with it any before; one that began later is none of its business."""
+        core = self._core
+        key = (core.parts.node, subject_no)
+        present = core.connection.execute(
+            "SELECT number FROM grants WHERE node = ? AND subject_no = ?", key
+        )
+        if present and present[0][0] > step.ends:
+            return
+        core.connection.execute("DELETE FROM grants WHERE node = ? AND subject_no = ?", key)
+        core.connection.execute(
+            "INSERT OR REPLACE INTO departures VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+            (
+                subject_no,
+                step.ends,
+                step.number,
+                RELEASING,
+                step.at_ms,
+                now_ms,
+                core.cursor().hub_seq,
+            ),
+        )
+
+    def _take_permit(self, permit: Permit) -> None:
+        core = self._core
+        subject_no = core.log.subject_no(permit.subject)
+        if subject_no is None or not self._agrees(subject_no, permit):
+            return
+        core.connection.execute(
+            "UPDATE departures SET state = ? WHERE subject_no = ? AND ends = ? AND state = ?",
+            (SAFE, subject_no, permit.ends, DRAINED),
+        )
+
+    def _agrees(self, subject_no: int, permit: Permit) -> bool:
+        """Whether a permit speaks of what is held here now: nothing was written since."""
+        digest = self._core.log.digest(subject_no)
+        is_same = (digest.to_bytes(), digest.count) == (permit.digest, permit.count)
+        return is_same and not self._waiting(subject_no)
+
+    def _seal(self, subject_no: int, ends: int, now_ms: int) -> bool:
+        if self._waiting(subject_no):
+            self._set_state(subject_no, RELEASING, now_ms)
+            return False
+        core = self._core
+        digest = core.log.digest(subject_no)
+        sql = "SELECT through FROM departures WHERE subject_no = ?"
+        receipt = Receipt(
+            subject=core.log.subject(subject_no),
+            ends=ends,
+            act="sealed",
+            life=core.place().life,
+            digest=digest.to_bytes(),
+            count=digest.count,
+            # Of who came as a snapshot the key alone brings nothing back.
+            through=core.connection.execute(sql, (subject_no,))[0][0]
+            if self.escrow.has_all(subject_no)
+            else 0,
+            at_ms=now_ms,
+            box=self.escrow.seal(subject_no),
+        )
+        self._sign(subject_no, receipt)
+        self._set_state(subject_no, SEALED, now_ms)
+        core.note_change()
+        return True
+
+    def _sign(self, subject_no: int, receipt: Receipt) -> None:
+        """Sign a receipt and keep it until the hub has it, and after."""
+        core = self._core
+        incarnation, node = core.cursor().incarnation, core.parts.node
+        signature = core.parts.signer.sign(claim_of_receipt(receipt, incarnation, node))
+        signed = msgspec.structs.replace(receipt, signature=signature)
+        keep_receipt(core.connection, signed, (node, subject_no, incarnation))
+
+    def _waiting(self, subject_no: int) -> int:
+        sql = (self._core.parts.node, subject_no, subject_no)
+        return int(self._core.connection.execute(_OWN_WAITING, sql)[0][0])
+
+    def _ids(self, subject_no: int, ids_max: int) -> bytes | None:
+        """The ids of all ops about a subject; None where they are too many for this request."""
+        sql = f"SELECT op_id FROM ops WHERE {_ABOUT}"
+        rows = self._core.connection.execute(sql, (subject_no, subject_no))
+        return b"".join(row[0] for row in rows) if len(rows) <= ids_max else None
+
+    def _is_unsaid(self, subject_no: int) -> bool:
+        """Whether there are ops about a subject that no digest counts: the hub was restored."""
+        sql = f"SELECT 1 FROM ops WHERE hub_seq IS NULL AND {_ABOUT} LIMIT 1"
+        return bool(self._core.connection.execute(sql, (subject_no, subject_no)))
+
+    def _set_state(self, subject_no: int, state: str, now_ms: int) -> None:
+        self._core.connection.execute(
+            "UPDATE departures SET state = :state, offered_ms = :now, at_ms = CASE state"
+            " WHEN :state THEN at_ms ELSE :now END WHERE subject_no = :subject",
+            {"state": state, "now": now_ms, "subject": subject_no},
+        )

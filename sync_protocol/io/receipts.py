@@ -1,0 +1,33 @@
+"""Receipts on disk, at the spoke that signed them and at the hub that keeps them."""
+
+from typing import Final
+
+from sync_protocol.departure import Receipt
+from sync_protocol.io.connection import Connection
+
+RECEIPT_COLUMNS: Final = (
+    "r.ends, r.act, r.life, r.digest, r.count, r.through, r.at_ms, r.signature, r.box"
+)
+
+
+def keep_receipt(connection: Connection, receipt: Receipt, place: tuple[bytes, int, bytes]) -> None:
+    """Keep a signed receipt; `place` is whose it is, of which subject, under which incarnation."""
+    node, subject_no, incarnation = place
+    connection.execute(
+        "INSERT OR IGNORE INTO receipts(node, subject_no, incarnation, ends, act, life, digest,"
+        " count, through, at_ms, signature, box) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            node,
+            subject_no,
+            incarnation,
+            receipt.ends,
+            receipt.act,
+            receipt.life,
+            receipt.digest,
+            receipt.count,
+            receipt.through,
+            receipt.at_ms,
+            receipt.signature,
+            receipt.box,
+        ),
+    )
