@@ -39,10 +39,10 @@ _SYNCHRONISED: Final = frozenset({"w1", "w2", "w3", "w4"})
 class NodePeer:
     """PouchDB or Yjs: a server and a program that plays the spokes."""
 
-    def __init__(self, name: str, scheme: str) -> None:
-        """`name` is that of its scripts in bench/peers."""
+    def __init__(self, name: str, scheme: str, more: frozenset[str] = frozenset()) -> None:
+        """`name` is that of its scripts in bench/peers; `more`: what else these can do."""
         self.name = name
-        self.measures = _SYNCHRONISED
+        self.measures = _SYNCHRONISED | more
         self._scheme = scheme
 
     def measure(self, name: str, people: int, folder: Path) -> Figures:
@@ -121,6 +121,8 @@ def _figures(name: str, said: dict[str, float]) -> Figures:
     }
     if name == "w1":
         figures["ops_s"] = said["ops"] / said["seconds"]
+    if name == "w5":
+        figures["seconds"] = said["seconds"]
     if name in ("w3", "w4"):
         figures["ms"] = said["seconds"] * 1000
     if name == "w4":

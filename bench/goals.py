@@ -15,21 +15,35 @@ from sync_protocol.errors import Refused
 Better = Literal["higher", "lower"]
 Holds = Literal["goal", "must", "no"]
 
-NAMES: Final = ("w1", "w2", "w3", "w4", "wire", "idle", "memory", "disk", "startup", "repair")
+NAMES: Final = (
+    "w1",
+    "w2",
+    "w3",
+    "w4",
+    "w5a",
+    "w5b",
+    "w5c",
+    "wire",
+    "idle",
+    "memory",
+    "disk",
+    "startup",
+    "repair",
+    "arrival",
+)
 
-YARDSTICKS: Final = frozenset({"gzip_json", "msgpack"})
+MEASURED_AS: Final[Mapping[str, str]] = MappingProxyType({"w5a": "w5", "w5b": "w5", "w5c": "w5"})
+"""Lines that one measure gives together."""
+
+YARDSTICKS: Final = frozenset({"gzip_json", "msgpack", "line"})
 """What is no contender: the same ops written otherwise, weighed in the round that sent them."""
 
 WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "w5": "snapshots",
-        "w5a": "snapshots",
-        "w5b": "snapshots",
-        "w5c": "snapshots",
-        "w6": "snapshots and a line of 1 Mbit/s",
-        "w7": "snapshots and the PostgreSQL hub",
-        "w8": "snapshots, with which a board of 1,500 places is brought to an edge",
-        "growth": "snapshots, with which a store of ten million ops is made",
+        "w6": "two offices that each queue 10,000 ops before they meet",
+        "w7": "the PostgreSQL hub",
+        "w8": "a board of 1,500 places",
+        "growth": "a store of ten million ops",
     }
 )
 
@@ -68,7 +82,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def measure(self) -> str:
         """The name under which it is measured."""
-        return self.name.partition(".")[0]
+        return measure_of(self.name)
 
     @property
     def their_figure(self) -> str:
@@ -163,6 +177,66 @@ GOALS: Final = (
         says="No side of a conflict is lost",
     ),
     Goal(
+        name="w5a.safety",
+        figure="safety_s",
+        unit="x PouchDB",
+        better="lower",
+        must=1 / 20,
+        against="pouchdb",
+        theirs="seconds",
+        says="A new office: what warns, and where everybody is",
+    ),
+    Goal(
+        name="w5a.file",
+        figure="safety_s",
+        unit="x a file fetched",
+        better="lower",
+        goal=1.0,
+        against="file",
+        theirs="seconds",
+        says="The same against all of it fetched as one packed SQLite file",
+    ),
+    Goal(
+        name="w5b.current",
+        figure="current_s",
+        unit="x PouchDB",
+        better="lower",
+        must=1 / 10,
+        against="pouchdb",
+        theirs="seconds",
+        says="A new office: everything that stands but gathered notes",
+    ),
+    Goal(
+        name="w5b.file",
+        figure="current_s",
+        unit="x a file fetched",
+        better="lower",
+        goal=1.7,
+        against="file",
+        theirs="seconds",
+        says="The same against a file fetched",
+    ),
+    Goal(
+        name="w5c.history",
+        figure="history_s",
+        unit="x PouchDB",
+        better="lower",
+        must=1 / 5,
+        against="pouchdb",
+        theirs="seconds",
+        says="A new office: everything, the whole past included",
+    ),
+    Goal(
+        name="w5c.file",
+        figure="history_s",
+        unit="x a file fetched",
+        better="lower",
+        goal=4.0,
+        against="file",
+        theirs="seconds",
+        says="The same against a file fetched",
+    ),
+    Goal(
         name="wire.bytes",
         figure="bytes_op",
         unit="x gzip'd JSON",
@@ -247,6 +321,24 @@ GOALS: Final = (
         says="The same: bytes both ways, the ops, two comparisons of views and HTTP included",
     ),
     Goal(
+        name="arrival.safety",
+        figure="safety_s",
+        unit="s",
+        better="lower",
+        goal=2,
+        says="Somebody with ten years of record over 2 Mbit/s: what warns",
+    ),
+    Goal(
+        name="arrival.line",
+        figure="history_s",
+        unit="x the line's own time",
+        better="lower",
+        goal=1.25,
+        against="line",
+        theirs="line_s",
+        says="The same: all of it, against what its bytes take on such a line",
+    ),
+    Goal(
         name="startup.estate",
         figure="seconds",
         unit="s",
@@ -264,6 +356,12 @@ def check_names(names: tuple[str, ...]) -> None:
             raise NotBuilt(f"{name} waits for {WAITS_FOR[name]}.")
         if name not in NAMES:
             raise UnknownMeasure(name)
+
+
+def measure_of(name: str) -> str:
+    """The measure that gives the line, or all lines, of this name."""
+    first = name.partition(".")[0]
+    return MEASURED_AS.get(first, first)
 
 
 def holds(goal: Goal, value: float) -> Holds:

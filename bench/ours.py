@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from bench import idle_edges
+from bench.cold_start import make_known, measure_arrival, measure_cold_start
 from bench.encodings import BATCH, gzip_json_bytes, msgpack_bytes, ops_of
 from bench.estates import BenchEstate, make_bench_estate
-from bench.goals import NAMES
+from bench.goals import NAMES, measure_of
 from bench.line import counting_line
 from bench.lost_ops import make_full_log, measure_lost_ops
 from bench.measure import OURS, BenchFailed, Figures
@@ -29,13 +30,14 @@ class Throughcare:
     """The system under measure."""
 
     name = OURS
-    measures = frozenset(NAMES)
+    measures = frozenset(measure_of(name) for name in NAMES)
 
     def __init__(self, folder: Path) -> None:
         """What is prepared once is kept in `folder` until the run is over."""
         self._folder = folder
         self._filled: dict[int, BenchEstate] = {}
         self._full_log: BenchEstate | None = None
+        self._known: BenchEstate | None = None
         self._times_lost = 0
         self._ways: Mapping[str, Callable[[int, Path], Figures]] = {
             "w1": self._caseload,
@@ -48,6 +50,8 @@ class Throughcare:
             "disk": self._disk,
             "startup": idle_edges.measure_startup,
             "repair": self._repair,
+            "w5": self._cold_start,
+            "arrival": lambda _people, folder: measure_arrival(folder),
         }
 
     def measure(self, name: str, people: int, folder: Path) -> Figures:
@@ -164,6 +168,11 @@ class Throughcare:
             self._full_log = make_full_log(self._folder / "full", people)
         self._times_lost += 1
         return measure_lost_ops(self._full_log, self._times_lost)
+
+    def _cold_start(self, people: int, folder: Path) -> Figures:
+        if self._known is None:
+            self._known = make_known(self._folder / "known", people)
+        return measure_cold_start(self._known, people, folder)
 
     def _memory(self, people: int, folder: Path) -> Figures:
         figures: dict[str, float] = {}

@@ -29,6 +29,7 @@ LABELS: Final = {
     "pouchdb": "PouchDB",
     "yjs": "Yjs",
     "floor": "floor: plain log",
+    "file": "limit: a file fetched",
     "sqlite": "limit: SQLite",
     "sqlcipher": "limit: SQLCipher",
     "gzip_json": "gzip'd JSON",
@@ -40,6 +41,9 @@ PICTURES: Final = (
     ("w2", "p99_ms", "One note, slowest in a hundred", "ms, less is better"),
     ("w3", "ms", "500 queued changes when the line is back", "ms, less is better"),
     ("w4", "ms", "Conflicting changes meet", "ms, less is better"),
+    ("w5", "safety_s", "A new office: what warns, and where everybody is", "s, less is better"),
+    ("w5", "current_s", "A new office: everything that stands", "s, less is better"),
+    ("w5", "history_s", "A new office: the whole past", "s, less is better"),
     ("wire", "bytes_op", "Bytes an op on the wire", "bytes, less is better"),
     ("disk", "bytes_op", "Bytes an op on disk", "bytes, less is better"),
 )
@@ -71,6 +75,10 @@ NOT_EQUAL: Final = """
 - **W2**: both spokes of PouchDB and Yjs live in one program, which hands a note over without HTTP;
   a note of ours is written and read through the HTTP API of two edges, with a signed-in member of
   staff, access rules and the audit line.
+- **W5**: an office of ours has every value that was ever superseded, each op verified, folded and
+  committed with `synchronous=FULL`; PouchDB's new store has the last revision of each document and
+  nothing is synced to disk, so that one figure stands for all three of ours. **The file** is packed
+  before it is fetched, holds the changes as rows in the clear, and goes whole to whoever asks.
 - **gzip'd JSON** holds the same header and body as our ops, bytes as base64, without hashes,
   signatures or framing, gzip level 6 over 500 ops at a time.
 """
@@ -90,6 +98,11 @@ IN_THE_WAY: Final = """
   HTTP request costs. What admits to nothing waits for no disk already.
 - **W4**: the same two costs, taking in at the hub and storing at a spoke, three exchanges in a row;
   every change is about another person, so nothing is shared between them.
+- **W5**: a snapshot spares folding what is superseded, not the work on each op that travels: the
+  hub finds, reads and packs it, the office hashes it, checks it against the manifest, encrypts its
+  body under the person's key and writes log, standing, projection and index. The two take turns,
+  since an office asks for more only once it has stored what came. What warns comes together with
+  all that stands of a person, person after person, so that (a) is over no sooner than (b).
 - **Hub memory from 100 to 1,000 people**: what grows is what is kept for speed, pages of the store
   and records lately touched, up to fixed limits that 100 people do not fill. From 300 to 1,000 it
   grows less than from 100 to 300.

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from bench.contenders import Floor, Limit, NodePeer
-from bench.goals import NAMES, check_names
+from bench.file_fetch import FileFetch
+from bench.goals import GOALS, NAMES, check_names, measure_of
 from bench.measure import Contender, Row, Say, Taken, as_json, rows_of, take_rounds
 from bench.ours import Throughcare
 from bench.peers_install import install_peers
@@ -39,19 +40,28 @@ def main(
 def run(names: Sequence[str], *, people: int, rounds: int, say: Say) -> Run:
     """One call of the bench: every name, every contender in turn, `rounds` times."""
     check_names(tuple(names))
+    measures = tuple(dict.fromkeys(measure_of(name) for name in names))
     if people < 1 or rounds < 1:
         raise ValueError(f"{people} people and {rounds} rounds: both are at least 1")
     with tempfile.TemporaryDirectory(prefix="throughcare-bench-") as temporary:
         folder = Path(temporary)
-        able = contenders(names, folder)
-        taken = take_rounds(names, able, people=people, rounds=rounds, folder=folder, say=say)
-    return Run(people, rounds, tuple(taken), tuple(rows_of(taken)))
+        able = contenders(measures, folder)
+        taken = take_rounds(measures, able, people=people, rounds=rounds, folder=folder, say=say)
+    asked = [goal for goal in GOALS if goal.name.partition(".")[0] in names]
+    return Run(people, rounds, tuple(taken), tuple(rows_of(taken, asked)))
 
 
 def contenders(names: Sequence[str], folder: Path) -> tuple[Contender, ...]:
     """Whoever can be measured under one of the names, ours first; installs peers if need be."""
-    peers = (NodePeer("pouchdb", "http"), NodePeer("yjs", "ws"))
+    peers = (NodePeer("pouchdb", "http", frozenset({"w5"})), NodePeer("yjs", "ws"))
     if any(peer.measures.intersection(names) for peer in peers):
         install_peers()
-    everybody = (Throughcare(folder), *peers, Floor(), Limit("sqlite"), Limit("sqlcipher"))
+    everybody = (
+        Throughcare(folder),
+        *peers,
+        Floor(),
+        FileFetch(),
+        Limit("sqlite"),
+        Limit("sqlcipher"),
+    )
     return tuple(one for one in everybody if one.measures.intersection(names))

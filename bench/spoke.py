@@ -83,7 +83,7 @@ class Spoke:
     async def _exchange_until(self, url: str, hub_seq: int) -> float:
         loop = asyncio.get_running_loop()
         line = _TimedLine(HttpPeer(url))
-        driver = self._driver(line)
+        driver = self.driver(line)
         try:
             began = loop.time()
             for _ in range(EXCHANGES_MAX):
@@ -101,14 +101,15 @@ class Spoke:
 
     async def _exchange_once(self, url: str, times: int) -> None:
         line = HttpPeer(url)
-        driver = self._driver(line)
+        driver = self.driver(line)
         try:
             for _ in range(times):
                 await driver.exchange()
         finally:
             await line.close()
 
-    def _driver(self, line: Line) -> SyncDriver:
+    def driver(self, line: Line) -> SyncDriver:
+        """What exchanges with the hub over a line, as an edge's does."""
         # Without a wait: a measure ends when everything is there, not when a long poll does.
         self.store.spoke.wait_ms = 0
         return SyncDriver(self.store, line, self.hub.node_id, self.hub.key)

@@ -154,10 +154,35 @@ def conflict(records: int, *, seed: int = SEED) -> Conflict:
     return Conflict(tuple(before), tuple(mine), tuple(theirs))
 
 
+def taken_over(people: int, *, seed: int = SEED) -> list[Change]:
+    """W5: a caseload, and for each person an officer of the unit that is to receive it."""
+    rng = random.Random(f"taken over {seed}")
+    changes = caseload(people, seed=seed)
+    subjects = dict.fromkeys(change.subject for change in changes)
+    at = BEGAN_MS + PERIOD_MS
+    return [*changes, *(_assign(rng, subject, at, UNIT) for subject in subjects)]
+
+
+def long_life(years: int = 10, *, seed: int = SEED) -> list[Change]:
+    """Somebody who has been known for long: 200 changes a year, and an officer of the unit."""
+    rng = random.Random(f"long life {seed}")
+    first = list(_life(0, seed))
+    more = [
+        msgspec.structs.replace(change, subject=first[0].subject, record=record)
+        for year in range(1, years)
+        for change in list(_life(year, seed))[1:]
+        for record in [_record_of(change, first[0].subject)]
+    ]
+    officer = _assign(rng, first[0].subject, BEGAN_MS + PERIOD_MS, UNIT)
+    return [*first, *more, officer]
+
+
 def parts_of(name: str, people: int) -> dict[str, Sequence[Change]]:
     """The named parts of a workload, as every contender is given them."""
     if name == "w1":
         return {"ops": caseload(people)}
+    if name == "w5":
+        return {"ops": taken_over(people)}
     if name == "w2":
         opening, notes = one_note()
         return {"ops": opening, "notes": notes}
@@ -336,6 +361,12 @@ def _assign(rng: random.Random, person: SubjectId, at: int, team: str) -> Change
 
 def _person_id(rng: random.Random) -> SubjectId:
     return SubjectId(uuid7(BEGAN_MS, rng.randbytes(10)))
+
+
+def _record_of(change: Change, subject: SubjectId) -> RecordId:
+    """The record that the same change has where it is about somebody else."""
+    is_single = change.record == singleton_record(change.subject, change.kind)
+    return singleton_record(subject, change.kind) if is_single else change.record
 
 
 def _record_id(rng: random.Random, at: int) -> RecordId:

@@ -112,6 +112,17 @@ async function conflict({ ops, mine, theirs, gathered }) {
   return { seconds: took, kept, records: mine.length };
 }
 
-const workloads = { w1: caseload, w2: oneNote, w3: offlineDay, w4: conflict };
+// A store that holds nothing receives all documents; revisions before the last do not travel.
+async function coldStart({ ops, gathered }) {
+  const [spoke, fresh] = [open("spoke"), open("fresh")];
+  const documents = await fill(spoke, ops, gathered);
+  await push(spoke);
+  const took = await seconds(() => pull(fresh));
+  const { doc_count: held } = await fresh.info();
+  if (held !== documents.size) throw new Error(`${held} of ${documents.size} arrived`);
+  return { seconds: took, ops: ops.length };
+}
+
+const workloads = { w1: caseload, w2: oneNote, w3: offlineDay, w4: conflict, w5: coldStart };
 print(await workloads[workload](readOps(opsFile)));
 process.exit(0);

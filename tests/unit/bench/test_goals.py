@@ -13,6 +13,7 @@ from bench.goals import (
     UnknownMeasure,
     check_names,
     holds,
+    measure_of,
 )
 from sync_protocol.errors import Refused
 from throughcare.cli import main as throughcare
@@ -67,13 +68,14 @@ def test_a_goal_is_never_easier_than_its_must() -> None:
 def test_every_line_asks_for_something_and_belongs_to_a_measure() -> None:
     names = [goal.name for goal in GOALS]
     assert len(set(names)) == len(names)
-    assert {goal.measure for goal in GOALS} == set(NAMES)
+    assert {goal.name.partition(".")[0] for goal in GOALS} == set(NAMES)
+    assert {goal.measure for goal in GOALS} == {measure_of(name) for name in NAMES}
     assert all(goal.must is not None or goal.goal is not None for goal in GOALS)
 
 
 @pytest.mark.parametrize("name", sorted(WAITS_FOR))
 def test_what_is_not_built_says_what_it_waits_for(name: str) -> None:
-    with pytest.raises(NotBuilt, match=f"not built yet. {name} waits for snapshots") as told:
+    with pytest.raises(NotBuilt, match=f"{name} waits for {WAITS_FOR[name]}") as told:
         check_names(("w1", name))
     assert isinstance(told.value, Refused)
 
@@ -89,7 +91,7 @@ def test_every_built_name_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("w5", "not built yet. w5 waits for snapshots"), ("speed", "no measure of this name")],
+    [("w6", "not built yet. w6 waits for two offices"), ("speed", "no measure of this name")],
 )
 def test_the_command_says_so_and_measures_nothing(name: str, sentence: str) -> None:
     told = CliRunner().invoke(throughcare, ["bench", "w1", name])

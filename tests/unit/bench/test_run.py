@@ -1,9 +1,12 @@
 """The harness on real nodes, as small as can be: its adapters must not rot between reports."""
 
+from pathlib import Path
+
 import pytest
 
 from bench import run
 from bench.goals import NotBuilt
+from bench.ours import Throughcare
 
 
 @pytest.mark.process
@@ -20,10 +23,17 @@ def test_real_nodes_are_measured_and_judged() -> None:
 
 def test_nothing_is_started_for_a_measure_that_is_not_built() -> None:
     with pytest.raises(NotBuilt):
-        run.main(("idle", "w5a"), people=1, rounds=1)
+        run.main(("idle", "w6"), people=1, rounds=1)
 
 
 @pytest.mark.parametrize(("people", "rounds"), [(0, 1), (1, 0)])
 def test_a_run_of_nothing_is_refused(people: int, rounds: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         run.main(("idle",), people=people, rounds=rounds)
+
+
+@pytest.mark.process
+def test_an_arrival_is_timed_at_each_of_its_steps(tmp_path: Path) -> None:
+    (folder := tmp_path / "round").mkdir()
+    steps = Throughcare(tmp_path).measure("w5", 2, folder)
+    assert 0 < steps["safety_s"] <= steps["current_s"] <= steps["notes_s"] <= steps["history_s"]

@@ -11,13 +11,16 @@ from bench.workloads import (
     CHANGES_PER_PERSON,
     NOTES_PER_PERSON,
     QUEUED_CHANGES,
+    UNIT,
     Change,
     caseload,
     conflict,
+    long_life,
     offline_day,
     one_note,
     parts_of,
     peer_lines,
+    taken_over,
 )
 from casework.records import REGISTRY
 from casework.reference.in_use import alert_codes, check_case_note_subtype
@@ -110,3 +113,17 @@ def test_a_conflict_is_two_values_of_one_field_of_one_record() -> None:
         assert (mine.subject, mine.record) == (theirs.subject, theirs.record)
         assert mine.values.keys() == theirs.values.keys()
         assert mine.values != theirs.values
+
+
+def test_somebody_known_for_long_is_one_person() -> None:
+    life = long_life(3)
+    assert len({change.subject for change in life}) == 1
+    singles = [change for change in life if change.kind in ("person", "risk", "offender_manager")]
+    assert len({(change.kind, change.record) for change in singles}) == 3
+    assert len(life) == 3 * CHANGES_PER_PERSON - 2 + 1
+
+
+def test_an_office_takes_over_everybody() -> None:
+    officers = [change for change in taken_over(3) if change.kind == "offender_manager"]
+    assert {change.subject for change in officers} == {change.subject for change in caseload(3)}
+    assert {change.values["assignment"]["team"] for change in officers} == {UNIT}
