@@ -9,7 +9,7 @@ from casework.web.sessions import cookie_name
 from casework.web.shell import make_shell
 from casework.web.visit import House
 from casework.web.wiring import WebParts, make_app
-from edge.pages import TEMPLATES, boards
+from edge.pages import TEMPLATES, boards, departures
 from edge.services.line import LineKeeper
 
 
@@ -36,7 +36,7 @@ def build_app(parts: EdgeParts) -> Litestar:
     return make_app(
         msgspec.structs.replace(
             web,
-            routes=(pages_router(house, boards.routes()), *web.routes),
+            routes=(pages_router(house, [*boards.routes(), *departures.routes()]), *web.routes),
             page_of_problem=problem_page(house),
             on_startup=(*web.on_startup, *starts),
             on_shutdown=(*stops, *web.on_shutdown),

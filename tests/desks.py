@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from casework.access.accounts import Accounts, NewAccount
 from casework.access.caller import Caller, PlaceKind
@@ -14,6 +15,7 @@ from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import KeySigner
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreParts
+from tests.boxes import boxes_for
 
 NOON_MS = 1_795_348_800_000
 PASSWORD = "three plain words"
@@ -54,8 +56,10 @@ class HandClock:
 class Office:
     """One node: store, desk, accounts and sessions, and a member of staff who is signed in."""
 
-    def __init__(self, folder: Path, code: str = "LEI", clock: HandClock | None = None) -> None:
-        """Open or make the store in `folder`."""
+    def __init__(
+        self, folder: Path, code: str = "LEI", clock: HandClock | None = None, **parts: Any
+    ) -> None:
+        """Open or make the store in `folder`; `parts` are what else the store is handed."""
         self.clock = clock or HandClock()
         self.path = folder / f"{code}.db"
         chance = random.Random(code).randbytes
@@ -65,11 +69,13 @@ class Office:
                 registry=REGISTRY,
                 clock=self.clock,
                 chance=chance,
-                signer=KeySigner(code.encode().ljust(32, b".")),
+                signer=self.signer(code),
                 writer=open_encrypted(self.path, STORE_KEY),
                 open_reader=lambda: open_encrypted(self.path, STORE_KEY),
                 is_hub=code == "CENTRE",
                 label=code,
+                boxes=boxes_for(node_id(code), node_id("CENTRE"), chance),
+                **parts,
             )
         )
         self.accounts = Accounts(self.store, self.clock.now_ms, chance, b"pepper")
@@ -83,6 +89,11 @@ class Office:
             now_ms=self.clock.now_ms,
             chance=chance,
         )
+
+    @staticmethod
+    def signer(code: str) -> KeySigner:
+        """The signing key of a test's node."""
+        return KeySigner(code.encode().ljust(32, b"."))
 
     @property
     def place_kind(self) -> PlaceKind:

@@ -22,6 +22,7 @@ from casework.desk.person import (
     responsible_views,
     rosh_of,
 )
+from casework.desk.standing import Standing, leaving_people, standings
 from casework.desk.words import LONDON
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
 from casework.rules.roll import Held, RollLine, take_roll
@@ -55,6 +56,7 @@ class BoardPerson(msgspec.Struct, frozen=True):
     """Two prisons say that they hold this person."""
     findings: tuple[Finding, ...]
     """What is wrong about this person, gravest first: two places, not kept apart…"""
+    standing: Standing
 
 
 class Roll(msgspec.Struct, frozen=True):
@@ -101,6 +103,8 @@ class WingBoard(msgspec.Struct, frozen=True):
     expected: tuple[BoardPerson, ...]
     contradictions: tuple[BoardPerson, ...]
     """Everybody of this prison about whom something is wrong, gravest first."""
+    leaving: tuple[BoardPerson, ...]
+    """Those who are no longer this office's and have not been let go of, the longest first."""
 
 
 class CaseloadOfficer(msgspec.Struct, frozen=True):
@@ -119,6 +123,8 @@ class Caseload(msgspec.Struct, frozen=True):
     officers: tuple[CaseloadOfficer, ...]
     unassigned: tuple[BoardPerson, ...]
     people: int
+    leaving: tuple[BoardPerson, ...]
+    """As on the board of a prison."""
 
 
 def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBoard:
@@ -132,13 +138,16 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
         lines = _lines(taken)
         wrong = _findings(reading, taken)
         today = _moved_today(desk, reading)
+        stand = _standings(desk, reading, known)
+        leaving = _leaving(desk, caller, reading)
     people = {
-        person: _board_person(desk, known[person], wrong.get(person, ()), line.cell)
+        person: _board_person(desk, known[person], stand[person], wrong.get(person, ()), line.cell)
         for person, line in lines.items()
         if gate.is_open_to(person, closed)
     }
     gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
-    return _board(desk, taken, people, today=today, wing=wing)
+    board = _board(desk, taken, people, today=today, wing=wing)
+    return msgspec.structs.replace(board, leaving=leaving)
 
 
 def caseload(desk: Desk, caller: Caller) -> Caseload:
@@ -158,8 +167,10 @@ def caseload(desk: Desk, caller: Caller) -> Caseload:
             if gate.is_open_to(SubjectId(row[0]), closed)
         ]
         facts = read_many(desk, reading, [*own, *nobodys])
+        stand = _standings(desk, reading, facts)
+        leaving = _leaving(desk, caller, reading)
     shown = {
-        person: _board_person(desk, known, findings_of(known), None)
+        person: _board_person(desk, known, stand[person], findings_of(known))
         for person, known in facts.items()
     }
     gate.witness(desk, caller, "read", (), detail=f"caseload {code}")
@@ -177,7 +188,17 @@ def caseload(desk: Desk, caller: Caller) -> Caseload:
         ),
         unassigned=_by_name(shown[person] for person in nobodys),
         people=len(own),
+        leaving=leaving,
     )
+
+
+def leaving(desk: Desk, caller: Caller) -> tuple[BoardPerson, ...]:
+    """Those who are no longer this office's and have not been let go of, the longest first."""
+    gate.allow(desk, caller, "see_boards")
+    with desk.store.reading() as reading:
+        found = _leaving(desk, caller, reading)
+    gate.witness(desk, caller, "read", (), detail=f"leaving {desk.place.code}")
+    return found
 
 
 _CONCERNED = """
@@ -274,6 +295,7 @@ def _board(
         out=shown((*taken.at_court, *taken.absent)),
         expected=shown(taken.expected),
         contradictions=tuple(sorted(wrong, key=lambda one: (one.findings[0].severity, one.name))),
+        leaving=(),
     )
 
 
@@ -314,8 +336,29 @@ def _of_unit(reading: Reading, code: str, day: str) -> list[SubjectId]:
     return people
 
 
+def _standings(
+    desk: Desk, reading: Reading, known: Mapping[SubjectId, Facts]
+) -> dict[SubjectId, Standing]:
+    code = desk.place.code
+    return standings(desk, reading, {one: known[one].custody.place == code for one in known})
+
+
+def _leaving(desk: Desk, caller: Caller, reading: Reading) -> tuple[BoardPerson, ...]:
+    found = leaving_people(desk, caller, reading)
+    known = read_many(desk, reading, [one.person for one in found])
+    return tuple(
+        _board_person(desk, known[one.person], one.standing, findings_of(known[one.person]))
+        for one in found
+        if known[one.person].person is not None
+    )
+
+
 def _board_person(
-    desk: Desk, facts: Facts, findings: tuple[Finding, ...], cell: str | None
+    desk: Desk,
+    facts: Facts,
+    standing: Standing,
+    findings: tuple[Finding, ...],
+    cell: str | None = None,
 ) -> BoardPerson:
     born = births(facts.person)
     numbers = {view.type: view.value for view in identifier_views(facts.identifiers)}
@@ -335,6 +378,7 @@ def _board_person(
         status=facts.custody.status,
         is_two_places=facts.custody.also_at is not None,
         findings=findings,
+        standing=standing,
     )
 
 

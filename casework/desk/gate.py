@@ -17,6 +17,7 @@ from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.scope_rows import OPEN_STATES
 
 PERSON = "person"
 
@@ -33,6 +34,22 @@ class Restricted(Refused):
         self.messages = messages
 
 
+class HasLeft(NotFound):
+    """This record has left this office, and nothing of it can be read here any more."""
+
+    code = "has_left"
+    hint = (
+        "Everything that was written here about this person is at the centre. Ask the office that "
+        "holds the record now, or the centre; the receipt's number says which record is meant."
+    )
+
+    def __init__(self, number: str, at_ms: int) -> None:
+        """Keep the receipt: nothing else is left here."""
+        super().__init__(f"Receipt {number}.")
+        self.number = number
+        self.at_ms = at_ms
+
+
 def allow(desk: Desk, caller: Caller, action: Action) -> None:
     """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit."""
     try:
@@ -43,9 +60,12 @@ def allow(desk: Desk, caller: Caller, action: Action) -> None:
 
 
 def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
-    """Raise NotFound for somebody not known here, Restricted for one not open to the caller."""
+    """Raise NotFound for somebody not known here, Restricted for one not open to the caller.
+
+    HasLeft for somebody whom this office has let go of.
+    """
     if reading.record(PERSON, (person,), singleton_record(person, PERSON)) is None:
-        raise NotFound(f"person {person.hex()}")
+        raise _left(desk, reading, person) or NotFound(f"person {person.hex()}")
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
         witness(desk, caller, "refused", (person,), detail=Restricted.code)
         raise Restricted(f"person {person.hex()}", _messages(desk, caller, reading, person))
@@ -85,6 +105,16 @@ def witness(
             for subject in named
         ]
     )
+
+
+def _left(desk: Desk, reading: Reading, person: SubjectId) -> HasLeft | None:
+    is_gone = any(one.state not in OPEN_STATES for one in reading.scope.leaving(person))
+    sealed = [
+        one
+        for one in reading.scope.receipts(person)
+        if one.node == desk.node.id and one.receipt.act == "sealed"
+    ]
+    return HasLeft(sealed[0].number, sealed[0].receipt.at_ms) if is_gone and sealed else None
 
 
 def _messages(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> tuple[str, ...]:

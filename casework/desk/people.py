@@ -11,7 +11,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.entry import checked_values, usual_source
-from casework.desk.facts import read_facts
+from casework.desk.facts import Facts, read_facts
 from casework.desk.person import (
     PersonMatch,
     SearchResult,
@@ -22,6 +22,7 @@ from casework.desk.person import (
     name_view,
     summary_of,
 )
+from casework.desk.standing import Standing, standing_of
 from casework.desk.writing import Saved, write
 from casework.rules.identifiers import identify
 from casework.rules.rows import day_of
@@ -146,7 +147,8 @@ def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> 
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        shown = summary_of(desk, read_facts(desk, reading, person))
+        facts = read_facts(desk, reading, person)
+        shown = summary_of(desk, facts, _standing(desk, reading, facts))
     gate.witness(desk, caller, "read", (person,), why=why, detail="summary")
     return shown
 
@@ -173,7 +175,13 @@ def _match(desk: Desk, reading: Reading, person: SubjectId) -> PersonMatch:
         date_of_birth=born[0] if born else None,
         custody=custody_view(facts),
         identifiers=identifier_views(facts.identifiers),
+        standing=_standing(desk, reading, facts),
     )
+
+
+def _standing(desk: Desk, reading: Reading, facts: Facts) -> Standing:
+    is_received = facts.custody.place == desk.place.code
+    return standing_of(desk, reading, facts.id, is_received=is_received)
 
 
 def _alike(desk: Desk, reading: Reading, new: NewPerson) -> Iterable[SubjectId]:

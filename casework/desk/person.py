@@ -7,6 +7,7 @@ import msgspec
 
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.facts import Facts
+from casework.desk.standing import Standing
 from casework.records.risk import LEVELS
 from casework.reference import in_use
 from casework.reference.reader import describe
@@ -111,6 +112,7 @@ class PersonMatch(msgspec.Struct, frozen=True):
     date_of_birth: str | None
     custody: Custody
     identifiers: tuple[IdentifierView, ...]
+    standing: Standing
 
 
 class SearchResult(msgspec.Struct, frozen=True):
@@ -146,6 +148,8 @@ class Summary(msgspec.Struct, frozen=True):
     last_written_ms: int
     is_at_centre: bool
     """Whether the centre has everything shown here."""
+    standing: Standing
+    """Whether they are on the way here, here, or on the way out."""
 
 
 def name_view(person: Shown | None) -> PersonName:
@@ -208,7 +212,7 @@ def later_views(desk: Desk, facts: Facts) -> tuple[Responsible, ...]:
     return tuple(_responsible(desk, one) for one in facts.responsibility.later)
 
 
-def summary_of(desk: Desk, facts: Facts) -> Summary:
+def summary_of(desk: Desk, facts: Facts, standing: Standing) -> Summary:
     """Everything that the identity bar and the overview show."""
     born = births(facts.person)
     names = tuple(_name_of(one) for one in by_preference(gathered_structs(facts.person, "names")))
@@ -244,6 +248,7 @@ def summary_of(desk: Desk, facts: Facts) -> Summary:
         findings=findings_of(facts),
         last_written_ms=max((hlc_ms(row.last_written) for row in rows), default=0),
         is_at_centre=all(row.at_centre for row in rows),
+        standing=standing,
     )
 
 

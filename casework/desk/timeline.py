@@ -15,6 +15,8 @@ from sync_protocol.scope import Flag
 from sync_protocol.snapshot import Part
 
 TIMELINE_MAX: Final = 50
+ARRIVAL_MS: Final = 60_000
+"""What reaches a node so soon after the first of a person came with them."""
 HISTORY_OPS_MAX: Final = 5_000
 """Of somebody with more, the latest to arrive are put in order; the rest is in the log."""
 
@@ -45,6 +47,8 @@ class Entry(msgspec.Struct, frozen=True):
     is_at_centre: bool
     marks: tuple[str, ...]
     """Of the verdict: "suspect", "late", "parked"; and "redacted", "unread"."""
+    came_along: bool = False
+    """Whether it came when the person did: then it tells nothing of how long it was under way."""
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -75,13 +79,26 @@ def timeline(
         ordered = sorted(reading.history(person, HISTORY_OPS_MAX), key=_latest_first)
         start = _place_after(ordered, before)
         page = ordered[start : start + room]
-        entries = tuple(_entry(desk, reading, one) for one in page)
+        cut = reading.scope.came_through(person)
+        first_ms = min((one.reached_ms for one in ordered), default=0)
+        entries = tuple(
+            msgspec.structs.replace(
+                _entry(desk, reading, one), came_along=_came_along(one, cut, first_ms)
+            )
+            for one in page
+        )
         is_all_here = reading.arriving(person) in (None, Part.DONE)
     gate.witness(desk, caller, "read", (person,), detail="timeline")
     if start + room < len(ordered):
         return Timeline(entries, page[-1].op_no)
     # Whoever reads to the end asks for more: nobody else needs what was replaced long ago.
     return Timeline(entries, None, not is_all_here and desk.store.ask_history(person))
+
+
+def _came_along(entry: HistoryEntry, cut: int, first_ms: int) -> bool:
+    """Whether an entry came as part of an arrival, whose end alone is still known after it."""
+    is_covered = entry.hub_seq is not None and entry.hub_seq <= cut
+    return is_covered or entry.reached_ms - first_ms <= ARRIVAL_MS
 
 
 def _latest_first(entry: HistoryEntry) -> tuple[int, int]:

@@ -18,13 +18,16 @@ from litestar.params import Body
 from litestar.response import Redirect
 
 from casework.desk.first_answer import answer_once
+from casework.desk.gate import HasLeft
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import FieldChange, Saved, StaleRecord
 from casework.web.drafts import Draft, Receipt
 from casework.web.forms import Form, FormPage, read_answers
+from casework.web.scope_views import LeftPage
 from casework.web.shown.people import found_candidate, said_by
 from casework.web.views import Changed, IdentityBar, Link
 from casework.web.visit import GivenVisit, Visit, receipt_words
+from casework.web.words import moment
 from sync_protocol.errors import NotSaved, Refused
 
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -79,15 +82,19 @@ def form_routes(path: str, work: Work) -> list[HTTPRouteHandler]:
 
     @get(path, sync_to_thread=True)
     def show(request: Request[Any, Any, Any], visit: GivenVisit) -> Response[Any]:
-        return show_form(request, visit, work)
+        draft = visit.draft(request.query_params.get("form", ""))
+        typed = draft.values if draft is not None else {}
+        return _unless_left(visit, typed, lambda: show_form(request, visit, work))
 
     @get(f"{path}/check", sync_to_thread=True)
     def check(request: Request[Any, Any, Any], visit: GivenVisit) -> Response[Any]:
-        return show_check(request, visit, work)
+        draft = visit.draft(request.query_params.get("form", ""))
+        typed = draft.values if draft is not None else {}
+        return _unless_left(visit, typed, lambda: show_check(request, visit, work))
 
     @post(path, sync_to_thread=True, status_code=200)
     def take(request: Request[Any, Any, Any], data: Typed, visit: GivenVisit) -> Response[Any]:
-        return take_form(request, visit, work, data)
+        return _unless_left(visit, data, lambda: take_form(request, visit, work, data))
 
     return [show, check, take]
 
@@ -159,6 +166,20 @@ def take_form(
         seen = typed.get("seen_now", "") if step == "again" else draft.seen
         filled = Filled(draft.values, seen, is_on_purpose=step == "on_purpose")
         return _save(request, visit, work, (token, draft, filled))
+
+
+def _unless_left(
+    visit: Visit, typed: Mapping[str, str], answer: Callable[[], Response[Any]]
+) -> Response[Any]:
+    """The answer; of a record that was let go of meanwhile, what was typed, to be copied."""
+    try:
+        return answer()
+    except HasLeft as gone:
+        texts = tuple(text for name, text in typed.items() if name not in STEPS and " " in text)
+        if not texts:
+            raise
+        view = LeftPage(number=gone.number, when=moment(gone.at_ms, visit.now_ms), texts=texts)
+        return visit.page("left.html", 410, view=view)
 
 
 def _left_as_shown(draft: Draft, values: Mapping[str, str], asked: Asked) -> dict[str, str]:

@@ -39,6 +39,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "conflict_over": 404,
     "foreign_request": 403,
     "form_token": 403,
+    "has_left": 410,
     "invalid_value": 422,
     "key_used_before": 422,
     "locked_out": 429,

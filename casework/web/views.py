@@ -97,6 +97,17 @@ class IdentityBar(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     flags: tuple[Mark, ...] = ()
     officer: Officer = Officer("not_known")
+    standing: Mark | None = None
+    """Where they stand at this office: "Arriving", "Here", "Leaving: 2 entries to send"."""
+
+
+class Banner(msgspec.Struct, frozen=True):
+    """What must be known before the rest of a page is read, and what to do about it."""
+
+    title: str
+    lines: tuple[str, ...]
+    tone: Tone = "plain"
+    links: tuple[Link, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,6 +186,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     """The whole page of a person."""
 
     bar: IdentityBar
+    banners: tuple[Banner, ...] = ()
     warnings: tuple[Row, ...] = ()
     actions: tuple[Link, ...] = ()
     main_cards: tuple[Card, ...] = ()
@@ -197,6 +209,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     place: str = ""
     flags: tuple[Mark, ...] = ()
     note: str = ""
+    standing: Mark | None = None
 
 
 class SearchPage(msgspec.Struct, frozen=True):
@@ -225,6 +238,15 @@ class BoardLine(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class LeavingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is no longer this office's, and what has still to reach the centre."""
+
+    person: Found
+    since: str
+    age: str
+    to_send: str
+
+
 class Wing(msgspec.Struct, frozen=True):
     """The people of one wing, by cell."""
 
@@ -240,6 +262,7 @@ class BoardPage(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[Link, ...] = ()
     contradictions: tuple[Row, ...] = ()
     wings: tuple[Wing, ...] = ()
+    leaving: tuple[LeavingLine, ...] = ()
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -262,6 +285,7 @@ class CaseloadPage(msgspec.Struct, frozen=True, kw_only=True):
 
     as_known: str
     officers: tuple[OfficerCases, ...] = ()
+    leaving: tuple[LeavingLine, ...] = ()
 
 
 class ConflictLine(msgspec.Struct, frozen=True, kw_only=True):

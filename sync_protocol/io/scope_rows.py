@@ -3,6 +3,7 @@
 Implements PROTOCOL.md, Scope and Leaving. It reads alone, through any connection; `ledger` writes.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 from itertools import takewhile
 from typing import Final
@@ -12,11 +13,14 @@ import msgspec
 from sync_protocol.departure import Elsewhere, Receipt
 from sync_protocol.ids import LifeId, NodeId, SubjectId
 from sync_protocol.io.connection import Connection
+from sync_protocol.io.op_log import chunks, marks
 from sync_protocol.io.receipts import RECEIPT_COLUMNS
 from sync_protocol.limits import ELSEWHERE_MAX
 from sync_protocol.scope import Reasons, ScopeStep, reasons_in
 
 NUMBER_BYTES: Final = 4
+OPEN_STATES: Final = ("releasing", "drained", "safe")
+"""In which a subject that left can be read here."""
 
 
 class Holding(msgspec.Struct, frozen=True):
@@ -125,9 +129,11 @@ class ScopeReading:
         )
         return [NotLetGo(NodeId(node), SubjectId(one), *rest) for node, one, *rest in rows]
 
-    def leaving(self, subject: SubjectId | None = None) -> list[Leaving]:
-        """At a spoke: a subject that left, or all, the last first."""
+    def leaving(self, subject: SubjectId | None = None, *, is_open: bool = False) -> list[Leaving]:
+        """At a spoke: a subject that left, or all, the last first; or those not let go of yet."""
         where, named = _about(subject)
+        if is_open:
+            where, named = f"{where} AND d.state IN ({marks(OPEN_STATES)})", (*named, *OPEN_STATES)
         rows = self._connection.execute(
             "SELECT s.subject, d.state, d.since_ms, d.at_ms, (SELECT count(*) FROM ops o JOIN lives"
             " l USING(life_no) WHERE l.node = (SELECT value FROM meta WHERE name = 'node')"
@@ -140,18 +146,44 @@ class ScopeReading:
         )
         return [Leaving(SubjectId(one), *rest) for one, *rest in rows]
 
-    def receipts(self, subject: SubjectId | None = None) -> list[SignedReceipt]:
-        """Receipts about a subject, or all that are kept here, the newest first."""
+    def reasons_at(self, node: NodeId, subjects: Iterable[SubjectId]) -> dict[SubjectId, Reasons]:
+        """Why `node` holds each of these subjects, as this store was told; others are left out."""
+        found: dict[SubjectId, Reasons] = {}
+        for part in chunks(list(subjects)):
+            rows = self._connection.execute(
+                "SELECT s.subject, g.reasons FROM subjects s JOIN grants g ON g.node = ?"
+                f" AND g.subject_no = s.subject_no WHERE s.subject IN ({marks(part)})",
+                (node, *part),
+            )
+            found |= {SubjectId(subject): reasons_in(words) for subject, words in rows}
+        return found
+
+    def receipts(
+        self, subject: SubjectId | None = None, *, limit: int = -1, after: int = 0
+    ) -> list[SignedReceipt]:
+        """Receipts about a subject, or all that are kept here, the newest first.
+
+        `limit` of them, without the first `after`.
+        """
         where, named = _about(subject)
         rows = self._connection.execute(
             f"SELECT node, is_told, s.subject, {RECEIPT_COLUMNS} FROM receipts r"
-            f" JOIN subjects s USING(subject_no) WHERE {where} ORDER BY at_ms DESC, act, s.subject",
-            named,
+            f" JOIN subjects s USING(subject_no) WHERE {where} ORDER BY at_ms DESC, act, s.subject"
+            " LIMIT ? OFFSET ?",
+            (*named, limit, after),
         )
         return [
             SignedReceipt(NodeId(node), Receipt(*rest), bool(is_told))
             for node, is_told, *rest in rows
         ]
+
+    def came_through(self, subject: SubjectId) -> int:
+        """At a spoke: the cut of a subject that is still arriving; 0 where all of it is here."""
+        rows = self._connection.execute(
+            "SELECT a.cut FROM snapshots a JOIN subjects s USING(subject_no) WHERE s.subject = ?",
+            (subject,),
+        )
+        return int(rows[0][0]) if rows else 0
 
     def elsewhere(self, subject: SubjectId) -> list[Elsewhere]:
         """At a spoke: the other nodes that may still hold unsent entries about a subject."""
@@ -167,7 +199,7 @@ class ScopeReading:
         return held_leaves(self._connection)
 
 
-def _about(subject: SubjectId | None) -> tuple[str, tuple[SubjectId, ...]]:
+def _about(subject: SubjectId | None) -> tuple[str, tuple[SubjectId | str, ...]]:
     return ("1", ()) if subject is None else ("s.subject = ?", (subject,))
 
 

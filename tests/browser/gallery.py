@@ -14,7 +14,7 @@ from litestar.params import FromPath, SkipValidation
 from casework.web.headers import put_headers
 from casework.web.shell import Shell, make_shell
 from casework.web.static_files import StaticFiles, static_file
-from tests.browser.samples import PAGES
+from tests.browser.scope_samples import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 20

@@ -91,7 +91,7 @@ ENTRY = Entry(
     additions=("Added 10:40 by R. Osei: ate at lunch.",),
     author="P. Novak",
     source="Wakefield (HMP)",
-    lag="Recorded 10:05 Wakefield (HMP), reached here 11:40.",
+    lag="Recorded 10:05 at Wakefield (HMP), reached here 11:40 (1 h 35 min later).",
     marks=(NOT_SENT,),
     links=(Link("Add to this note", "#"), Link("Withdraw this note", "#")),
 )
@@ -284,7 +284,7 @@ NODES = NodesPage(
     ),
 )
 
-PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
+OWN_PAGES: dict[str, tuple[str, dict[str, Any], Frame]] = {
     "person": ("person.html", {"view": PERSON_PAGE}, FRAME),
     "person-saved": (
         "person.html",

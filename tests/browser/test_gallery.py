@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import Browsing
 from tests.browser.gallery import ROOT, gallery, served
-from tests.browser.samples import PAGES
+from tests.browser.scope_samples import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -14,6 +14,7 @@ from casework.desk.notes import read_notes
 from casework.desk.people import summary
 from casework.desk.person import Summary
 from casework.desk.records import read_all
+from casework.desk.standing import elsewhere
 from casework.desk.status import line_view
 from casework.desk.timeline import Timeline, timeline
 from casework.web.pages.single import read_single
@@ -28,8 +29,9 @@ from casework.web.shown.cards import (
 )
 from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.people import identity_bar
+from casework.web.shown.standing import elsewhere_banner, standing_banner
 from casework.web.shown.timeline import days_of
-from casework.web.views import Card, Link, PersonPage, Row
+from casework.web.views import Banner, Card, Link, PersonPage, Row
 from casework.web.visit import GivenVisit, Visit, person_id
 from casework.web.words import short_moment
 from sync_protocol.errors import Refused
@@ -66,6 +68,7 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     sight = _sight(visit, known)
     return PersonPage(
         bar=identity_bar(known, now_ms),
+        banners=_banners(visit, known, at),
         warnings=() if before else _warnings(visit, known),
         actions=_actions(visit, known, at),
         main_cards=() if before else _main_cards(visit, person, sight),
@@ -77,6 +80,20 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
         older=_older(entries, at, before),
         is_on_older=before is not None,
     )
+
+
+def _banners(visit: Visit, known: Summary, at: str) -> tuple[Banner, ...]:
+    """Where the person stands at this office, and who else has not let go of them."""
+    if visit.desk.place.kind == "centre":
+        return ()
+    others = elsewhere(visit.desk, visit.caller, known.id)
+    is_prison = visit.desk.place.kind == "prison"
+    record = Link("Record the reception", f"{at}/movements/new") if is_prison else None
+    found = (
+        standing_banner(known.standing, record, visit.now_ms),
+        elsewhere_banner(others, visit.now_ms),
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def _older(entries: Timeline, at: str, before: int | None) -> Link | None:
@@ -98,7 +115,7 @@ def _sight(visit: Visit, known: Summary) -> Sight:
         when = short_moment(heard, visit.now_ms) if heard else "never since the last start"
         as_of = f"What other offices wrote: as of {when}"
     record = read_single(visit, known.id, "person")
-    is_whole = record is not None and record.is_at_centre
+    is_whole = record is not None and record.is_at_centre and known.standing.lacks != "safety"
     return Sight(visit.now_ms, is_whole=is_whole, as_of=as_of)
 
 

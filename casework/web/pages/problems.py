@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from casework.desk.conflicts import ConflictOver
-from casework.desk.gate import Restricted
+from casework.desk.gate import HasLeft, Restricted
 from casework.web import problems
 from casework.web.shown.people import address_of
 from casework.web.views import Link, Problem
+from casework.web.words import clock, day
 
 SEARCH: Final = Link("Find a person", "/search")
 HOME: Final = Link("Go to the first page", "/")
@@ -30,6 +31,10 @@ NOT_KNOWN: Final = _Words(
     ),
     (SEARCH, HOME),
 )
+LEFT_ASK: Final = (
+    "Nothing of it can be read here any more. To see it, ask the office that has this person now, "
+    "or tell the centre the receipt's number."
+)
 WATCHED: Final = "That you tried is recorded, as every reading of a record is."
 NOTHING_CHANGED: Final = "Nothing was changed."
 BUSY: Final = _Words(
@@ -49,6 +54,11 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         "This is settled already",
         ("What you chose was not saved: somebody here or at another office was faster.",),
         (Link("All conflicts", "/conflicts"), HOME),
+    ),
+    "has_left": _Words(
+        "This record has left this office",
+        ("Everything that was written here about this person is at the centre.",),
+        (Link("Receipts of those who left here", "/departures#left"), SEARCH, HOME),
     ),
     "restricted": _Words("You may not open this record", (WATCHED,), (SEARCH, HOME)),
     "not_allowed": _Words("You may not do this", (WATCHED,), (SEARCH, HOME)),
@@ -82,6 +92,8 @@ def view_of(fault: Exception, problem: problems.Problem) -> Problem:
     if isinstance(fault, Restricted) and fault.messages:
         # Whoever restricted the record knows whom to ask: our own advice might send them elsewhere.
         told = (problem.title, *fault.messages)
+    if isinstance(fault, HasLeft):
+        told = (f"Receipt {fault.number}, {day(fault.at_ms)} at {clock(fault.at_ms)}.", LEFT_ASK)
     return Problem(
         status=problem.status,
         title=words.title,

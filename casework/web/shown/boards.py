@@ -9,6 +9,7 @@ from casework.desk.board import BoardPerson, Caseload, CaseloadOfficer, Roll, Wi
 from casework.desk.person import STATUS_WORDS, Responsible
 from casework.web.shown.conflicts import finding_mark
 from casework.web.shown.people import address_of, found_on_board, takes_over
+from casework.web.shown.standing import leaving_line
 from casework.web.views import (
     BoardLine,
     BoardPage,
@@ -58,6 +59,7 @@ def board_page(board: WingBoard) -> BoardPage:
         ),
         contradictions=_contradictions(board.contradictions),
         wings=(*first, *wings, *apart.values()),
+        leaving=tuple(leaving_line(one, board.as_of_ms) for one in board.leaving),
     )
 
 
@@ -115,6 +117,7 @@ def caseload_page(caseload: Caseload, staff: str) -> CaseloadPage:
             )
             for one in officers
         ),
+        leaving=tuple(leaving_line(one, caseload.as_of_ms) for one in caseload.leaving),
     )
 
 

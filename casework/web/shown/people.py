@@ -14,9 +14,11 @@ from casework.desk.person import (
     Responsible,
     Summary,
 )
+from casework.desk.standing import Standing
 from casework.reference.in_use import place_name
+from casework.rules.scope import IN_TRANSIT, LINKED, RELEASED
 from casework.web.views import Found, IdentityBar, Mark, Officer, OfficerSide, Tone
-from casework.web.words import iso_day, listed, short_moment, years_old
+from casework.web.words import counted, iso_day, listed, short_moment, years_old
 
 TONE_OF_SEVERITY: Final[dict[str, Tone]] = {"S1": "grave", "S2": "warn", "S3": "plain"}
 AGREES: Final = {
@@ -52,7 +54,25 @@ def identity_bar(summary: Summary, now_ms: int) -> IdentityBar:
         place=custody_place(summary.custody),
         flags=flag_marks(summary.flags),
         officer=officer_of(summary.responsible, summary.responsible_later, now_ms),
+        standing=standing_mark(summary.standing),
     )
+
+
+def standing_mark(standing: Standing) -> Mark | None:
+    """Where somebody stands at this office, as a tag; none at the centre, which holds everybody."""
+    if standing.state == "centre":
+        return None
+    if standing.state == "arriving":
+        return Mark("Arriving", "calm")
+    if standing.state == "leaving":
+        to_send = counted(standing.waiting, "entry", "entries")
+        return Mark(f"Leaving: {to_send} to send" if standing.waiting else "Leaving", "warn")
+    reasons = set(standing.reasons)
+    if reasons and reasons <= {RELEASED, LINKED}:
+        return Mark("Released" if RELEASED in reasons else "Linked record", "plain")
+    if reasons and reasons <= {IN_TRANSIT, LINKED}:
+        return Mark("On the way elsewhere", "calm")
+    return Mark("Here", "good")
 
 
 def custody_place(custody: Custody) -> str:
@@ -92,8 +112,12 @@ def said_by(source: Source, now_ms: int) -> str:
     place, when = source.place_name, short_moment(source.written_ms, now_ms)
     if source.staff_name:
         return f"{source.staff_name}, {place}, {when}"
-    within = f"the {place[4:]}" if place.startswith("The ") else place
-    return f"staff of {within}, {when}"
+    return f"staff of {within_sentence(place)}, {when}"
+
+
+def within_sentence(place: str) -> str:
+    """The name of a place inside a sentence: "the centre", "Leeds (HMP)"."""
+    return f"the {place[4:]}" if place.startswith("The ") else place
 
 
 def numbers_of(identifiers: Iterable[IdentifierView]) -> str:
@@ -117,6 +141,7 @@ def found_match(match: PersonMatch) -> Found:
         place=": ".join(
             part for part in (match.custody.status_text, custody_place(match.custody)) if part
         ),
+        standing=standing_mark(match.standing),
     )
 
 
@@ -139,6 +164,8 @@ def found_on_board(person: BoardPerson) -> Found:
         born=_born_on(person.date_of_birth),
         numbers=person.number or "No number known here",
         flags=flag_marks(person.flags),
+        # On a board most are here: only the others are marked.
+        standing=None if person.standing.state == "here" else standing_mark(person.standing),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from casework.desk.notes import NoteView
 from casework.desk.timeline import Entry as DeskEntry
+from casework.web.shown.people import within_sentence
 from casework.web.views import Entry, Link, Mark, TimelineDay
 from casework.web.words import MINUTE_MS, age, day, in_london, moment, short_moment
 from sync_protocol.ids import RecordId
@@ -55,10 +56,11 @@ def lag_words(entry: DeskEntry, now_ms: int) -> str:
     if entry.is_own_node:
         late = written - entry.happened_ms
         return f"Recorded {short_moment(written, now_ms)}." if late >= LAG_SHOWN_MS else ""
-    return (
-        f"Recorded {short_moment(written, now_ms)} {entry.source.place_name},"
-        f" reached here {short_moment(entry.reached_ms, now_ms)}{_delay(entry)}."
-    )
+    place = within_sentence(entry.source.place_name)
+    recorded = f"Recorded {short_moment(written, now_ms)} at {place}"
+    if entry.came_along:
+        return f"{recorded}."
+    return f"{recorded}, reached here {short_moment(entry.reached_ms, now_ms)}{_delay(entry)}."
 
 
 def _delay(entry: DeskEntry) -> str:

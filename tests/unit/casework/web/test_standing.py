@@ -1,0 +1,227 @@
+"""On the way here, here, on the way out, gone: what an office's pages say of people who move."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from casework.desk.records import Addition, add
+from casework.desk.standing import HeldElsewhere
+from casework.web.shown.standing import elsewhere_banner
+from sync_protocol.ids import SubjectId
+from tests.browser.terminal import terminal_of
+from tests.desks import NOON_MS, Office, node_id
+from tests.moving import MINUTE_MS, MovingEstate, receive, received, send
+from tests.unit.casework.desk.steps import restrict
+from tests.unit.casework.web.test_pages import Browser
+
+BEFORE = "Hargreaves"
+
+
+class Pair:
+    """Leeds and Brixton, with Ash on the staff of both, and somebody who is at Leeds."""
+
+    def __init__(self, folder: Path) -> None:
+        """Everybody knows of the person."""
+        self.estate = MovingEstate(folder)
+        self.leeds, self.brixton = self.estate.open("LEI"), self.estate.open("BXI")
+        self.ash = self.leeds.hire("ash")
+        self.brixton.hire("ash")
+        self.mover = self.leeds.hire("birch")
+        self.person = received(self.leeds, self.ash, BEFORE)
+        self.estate.settle()
+
+    def send(self) -> None:
+        """The person leaves for Brixton, and the centre hears of it."""
+        send(self.leeds, self.mover, self.person, "BXI")
+        self.estate.settle()
+
+    def receive(self) -> None:
+        """Brixton receives the person, and the centre hears of it."""
+        receive(self.brixton, self.mover, self.person)
+        self.estate.exchange("BXI")
+
+    def let_go(self) -> None:
+        """The centre backs up, and Leeds lets go."""
+        self.estate.back_up()
+        self.estate.settle()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    made = Pair(tmp_path)
+    yield made
+    made.estate.close()
+
+
+@contextmanager
+def at(office: Office) -> Iterator[Browser]:
+    """A browser at this office, with Ash signed in."""
+    app = terminal_of(office).app
+    with TestClient(app, base_url="http://127.0.0.1") as http:
+        browser = Browser(http)
+        browser.sign_in()
+        yield browser
+
+
+def page(office: Office, path: str) -> str:
+    with at(office) as browser:
+        browser.get(path)
+        return unescape(browser.text)
+
+
+def person_page(office: Office, person: SubjectId) -> str:
+    return page(office, f"/people/{person.hex()}")
+
+
+def give_number(pair: Pair, kind: str, number: str) -> None:
+    """Leeds writes a number of the person."""
+    values = {"type": kind, "value": number}
+    add(pair.leeds.desk, pair.ash, pair.person, Addition("identifier", values))
+
+
+def test_whoever_is_here_is_marked_as_here_and_nothing_is_warned_of(pair: Pair) -> None:
+    told = person_page(pair.leeds, pair.person)
+    assert ">Here</strong>" in told
+    assert "tc-banner" not in told
+
+
+def test_whoever_is_sent_arrives_before_they_are_received(pair: Pair) -> None:
+    pair.send()
+    told = person_page(pair.brixton, pair.person)
+    assert "Arriving: not received here yet" in told
+    assert f"/people/{pair.person.hex()}/movements/new" in told
+    assert ">Arriving</strong>" in page(pair.brixton, "/board")
+    assert ">Arriving</strong>" in page(pair.brixton, f"/search?q={BEFORE}")
+    assert ">On the way elsewhere</strong>" in person_page(pair.leeds, pair.person)
+
+
+def test_a_reception_that_the_centre_has_not_heard_of_ends_arriving(pair: Pair) -> None:
+    pair.send()
+    receive(pair.brixton, pair.ash, pair.person)
+    told = person_page(pair.brixton, pair.person)
+    assert "Arriving" not in told
+    assert ">Here</strong>" in told
+
+
+def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair) -> None:
+    pair.send()
+    pair.receive()
+    pair.estate.exchange("LEI")
+    give_number(pair, "CRN", "X123456")
+    with at(pair.leeds) as ash:
+        address = f"/people/{pair.person.hex()}"
+        ash.get(address)
+        told = unescape(ash.text)
+        assert "Leaving: 1 entry to send" in told
+        assert "this person is no longer this office's" in told
+        assert "You can still read, and write what you have to" in told
+        assert "1 entry written here must still reach the centre" in told
+        ash.get("/board")
+        assert "Leaving: no longer this office" in unescape(ash.text)
+        ash.get("/departures")
+        assert BEFORE in ash.text
+        assert "1 entry" in ash.text
+        pair.estate.exchange("LEI")
+        ash.get(address)
+        assert "Leaving: everything is at the centre" in unescape(ash.text)
+
+
+def test_whoever_left_is_a_receipt_and_nothing_more(pair: Pair) -> None:
+    pair.send()
+    pair.receive()
+    pair.let_go()
+    with pair.leeds.store.reading() as reading:
+        (number,) = {
+            one.number for one in reading.scope.receipts(pair.person) if one.receipt.act == "sealed"
+        }
+    with at(pair.leeds) as ash:
+        ash.get("/departures")
+        told = unescape(ash.text)
+        assert f">{number}</th>" in told
+        assert "Nobody is leaving this office." in told
+        assert told.count("The centre has the receipt") == 1, "a person has two files"
+        assert BEFORE not in told
+        assert pair.person.hex() not in told
+        ash.get(f"/people/{pair.person.hex()}")
+        assert ash.status == 410
+        assert f"Receipt {number}" in ash.text
+        assert BEFORE not in ash.text
+        ash.get(f"/search?q={BEFORE}")
+        assert "No one found here" in ash.text
+
+
+def test_what_was_being_typed_while_the_record_left_is_given_back(pair: Pair) -> None:
+    pair.send()
+    pair.receive()
+    with at(pair.leeds) as ash:
+        address = f"/people/{pair.person.hex()}/notes/new"
+        ash.get(address)
+        pair.estate.settle()
+        pair.let_go()
+        ash.post(address, text="Said goodbye to his brother.", subtype="")
+        assert ash.status == 410
+        assert "is not saved" in ash.text
+        assert "Said goodbye to his brother." in ash.text
+        ash.get(address)
+        assert ash.status == 410
+        assert "This record has left this office" in ash.text
+
+
+def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
+    pair.send()
+    pair.estate.lines["LEI"].is_cut = True
+    pair.receive()
+    pair.estate.exchange("BXI")
+    assert "This record is being handed over by Leeds (HMP)" in person_page(
+        pair.brixton, pair.person
+    )
+    pair.estate.clock.pass_ms(6 * 60 * MINUTE_MS)
+    told = person_page(pair.brixton, pair.person)
+    assert "Entries may be missing" in told
+    assert "Leeds (HMP) has not let go since" in told
+    pair.estate.lines["LEI"].is_cut = False
+    pair.estate.settle()
+    pair.let_go()
+    assert "tc-banner" not in person_page(pair.brixton, pair.person)
+
+
+def test_who_came_in_is_not_said_to_have_come_late(pair: Pair) -> None:
+    """What came with the person tells nothing of its way; what came after does."""
+    give_number(pair, "CRN", "X123456")
+    pair.estate.settle()
+    pair.estate.clock.pass_ms(20 * MINUTE_MS)
+    pair.send()
+    pair.estate.lines["LEI"].is_cut = True
+    give_number(pair, "PNC", "2001/1234567A")
+    pair.estate.clock.pass_ms(95 * MINUTE_MS)
+    pair.estate.lines["LEI"].is_cut = False
+    pair.estate.settle()
+    told = person_page(pair.brixton, pair.person)
+    assert "Recorded 12:01 at Leeds (HMP)." in told
+    assert "Recorded 12:22 at Leeds (HMP), reached here 13:57 (1 h 35 min later)." in told
+
+
+def test_a_restricted_person_who_leaves_is_told_of_by_nothing(pair: Pair) -> None:
+    cedar = pair.estate.centre.hire("cedar")
+    restrict(pair.estate.centre, cedar, pair.person, pair.ash)
+    pair.estate.settle()
+    pair.send()
+    pair.receive()
+    pair.estate.exchange("LEI")
+    told = page(pair.leeds, "/departures")
+    assert BEFORE not in told
+    assert "Nobody is leaving this office." in told
+    assert "Leaving: no longer this office" not in page(pair.leeds, "/caseload")
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(29, "being handed over"), (31, "may be missing")])
+def test_handing_over_is_usual_for_half_an_hour(minutes: int, words: str) -> None:
+    now_ms = NOON_MS + minutes * MINUTE_MS
+    banner = elsewhere_banner([HeldElsewhere(node_id("LEI"), "Leeds (HMP)", NOON_MS)], now_ms)
+    assert banner is not None
+    assert words in banner.title
+    assert elsewhere_banner([], now_ms) is None
