@@ -58,8 +58,8 @@ def elsewhere_banner(others: Iterable[HeldElsewhere], now_ms: int) -> Banner | N
         )
         return Banner(f"This record is being handed over by {names}", (line,), "plain")
     lines = [
-        f"{one.name} has not let go since {short_moment(one.since_ms, now_ms)} "
-        f"({age(now_ms - one.since_ms)})."
+        f"{one.name} was to let go from {short_moment(one.since_ms, now_ms)} on "
+        f"({age(now_ms - one.since_ms)} ago) and has not."
         for one in late
     ]
     advice = (

@@ -182,7 +182,7 @@ def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
     pair.estate.clock.pass_ms(6 * 60 * MINUTE_MS)
     told = person_page(pair.brixton, pair.person)
     assert "Entries may be missing" in told
-    assert "Leeds (HMP) has not let go since" in told
+    assert "Leeds (HMP) was to let go from" in told
     pair.estate.lines["LEI"].is_cut = False
     pair.estate.settle()
     pair.let_go()
