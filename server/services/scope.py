@@ -28,6 +28,7 @@ def confirm_leaves(store: OpStore, node: NodeId, actor: ActorId, why: str) -> in
         left = store.ingest_side.scope.ledger.confirm_leaves(node)
         lines = [AuditLine(actor=actor, act="confirm_leave", subject=one, why=why) for one in left]
         add_lines(core.connection, lines, core.parts.clock.now_ms())
+        core.name_commit()
         core.note_change()
     return len(left)
 
@@ -58,6 +59,7 @@ def grant_until(
         detail = f"{node.hex()} until {until_ms}"
         line = AuditLine(actor=actor, act="grant", subject=subject, why=why, detail=detail)
         add_lines(core.connection, [line], core.parts.clock.now_ms())
+        core.name_commit()
         core.note_change()
 
 
@@ -69,6 +71,7 @@ def end_what_is_over(store: OpStore) -> None:
         scope = store.ingest_side.scope
         scope.end_temporary()
         scope.ask_again(scope.ledger.held_since(RELEASED, before_ms))
+        core.name_commit()
         core.note_change()
 
 

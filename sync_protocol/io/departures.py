@@ -259,9 +259,9 @@ class Departures:
             life=core.place().life,
             digest=digest.to_bytes(),
             count=digest.count,
-            # Of who came as a snapshot the key alone brings nothing back.
+            # Of who came as a snapshot, or lay closed here before, the key brings not all back.
             through=core.connection.execute(sql, (subject_no,))[0][0]
-            if self.escrow.has_all(subject_no)
+            if self.escrow.can_reopen(subject_no)
             else 0,
             at_ms=now_ms,
             box=self.escrow.seal(subject_no),

@@ -68,6 +68,15 @@ class Escrow:
         """Whether a subject is held op by op: what a snapshot said cannot be read again."""
         return subject_no not in self._core.folding.bases.rows()
 
+    def can_reopen(self, subject_no: int) -> bool:
+        """Whether its keys, given back, will bring back all that is held of a subject.
+
+        What was closed before is under a key that is in an earlier box.
+        """
+        if not self.has_all(subject_no):
+            return False
+        return not any(one.lacks_body for one in self._ops(subject_no))
+
     def _drop_base(self, subject_no: int) -> None:
         """What a snapshot said of the subject is said no more, nor counted."""
         folding = self._core.folding

@@ -255,14 +255,18 @@ class HubAnswer:
         return self._find(sql, named)
 
     def _notices(self, reach: Reach) -> list[Found]:
-        """Safety ops from beyond this reply, sent ahead: they take effect before their turn."""
+        """Safety ops from beyond this reply, sent ahead: they take effect before their turn.
+
+        INV-05: none that their receiver wrote. They are in effect there, or were let go of.
+        """
         if not reach.more:
             return []
         cursor = reach.cursor
         after = max(cursor.hub_seq, cursor.noticed_seq)
         sql = (
             f"SELECT {COLUMNS} FROM ops o WHERE o.is_safety AND o.hub_seq > :after"
-            f" AND o.flags & 2 = 0 AND {_IN_SCOPE} ORDER BY o.hub_seq LIMIT :limit"
+            f" AND o.flags & 2 = 0 AND o.life_no IS NOT :present AND {_IN_SCOPE}"
+            " ORDER BY o.hub_seq LIMIT :limit"
         )
         named = {
             "node": self._node,

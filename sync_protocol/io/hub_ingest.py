@@ -104,8 +104,10 @@ class HubIngest:
             if request.repair is not None:
                 mend_looked_at(core, node, request.repair)
             take_departures(core, request, node, public_key)
-            if brings:
+            if brings or request.receipts:
+                # What is said to be durable here must be known to be lost, if ever it is.
                 core.name_commit()
+            if brings:
                 core.note_change()
         return Ingested(sum(new for new, _ in counts), sum(parked for _, parked in counts))
 
@@ -279,6 +281,7 @@ class HubIngest:
         hello = request.hello
         if hello.has_offered and hello.cursor.incarnation == self._core.cursor().incarnation:
             note_offered(self._core, node)
+        self.scope.end_recovery()
         self.scope.note_confirmed(node, hello)
         asked = self._core.commits.newest()
         self._core.connection.execute(

@@ -10,6 +10,7 @@ from sync_protocol.cursor import NO_INCARNATION
 from sync_protocol.ids import IncarnationId, NodeId, SubjectId
 from sync_protocol.io.ledger import Ledger
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp, chunks, marks
+from sync_protocol.io.recovery import ends_now
 from sync_protocol.io.store_core import EARLIER, StoreCore
 from sync_protocol.limits import CHANGE_SET_OPS_MAX
 from sync_protocol.messages import Hello
@@ -145,6 +146,12 @@ class HubScope:
         for node in self.ledger.temporary(subject, now_ms):
             found[node] = found.get(node, NO_REASON) | {GRANTED}
         return found
+
+    def end_recovery(self) -> None:
+        """Take the leaves that waited until every node was heard after the hub's restore."""
+        if ends_now(self._core):
+            self.ask_again(self.ledger.resume())
+            self._core.note_change()
 
     def grant_until(self, node: NodeId, subject: SubjectId, until_ms: int) -> None:
         """Let `node` hold a subject until a moment, whatever other reasons it has."""

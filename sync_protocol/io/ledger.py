@@ -12,6 +12,7 @@ import msgspec
 
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.op_log import KEY_BYTES, chunks, marks
+from sync_protocol.io.recovery import StillRecovering, is_recovering
 from sync_protocol.io.scope_rows import held_leaves, last_number
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import LEAVES_WITHIN_MS
@@ -43,7 +44,8 @@ class Ledger:
     def bring(self, node: NodeId, wanted: Mapping[SubjectId, Reasons]) -> list[int]:
         """Take the steps from what `node` holds to these reasons; the numbers of who entered.
 
-        Subjects that are not named stay as they are. Leaves beyond what is usual are held.
+        Subjects that are not named stay as they are. Leaves beyond what is usual are held, and all
+        of them are put off as long as a restored hub awaits some node.
         """
         core = self._core
         numbers = {
@@ -59,7 +61,7 @@ class Ledger:
                 steps.append((act, subject, before))
         self._keep_held(node, [numbers[one] for one in numbers if wanted[one]])
         leaving = [numbers[subject] for act, subject, _ in steps if act == "leave"]
-        held = self._hold_back(node, leaving) if leaving else frozenset()
+        held = self._that_stay(node, leaving) if leaving else frozenset()
         entered = []
         for act, subject, before in steps:
             number = numbers[subject]
@@ -143,7 +145,12 @@ class Ledger:
         return [SubjectId(subject) for subject, words in rows if reason in reasons_in(words)]
 
     def confirm_leaves(self, node: NodeId) -> list[SubjectId]:
-        """A person has looked: what was held of this node leaves now; who."""
+        """A person has looked: what was held of this node leaves now; who.
+
+        Raises StillRecovering as long as the hub awaits some node since its restore.
+        """
+        if is_recovering(self._core.connection):
+            raise StillRecovering(node.hex())
         held = [one for one in held_leaves(self._core.connection) if one.node == node]
         for one in held:
             number = self._core.log.subject_no(one.subject)
@@ -157,6 +164,37 @@ class Ledger:
     def cancel_leaves(self, node: NodeId) -> None:
         """A person has looked: whoever was held back stays, until the hub asks again."""
         self._core.connection.execute("DELETE FROM held_leaves WHERE node = ?", (node,))
+
+    def resume(self) -> list[SubjectId]:
+        """No node is awaited any more since the restore: the subjects to ask about again.
+
+        The leaves that were taken before it, and passed over while it lasted, become due anew.
+        """
+        connection = self._core.connection
+        rows = connection.execute(
+            "SELECT p.node, p.subject_no, p.to_number FROM spans p WHERE p.to_number = (SELECT"
+            " max(to_number) FROM spans q WHERE q.node = p.node AND q.subject_no = p.subject_no)"
+            " AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.node = p.node AND g.subject_no ="
+            " p.subject_no) AND NOT EXISTS (SELECT 1 FROM receipts r JOIN peers e ON e.node ="
+            " r.node AND e.life = r.life JOIN ledger l ON l.node = r.node AND l.number ="
+            " p.to_number WHERE r.node = p.node AND r.subject_no = p.subject_no"
+            " AND r.ends = l.ends) ORDER BY p.node, p.to_number"
+        )
+        for node, subject_no, number in rows:
+            again = last_number(connection, node) + 1
+            connection.execute(
+                "INSERT INTO ledger SELECT node, ?, act, subject_no, reasons, ends, at_ms, at_seq"
+                " FROM ledger WHERE node = ? AND number = ?",
+                (again, node, number),
+            )
+            connection.execute(
+                "UPDATE spans SET to_number = ? WHERE node = ? AND subject_no = ?"
+                " AND to_number = ?",
+                (again, node, subject_no, number),
+            )
+        found = connection.execute("SELECT subject FROM put_off JOIN subjects USING(subject_no)")
+        connection.execute("DELETE FROM put_off")
+        return [SubjectId(subject) for (subject,) in found]
 
     def _take(
         self, node: NodeId, subject_no: int, act: Act, before: _Granted | None, after: Reasons
@@ -213,6 +251,20 @@ class Ledger:
             "DELETE FROM held_leaves WHERE node = ? AND subject_no = ?",
             [(node, number) for number in subject_nos],
         )
+
+    def _that_stay(self, node: NodeId, leaving: Sequence[int]) -> frozenset[int]:
+        """Those of the subjects about to leave that stay for now.
+
+        INV-01: a restored hub may have forgotten why a node holds somebody. Were the grant to end
+        now, that node would be told nothing more of him, and would wait for it for ever.
+        """
+        connection = self._core.connection
+        if not is_recovering(connection):
+            return self._hold_back(node, leaving)
+        connection.executemany(
+            "INSERT OR IGNORE INTO put_off VALUES (?)", [(no,) for no in leaving]
+        )
+        return frozenset(leaving)
 
     def _hold_back(self, node: NodeId, leaving: Sequence[int]) -> frozenset[int]:
         """Those of the subjects about to leave that wait for a person; they are written down."""

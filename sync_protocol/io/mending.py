@@ -12,7 +12,7 @@ import msgspec
 
 from sync_protocol.digest import EMPTY
 from sync_protocol.ids import OpId
-from sync_protocol.io.bases import Base, Way
+from sync_protocol.io.bases import ABOUT, Base, Way
 from sync_protocol.io.connection import Connection
 from sync_protocol.io.op_log import StoredOp
 from sync_protocol.io.store_core import StoreCore
@@ -73,6 +73,34 @@ def mend_base(core: StoreCore, subject_no: int) -> bool:
         (subject_no, subject_no),
     )
     return bool(rows) and hold_op_by_op(core, subject_no)
+
+
+def bodies_lacking(core: StoreCore, limit: int) -> list[OpId]:
+    """Ops that count of subjects held again after they were let go of, and that cannot be read.
+
+    The hub gives bodies and keys back to a node of which it has the receipt. A hub that was
+    restored may have lost that.
+    """
+    node = core.parts.node
+    subjects = core.connection.execute(
+        "SELECT subject_no FROM grants WHERE node = ? AND subject_no IN"
+        " (SELECT subject_no FROM receipts WHERE node = ?) ORDER BY subject_no",
+        (node, node),
+    )
+    found: list[OpId] = []
+    for (subject_no,) in subjects:
+        rows = core.connection.execute(
+            f"SELECT op_id FROM ops WHERE {ABOUT} AND hub_seq NOT NULL AND flags & :off = 0"
+            " AND (body IS NULL OR key_no IN (SELECT key_no FROM keys WHERE key IS NULL))"
+            " AND NOT EXISTS (SELECT 1 FROM past p WHERE p.op_no = ops.op_no) LIMIT :limit",
+            {
+                "subject": subject_no,
+                "off": int(Flag.PARKED | Flag.REDACTED),
+                "limit": limit - len(found),
+            },
+        )
+        found += [OpId(op_id) for (op_id,) in rows]
+    return found
 
 
 def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:

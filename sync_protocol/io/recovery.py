@@ -42,11 +42,22 @@ class Awaited(msgspec.Struct, frozen=True, array_like=True):
         return self.offered_ms is not None or len(self.given_up_by) >= PEOPLE_NEEDED
 
 
+class StillRecovering(Refused):
+    """The centre was restored and still awaits some office: who has left whom is not known yet."""
+
+    code = "still_recovering"
+    hint = "Wait until every office was heard, or have two people give up those that will not come."
+
+
 class Recovery(msgspec.Struct, frozen=True, array_like=True):
-    """What a restored hub waits for."""
+    """What a restored hub waits for.
+
+    `is_over` once nobody is awaited and what was put off meanwhile was done.
+    """
 
     since_ms: int
     nodes: tuple[Awaited, ...]
+    is_over: bool = False
 
     @property
     def awaited(self) -> tuple[Awaited, ...]:
@@ -97,6 +108,15 @@ def note_offered(core: StoreCore, node: NodeId) -> None:
         return
     offered = Awaited(node, core.parts.clock.now_ms())
     _keep(core, _with(recovery, offered))
+
+
+def ends_now(core: StoreCore) -> bool:
+    """Whether nobody is awaited any more and what was put off waits to be done; asked once."""
+    recovery = read_recovery(core.connection)
+    if recovery is None or recovery.is_over or recovery.awaited:
+        return False
+    _keep(core, msgspec.structs.replace(recovery, is_over=True))
+    return True
 
 
 def give_up(core: StoreCore, node: NodeId, person: str) -> Awaited:

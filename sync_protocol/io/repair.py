@@ -15,7 +15,7 @@ import msgspec
 from sync_protocol.digest import subject_term
 from sync_protocol.errors import BadMessage
 from sync_protocol.ids import OpId, SubjectId
-from sync_protocol.io.mending import cut_of, hold_op_by_op, mend_digest, op_holdings
+from sync_protocol.io.mending import bodies_lacking, cut_of, hold_op_by_op, mend_digest, op_holdings
 from sync_protocol.io.op_log import StoredOp
 from sync_protocol.io.outbox import gather_named
 from sync_protocol.io.returns import prove
@@ -98,6 +98,8 @@ class SpokeRepair:
         self._returns: tuple[Returned, ...] = ()
         self._passes = 0
         self._began_ms = 0
+        self._looks_for_bodies = True
+        self._bodies_told: set[OpId] = set()
         self.is_trial = False
         """Find only: nothing is asked for, offered or mended, and the node's own work waits."""
         self.is_equal: bool | None = None
@@ -138,6 +140,22 @@ class SpokeRepair:
     def abandon(self) -> None:
         """The hub is another now: what was found of the one before says nothing."""
         self._pass, self._asked, self._offers, self._returns = None, None, (), ()
+
+    def look_for_bodies(self) -> None:
+        """Somebody entered: what is held of him from before may be closed."""
+        self._looks_for_bodies = True
+        self._bodies_told.clear()
+
+    def want_bodies(self) -> None:
+        """Ask for the bodies that cannot be opened of whoever is held again, each once."""
+        if not self._looks_for_bodies or self.is_trial:
+            return
+        lacking = bodies_lacking(self._core, KEPT_MAX)
+        wanted = [op_id for op_id in lacking if op_id not in self._bodies_told]
+        self._looks_for_bodies = bool(wanted)
+        if wanted:
+            self._pass = self._pass or _Pass({}, [])
+            self._pass.wanted |= dict.fromkeys(wanted)
 
     def ask(self) -> Repair | None:
         """The next question; None where there is none, and the comparison is through."""
@@ -302,6 +320,7 @@ class SpokeRepair:
         considered = asked.wanted[: repaired.considered]
         for op_id in considered:
             now.wanted.pop(op_id, None)
+        self._bodies_told.update(considered if self._looks_for_bodies else ())
         lacking = set(repaired.lacking) & set(considered)
         held = self._core.log.find(lacking)
         for op_id in sorted(held):

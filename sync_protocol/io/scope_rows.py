@@ -5,7 +5,6 @@ Implements PROTOCOL.md, Scope and Leaving. It reads alone, through any connectio
 
 from collections.abc import Iterable
 from hashlib import sha256
-from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -210,22 +209,22 @@ def due_steps(
 
     What came and went between is left out: of a grant its beginning and its present reasons, of a
     subject that left, and that this life has not let go of, the leave: a node that came back from a
-    backup of before may hold it again. A hub that is not calm, but recovers, tells no leave, and
-    nothing that comes after one.
+    backup of before may hold it again. A hub that is not calm, but recovers, passes over the leaves
+    that were taken before its restore: they become due anew when it has recovered.
     """
     node, life = of
     rows = connection.execute(
         "SELECT l.number, l.act, s.subject, coalesce(g.reasons, ''), l.ends, l.at_ms,"
         " l.subject_no, l.at_seq FROM ledger l JOIN subjects s USING(subject_no)"
         " LEFT JOIN grants g ON g.node = l.node AND g.subject_no = l.subject_no"
-        " WHERE l.node = :node AND l.number > :epoch AND CASE l.act"
+        " WHERE l.node = :node AND l.number > :epoch AND (:calm OR l.act <> 'leave') AND CASE l.act"
         " WHEN 'enter' THEN g.number = l.number"
         " WHEN 'reasons' THEN g.reasons_number = l.number AND g.number <= :epoch"
         " ELSE g.number IS NULL AND l.number = (SELECT max(p.to_number) FROM spans p"
         " WHERE p.node = l.node AND p.subject_no = l.subject_no) AND NOT EXISTS (SELECT 1"
         " FROM receipts r WHERE r.node = l.node AND r.subject_no = l.subject_no"
         " AND r.ends = l.ends AND r.life = :life) END ORDER BY l.number LIMIT :limit",
-        {"node": node, "life": life, "epoch": epoch, "limit": limit},
+        {"node": node, "life": life, "epoch": epoch, "limit": limit, "calm": is_calm},
     )
     steps = [
         DueStep(
@@ -242,8 +241,7 @@ def due_steps(
         )
         for number, act, subject, words, ends, at_ms, subject_no, at_seq in rows
     ]
-    told = steps if is_calm else list(takewhile(lambda due: not due.step.is_leave, steps))
-    return told, last_number(connection, node) if len(told) == len(steps) else epoch
+    return steps, last_number(connection, node)
 
 
 def elsewhere_of(connection: Connection, node: NodeId) -> tuple[tuple[Elsewhere, ...], bytes]:

@@ -126,8 +126,13 @@ class SpokeLog:
         return self._gathered.returned
 
     def repair(self) -> Repair | None:
-        """What is still to be asked about where this node's view differs; None where it is not."""
+        """What is still to be asked about where this node's view differs; None where it is not.
+
+        So are the bodies of whoever came back, once all that was sent of him is here.
+        """
         with self._core.transaction():
+            if not self.arrivals.is_filling:
+                self.differences.want_bodies()
             return self.differences.ask()
 
     def wants(self) -> tuple[Want, ...]:
@@ -220,10 +225,7 @@ class SpokeLog:
                 note_caught_up(core)
             if reply.is_recovering != self.is_hub_recovering:
                 core.set_meta({HUB_RECOVERING: reply.is_recovering})
-            was_mending = self.differences.is_under_way
-            # A view that was sent while it was being mended says nothing of how it is now.
-            self.differences.note_compared(is_equal=reply.digest_equal, now_ms=now_ms)
-            self.differences.take(reply.repaired)
+            was_mending = self._take_repaired(reply, now_ms)
         if reply.permits or self.departures.is_log_full:
             self.departures.seal_safe(now_ms)
         if new or judged or was_mending:
@@ -231,6 +233,16 @@ class SpokeLog:
         elif reply.digest_equal is not None:
             self._view_at_ms = now_ms
         return Accepted(new, judged, len(reply.steps))
+
+    def _take_repaired(self, reply: Reply, now_ms: int) -> bool:
+        """What a reply says of differences; whether they were being mended when it came."""
+        was_mending = self.differences.is_under_way
+        if reply.steps:
+            self.differences.look_for_bodies()
+        # A view that was sent while it was being mended says nothing of how it is now.
+        self.differences.note_compared(is_equal=reply.digest_equal, now_ms=now_ms)
+        self.differences.take(reply.repaired)
+        return was_mending
 
     def _view_if_due(self, waiting_ops: int, now_ms: int) -> bytes:
         """The view digest, when nothing of ours waits and one is due; else nothing.

@@ -191,6 +191,8 @@ KEYS_APART: Final = (
     """CREATE TABLE releasing(
         node BLOB NOT NULL, subject_no INTEGER NOT NULL, waiting INTEGER NOT NULL,
         heard_ms INTEGER NOT NULL, PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
+    # The hub's: subjects that some node leaves once no node is awaited any more after a restore.
+    """CREATE TABLE put_off(subject_no INTEGER PRIMARY KEY) STRICT""",
     # A spoke's: who else has not let go of its subjects, as it was told.
     """CREATE TABLE elsewhere(
         subject_no INTEGER NOT NULL, node BLOB NOT NULL, since_ms INTEGER NOT NULL,

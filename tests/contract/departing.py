@@ -20,6 +20,7 @@ def move(world: World, *nodes: Node, number: int = 1) -> None:
     world.let_hold(toys.subject(number), *nodes)
     with world.hub.store.core.transaction():
         world.hub.store.ingest_side.scope.ask_again([toys.subject(number)])
+        world.hub.store.core.name_commit()
 
 
 def back_up(world: World) -> None:

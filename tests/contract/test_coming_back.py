@@ -200,8 +200,13 @@ def test_a_restored_hub_gets_back_what_is_in_escrow(
     world.settle()
     assert world.hub.values(parcel(1))["label"] == CANARY
     assert world.hub.values(secret(1))["text"] == CANARY
-    assert canaries(leeds) == []
     world.spokes[moorland.id] = moorland
+    # The backup knew nothing of the leave: it is taken again once everybody was heard.
+    world.settle()
+    back_up(world)
+    world.settle()
+    assert state_of(leeds) == "sealed"
+    assert canaries(leeds) == []
 
 
 def test_an_op_without_its_body_is_parked_until_somebody_has_it(
