@@ -105,6 +105,8 @@ class Escrow:
             " AND subject_no = ? AND key IS NULL",
             [(key, key_no, subject_no) for key_no, key in keys],
         )
+        # What another key opened in the same reply is folded, and not yet written.
+        core.folding.flush()
         core.folding.forget()
         rows = core.connection.execute(
             "SELECT DISTINCT r.record, r.kind, r.subject_no, r.other_no FROM ops o JOIN records r"

@@ -184,6 +184,24 @@ def test_a_return_brings_the_key_and_what_came_meanwhile_alone(
         assert reading.select(sealed)[0][0] == 0
 
 
+def test_two_who_come_back_at_once_are_both_there(pair: tuple[World, Node, Node]) -> None:
+    """INV-04: as the two files of one person do."""
+    world, leeds, moorland = pair
+    world.introduce(2)
+    for number in (1, 2):
+        fill(leeds, number)
+        leave(world, leeds, moorland, number=number)
+        assert state_of(leeds, number) == "sealed"
+    for number in (1, 2):
+        move(world, leeds, moorland, number=number)
+    reply = world.exchange(leeds)
+    assert isinstance(reply, Reply)
+    assert len(reply.keys) == 2
+    for number in (1, 2):
+        assert leeds.values(secret(number)) == world.hub.values(secret(number)) != {}
+    assert verify_store(leeds.store).faults == ()
+
+
 @pytest.mark.parametrize("is_author", [True, False])
 def test_a_restored_hub_gets_back_what_is_in_escrow(
     pair: tuple[World, Node, Node], *, is_author: bool
