@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from casework.desk.officers import responsibility_of
+from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.links import Group, groups_of
 from casework.rules.rows import day_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
@@ -22,9 +23,16 @@ SCOPE_KINDS: Final = frozenset({"person", "movement", "offender_manager", "perso
 def holders_by(
     places: Places, now_ms: Callable[[], int]
 ) -> Callable[[Reading, SubjectId], Holders]:
-    """The function that a hub's store asks; it answers for everybody linked to the person too."""
+    """The function that a hub's store asks, of any file of a person.
 
-    def holders(reading: Reading, person: SubjectId) -> Holders:
+    It answers for all files of everybody linked to the person; of what is nobody's file it says
+    nothing, and then all stays as it is.
+    """
+
+    def holders(reading: Reading, file: SubjectId) -> Holders:
+        person = _person_of(reading, file)
+        if person is None:
+            return {}
         group = _group_of(reading, person)
         as_of_ms = now_ms()
         reasons: dict[SubjectId, frozenset[Reason]] = {
@@ -35,6 +43,14 @@ def holders_by(
         return scopes(spread)
 
     return holders
+
+
+def _person_of(reading: Reading, file: SubjectId) -> SubjectId | None:
+    """Whose file it is; only a search among all people tells it of a restricted one."""
+    if any(reading.rows(kind, file) for kind in sorted(SCOPE_KINDS)):
+        return file
+    people = (SubjectId(row[0]) for row in reading.select("SELECT DISTINCT subject FROM person"))
+    return next((one for one in people if file_subject(one, RESTRICTED_FILE) == file), None)
 
 
 def _group_of(reading: Reading, person: SubjectId) -> Group:

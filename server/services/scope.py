@@ -70,7 +70,11 @@ def end_what_is_over(store: OpStore) -> None:
     with core.transaction():
         scope = store.ingest_side.scope
         scope.end_temporary()
-        scope.ask_again(scope.ledger.held_since(RELEASED, before_ms))
+        over = scope.ledger.held_since(RELEASED, before_ms)
+        with core.reading_own() as reading:
+            # Of a person's files the open one answers for all.
+            people = [one for one in over if reading.rows("movement", one)]
+        scope.ask_again(people)
         core.name_commit()
         core.note_change()
 
