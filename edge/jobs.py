@@ -1,6 +1,6 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
-from casework.desk.backups import Keeping, back_up
+from casework.desk.backups import Keeping, back_up, remove_old
 from casework.desk.due import Job
 from edge.services.departures import purge_due
 from sync_protocol.io.local_check import mend_sample
@@ -17,6 +17,8 @@ def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]
 
     def take_backup() -> None:
         back_up(keeping)
+        # Whoever has left since is in the old ones. The centre, which holds everybody, keeps them.
+        remove_old(keeping)
 
     def check_sample() -> None:
         mend_sample(keeping.store, CHECKED_AT_ONCE)

@@ -12,16 +12,18 @@ from throughcare.terminal import ApiRefused, Json, Terminal
 NEW_FROM_COURT: Final = "N"
 FROM_PRISON: Final = "INT"
 NORMAL_TRANSFER: Final = "NOTR"
+ON_LICENCE: Final = "CR"
 
 
-def now_ms() -> int:
-    """UTC milliseconds."""
-    return time.time_ns() // 1_000_000
+def now_ms(at: Terminal) -> int:
+    """UTC milliseconds where this terminal stands."""
+    return time.time_ns() // 1_000_000 + at.ahead_ms
 
 
-def day(ahead: int = 0) -> str:
-    """Today, or so many days ahead, as ISO text."""
-    return (datetime.now(UTC) + timedelta(days=ahead)).date().isoformat()
+def day(at: Terminal, ahead: int = 0) -> str:
+    """Today where this terminal stands, or so many days ahead, as ISO text."""
+    today = datetime.fromtimestamp(now_ms(at) / 1000, UTC)
+    return (today + timedelta(days=ahead)).date().isoformat()
 
 
 async def receive_new(at: Terminal, name: MadeName, cell: str) -> str:
@@ -37,19 +39,26 @@ async def receive_new(at: Terminal, name: MadeName, cell: str) -> str:
 async def receive(at: Terminal, person: str, *, reason: str) -> None:
     """Somebody comes into this prison."""
     moved = {"type": "ADM", "reason": reason, "direction": "IN", "to_place": at.code}
-    await add(at, person, "movement", {**moved, "escort": "PECS", "occurred_at": now_ms()})
+    await add(at, person, "movement", {**moved, "escort": "PECS", "occurred_at": now_ms(at)})
 
 
 async def send(at: Terminal, person: str, to: str) -> None:
     """Somebody leaves this prison for another."""
     moved = {"type": "TRN", "reason": NORMAL_TRANSFER, "direction": "OUT", "from_place": at.code}
-    values = {**moved, "to_place": to, "escort": "PECS", "occurred_at": now_ms()}
+    values = {**moved, "to_place": to, "escort": "PECS", "occurred_at": now_ms(at)}
+    await add(at, person, "movement", values)
+
+
+async def release(at: Terminal, person: str) -> None:
+    """Somebody leaves this prison on licence."""
+    moved = {"type": "REL", "reason": ON_LICENCE, "direction": "OUT", "from_place": at.code}
+    values = {**moved, "to_place": None, "escort": None, "occurred_at": now_ms(at)}
     await add(at, person, "movement", values)
 
 
 async def note(at: Terminal, person: str, text: str) -> str:
     """A case note; returns its record."""
-    body = {"type": "GEN", "subtype": "HIS", "text": text, "occurred_ms": now_ms()}
+    body = {"type": "GEN", "subtype": "HIS", "text": text, "occurred_ms": now_ms(at)}
     saved = await at.write(f"/people/{person}/records/case_note", body)
     record: str = saved["record"]
     return record
@@ -57,7 +66,7 @@ async def note(at: Terminal, person: str, text: str) -> str:
 
 async def alert(at: Terminal, person: str, code: str, description: str) -> str:
     """Raises an alert; returns its record."""
-    body = {"code": code, "description": description, "active_from": day()}
+    body = {"code": code, "description": description, "active_from": day(at)}
     saved = await at.write(f"/people/{person}/records/alert", body)
     record: str = saved["record"]
     return record

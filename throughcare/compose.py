@@ -246,6 +246,7 @@ def _keeping(bench: _Bench) -> Keeping:
         folder=settings.backup_dir,
         clock=bench.store.core.parts.clock,
         kept=settings.backups_kept,
+        store_file=settings.store,
     )
 
 

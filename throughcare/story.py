@@ -104,7 +104,7 @@ class Story:
         """New people, at once known where their officer works and nowhere else."""
         for number, name in enumerate(_new_names()):
             person = await acts.receive_new(self.prison, name, f"LEI-A-1-{number + 1:03d}")
-            await acts.assign(self.prison, person, self.unit, acts.day(-30))
+            await acts.assign(self.prison, person, self.unit, acts.day(self.prison, -30))
             await acts.set_single(self.prison, person, "risk", {"public_community": "medium"})
             self.people.append(person)
             self.notes[person] = 0
@@ -128,8 +128,8 @@ class Story:
         await self._supervisor.set_line(self.prison.code, "down")
         await self._soon("the prison's own staff are told", self._line_is, "down")
         for person in self.people:
-            await self._change(self.prison, person, "high", acts.day(60), acts.day(-2))
-            await self._change(self.unit, person, "low", acts.day(10), acts.day(-1))
+            await self._change(self.prison, person, "high", 60, -2)
+            await self._change(self.unit, person, "low", 10, -1)
         for number in range(NOTES_CUT_OFF):
             await self._note(self.prison, self.people[number % PEOPLE], f"Cut off, {number}.")
         for person in self.people:
@@ -282,11 +282,12 @@ class Story:
         return (time.monotonic() - began_s) * 1000
 
     async def _change(
-        self, at: Terminal, person: str, level: str, last_day: str, from_day: str
+        self, at: Terminal, person: str, level: str, last_day: int, from_day: int
     ) -> None:
+        """The days are ahead of today."""
         await acts.set_single(at, person, "risk", {"public_community": level})
-        await acts.close_alert(at, person, self.alerts[person], last_day)
-        await acts.assign(at, person, at, from_day)
+        await acts.close_alert(at, person, self.alerts[person], acts.day(at, last_day))
+        await acts.assign(at, person, at, acts.day(at, from_day))
 
     async def _settle_at(self, by: Terminal, person: str, conflict: Json) -> None:
         async def find() -> list[Json]:

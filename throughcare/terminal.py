@@ -19,6 +19,8 @@ DEVICE: Final = "story"
 CALL_S_MAX: Final = 20.0
 LOOK_EVERY_S: Final = 0.01
 EVENTUALLY_S_MAX: Final = 30.0
+CLOCK_STEP_MS: Final = 60_000
+"""A shifted clock is told from a slow answer by whole minutes."""
 
 Json = dict[str, Any]
 Found = TypeVar("Found")
@@ -52,6 +54,8 @@ class Terminal:
         self.staff_name = sign_in.display_name
         self.op_ids: set[str] = set()
         """Every op that this terminal was given a receipt for."""
+        self.ahead_ms = 0
+        """How far ahead of this machine's the node's clock is; a demonstration may shift it."""
         self._sign_in = sign_in
         self._line = httpx.AsyncClient(base_url=url + API, timeout=CALL_S_MAX, trust_env=False)
 
@@ -61,6 +65,9 @@ class Terminal:
         self._line.headers.pop("authorization", None)
         answer = await self._ask("POST", "/sign-in", {**given, "device": DEVICE})
         self._line.headers["authorization"] = f"Bearer {answer['token']}"
+        status = await self.read("/sync/status")
+        ahead_ms = status["strip"]["now_ms"] - time.time_ns() // 1_000_000
+        self.ahead_ms = round(ahead_ms / CLOCK_STEP_MS) * CLOCK_STEP_MS
         return self
 
     async def close(self) -> None:

@@ -117,6 +117,21 @@ def prune_backups(folder: Path, keep: int) -> None:
         _remove(old)
 
 
+def remove_beyond(folder: Path, target: Path, before_ms: int) -> None:
+    """Remove the backups of a store that were taken before then, and the stores set aside before.
+
+    INV-05: whoever was let go of since can be read in them. The newest backup is never removed.
+    """
+    for old in sorted(folder.glob(f"*{SUFFIX}"))[:-1]:
+        if old.stem.isdigit() and int(old.stem) < before_ms:
+            _remove(old)
+    for aside in target.parent.glob(f"{target.name}{REPLACED}*[0-9]"):
+        parts = [aside.with_name(aside.name + suffix) for suffix in ("", "-wal", "-shm")]
+        written_s = max(part.stat().st_mtime for part in parts if part.exists())
+        if written_s * 1000 < before_ms:
+            _remove(aside)
+
+
 def _copy_running(store: OpStore, key: bytes, target: Path) -> None:
     source = store.core.parts.open_reader()
     assert isinstance(source, SqlConnection), "a copy is made page by page"

@@ -107,7 +107,7 @@ class HubIngest:
             if brings or request.receipts:
                 # What is said to be durable here must be known to be lost, if ever it is.
                 core.name_commit()
-            if brings:
+                # And whoever holds a subject waits to hear who has let go of it.
                 core.note_change()
         return Ingested(sum(new for new, _ in counts), sum(parked for _, parked in counts))
 

@@ -108,6 +108,8 @@ def note_offered(core: StoreCore, node: NodeId) -> None:
         return
     offered = Awaited(node, core.parts.clock.now_ms())
     _keep(core, _with(recovery, offered))
+    # With the last of them whoever leaves is told so.
+    core.note_change()
 
 
 def ends_now(core: StoreCore) -> bool:

@@ -122,6 +122,23 @@ def test_the_hub_keeps_a_signed_receipt(pair: tuple[World, Node, Node]) -> None:
         assert reading.select("SELECT count(*) FROM releasing")[0][0] == 0
 
 
+def test_whoever_waits_at_the_hub_hears_at_once_of_a_receipt(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-10: the new holder was told that there may be more, and is told that there is not."""
+    world, leeds, moorland = pair
+    move(world, moorland)
+    world.settle()
+    back_up(world)
+    world.exchange(leeds)
+    assert state_of(leeds) == "sealed"
+    woken: list[bool] = []
+    world.hub.store.listen(lambda: woken.append(True))
+    world.exchange(leeds)
+    assert receipts(world.hub, leeds)
+    assert woken
+
+
 def test_a_receipt_in_anothers_name_counts_for_nothing(pair: tuple[World, Node, Node]) -> None:
     """INV-08: who has not let go cannot be said to have by somebody else."""
     world, leeds, moorland = pair

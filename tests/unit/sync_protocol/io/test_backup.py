@@ -1,6 +1,7 @@
 """Backups: whole, encrypted, verified before they count, and gone without trace if they fail."""
 
 import errno
+import os
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from sync_protocol.io.backup import (
     Backup,
     latest_backup,
     prune_backups,
+    remove_beyond,
     restore_backup,
     take_backup,
     verify_backup,
@@ -252,3 +254,23 @@ def test_pruning_keeps_the_newest(office: Node, folder: Path) -> None:
     assert latest_backup(folder) == taken[-1]
     with pytest.raises(AssertionError):
         prune_backups(folder, keep=0)
+
+
+def test_what_lies_beyond_the_horizon_goes_and_the_newest_stays(office: Node, folder: Path) -> None:
+    """INV-05: of whoever was let go of since, the old ones hold everything."""
+    taken = [_take(office, folder).path for _ in range(3)]
+    assert isinstance(office.places, DiskPlaces)
+    target = office.places.path(office.name)
+    asides = [target.with_name(f"{target.name}.replaced-{number}") for number in (1, 2)]
+    for aside, written_s in zip(asides, (10, 2_000_000_000), strict=True):
+        for suffix in ("", "-wal"):
+            part = aside.with_name(aside.name + suffix)
+            part.write_bytes(b"set aside")
+            os.utime(part, (written_s, written_s))
+    remove_beyond(folder, target, int(taken[1].stem))
+    assert _names(folder) == [path.name for path in taken[1:]]
+    left = sorted(path.name for path in target.parent.glob(f"{target.name}.replaced-*"))
+    assert left == [asides[1].name, f"{asides[1].name}-wal"]
+    remove_beyond(folder, target, int(taken[2].stem) + 1)
+    assert _names(folder) == [taken[2].name]
+    assert target.exists()
