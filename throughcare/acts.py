@@ -4,10 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import httpx
-
 from throughcare.people.names import MadeName
-from throughcare.terminal import ApiRefused, Json, Terminal
+from throughcare.terminal import ABSENT, ApiRefused, Json, Terminal
 
 NEW_FROM_COURT: Final = "N"
 FROM_PRISON: Final = "INT"
@@ -113,7 +111,7 @@ async def conflicts(at: Terminal, person: str) -> list[Json]:
     try:
         answer = await at.read("/conflicts", person=person)
     except ApiRefused as fault:
-        if fault.status == httpx.codes.NOT_FOUND:
+        if fault.status in ABSENT:
             return []
         raise
     found: list[Json] = answer["conflicts"]

@@ -26,6 +26,10 @@ Json = dict[str, Any]
 Found = TypeVar("Found")
 
 
+ABSENT: Final = frozenset({httpx.codes.NOT_FOUND, httpx.codes.GONE})
+"""How a node answers that does not know a person, or has let go of them."""
+
+
 class ApiRefused(Refused):
     """A node did not do what was asked through its API."""
 
@@ -91,7 +95,7 @@ class Terminal:
         try:
             answer = await self.read(f"/people/{person}/records/{kind}")
         except ApiRefused as fault:
-            if fault.status == httpx.codes.NOT_FOUND:
+            if fault.status in ABSENT:
                 return []
             raise
         found: list[Json] = answer["records"]
@@ -102,7 +106,7 @@ class Terminal:
         try:
             await self.read(f"/people/{person}")
         except ApiRefused as fault:
-            if fault.status == httpx.codes.NOT_FOUND:
+            if fault.status in ABSENT:
                 return False
             raise
         return True
