@@ -13,7 +13,7 @@ from casework.web.shell import make_shell
 from casework.web.visit import House
 from casework.web.wiring import WebParts, given, make_app
 from server.api.exchange import take_exchange
-from server.pages import TEMPLATES, estate
+from server.pages import TEMPLATES, estate, held_back, holding
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
@@ -41,11 +41,13 @@ def build_app(parts: HubParts) -> Litestar:
         drafts=Drafts(desk.now_ms, desk.chance),
         first_pages=estate.first_pages(),
         for_administrators=estate.first_pages(),
+        banners=held_back.banners,
     )
+    pages = [*estate.routes(), *holding.routes(), *held_back.routes()]
     app = make_app(
         msgspec.structs.replace(
             web,
-            routes=(pages_router(house, estate.routes()), take_exchange, *web.routes),
+            routes=(pages_router(house, pages), take_exchange, *web.routes),
             dependencies={**web.dependencies, "exchange": given(exchange)},
             page_of_problem=problem_page(house),
             on_shutdown=(exchange.close, *web.on_shutdown),

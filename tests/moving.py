@@ -23,6 +23,7 @@ from tests.desks import PLACES, HandClock, Office, node_id
 SPOKES = ("LEI", "BXI", "N55LEE")
 EXCHANGES_MAX = 30
 MINUTE_MS = 60_000
+NAME = "Hargreaves"
 
 
 class DoorLine:
@@ -81,7 +82,7 @@ class MovingEstate:
 
     def settle(self) -> None:
         """Everybody exchanges until all have heard what the others wrote."""
-        for _ in range(3):
+        for _ in range(2):
             for code in self.offices:
                 self.exchange(code)
 
@@ -106,6 +107,35 @@ class MovingEstate:
                 return
 
 
+class Pair:
+    """Leeds and Brixton, with Ash on the staff of both, and somebody who is at Leeds."""
+
+    def __init__(self, folder: Path) -> None:
+        """Everybody knows of the person."""
+        self.estate = MovingEstate(folder)
+        self.leeds, self.brixton = self.estate.open("LEI"), self.estate.open("BXI")
+        self.ash = self.leeds.hire("ash")
+        self.brixton.hire("ash")
+        self.mover = self.leeds.hire("birch")
+        self.person = received(self.leeds, self.ash, NAME)
+        self.estate.settle()
+
+    def send(self) -> None:
+        """The person leaves for Brixton, and the centre hears of it."""
+        send(self.leeds, self.mover, self.person, "BXI")
+        self.estate.settle()
+
+    def receive(self) -> None:
+        """Brixton receives the person, and the centre hears of it."""
+        receive(self.brixton, self.mover, self.person)
+        self.estate.exchange("BXI")
+
+    def let_go(self) -> None:
+        """The centre backs up, and Leeds lets go."""
+        self.estate.back_up()
+        self.estate.settle()
+
+
 def received(office: Office, caller: Caller, last: str = "Example", number: str = "") -> SubjectId:
     """A new person, received at a prison."""
     numbers = (NewIdentifier("NOMS", number),) if number else ()
@@ -119,7 +149,7 @@ def receive(office: Office, caller: Caller, person: SubjectId, reason: str = "24
     """A reception now, at the office's own prison."""
     code = office.desk.place.code
     values = {"type": "ADM", "reason": reason, "direction": "IN", "to_place": code}
-    _move(office, caller, person, values)
+    move(office, caller, person, values)
 
 
 def send(office: Office, caller: Caller, person: SubjectId, to: str) -> None:
@@ -127,10 +157,11 @@ def send(office: Office, caller: Caller, person: SubjectId, to: str) -> None:
     code = office.desk.place.code
     way = {"from_place": code, "to_place": to}
     values = {"type": "TRN", "reason": "NOTR", "direction": "OUT", **way}
-    _move(office, caller, person, values)
+    move(office, caller, person, values)
 
 
-def _move(office: Office, caller: Caller, person: SubjectId, values: dict[str, Any]) -> None:
+def move(office: Office, caller: Caller, person: SubjectId, values: dict[str, Any]) -> None:
+    """A movement, a minute after whatever was before."""
     office.clock.pass_ms(MINUTE_MS)
     add(office.desk, caller, person, Addition("movement", values))
 

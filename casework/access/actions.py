@@ -19,6 +19,7 @@ Action = Literal[
     "settle",
     "see_boards",
     "see_estate",
+    "decide_leaves",
     "open_account",
     "close_account",
     "set_password",
@@ -26,7 +27,9 @@ Action = Literal[
 
 ALLOWED: Final[Mapping[Role, frozenset[Action]]] = {
     "staff": frozenset({"search", "read", "write", "settle", "see_boards", "see_estate"}),
-    "administrator": frozenset({"see_estate", "open_account", "close_account", "set_password"}),
+    "administrator": frozenset(
+        {"see_estate", "decide_leaves", "open_account", "close_account", "set_password"}
+    ),
 }
 
 READABLE: Final[Mapping[tuple[Role, PlaceKind], frozenset[Class]]] = {

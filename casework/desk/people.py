@@ -102,7 +102,9 @@ def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) ->
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
         found = [
-            person for person in _found(reading, asked, room + 1) if gate.is_open_to(person, closed)
+            person
+            for person in people_called(reading, asked, room + 1)
+            if gate.is_open_to(person, closed)
         ]
         matches = tuple(_match(desk, reading, person) for person in found[:room])
     gate.witness(
@@ -153,7 +155,7 @@ def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> 
     return shown
 
 
-def _found(reading: Reading, text: str, room: int) -> list[SubjectId]:
+def people_called(reading: Reading, text: str, room: int) -> list[SubjectId]:
     """Whoever has such a number, then whoever has such a name, in the order of a list of names."""
     by_name = sorted(reading.search("person", text, room), key=_as_listed)
     by_number = reading.search("identifier", text, room)

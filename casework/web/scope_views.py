@@ -2,7 +2,7 @@
 
 import msgspec
 
-from casework.web.views import Figure, LeavingLine, Link, Mark
+from casework.web.views import LeavingLine, Link, Mark
 
 
 class LeftRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,6 @@ class HoldersPage(msgspec.Struct, frozen=True, kw_only=True):
     as_known: str
     asked: str = ""
     choices: tuple[Link, ...] = ()
-    figures: tuple[Figure, ...] = ()
     people: tuple[HeldPerson, ...] = ()
     found: str = ""
     empty: tuple[str, ...] = ()

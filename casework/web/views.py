@@ -58,6 +58,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     navigation: tuple[Link, ...] = ()
     csrf: str = ""
     notice: Notice | None = None
+    banners: tuple["Banner", ...] = ()
 
 
 class OfficerSide(msgspec.Struct, frozen=True):
@@ -347,6 +348,8 @@ class NodeLine(msgspec.Struct, frozen=True, kw_only=True):
     digest_at: str
     parked: str
     release: str
+    people: Link | None = None
+    """Whom it holds."""
 
 
 class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -355,6 +358,7 @@ class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
     as_known: str
     figures: tuple[Figure, ...]
     lines: tuple[NodeLine, ...] = ()
+    not_let_go: Link | None = None
 
 
 class ParkedLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """One request by somebody who is signed in: what its page is given, and the frame around it."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from casework.web.sessions import caller_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
-from casework.web.views import Frame, IdentityBar, Link, Notice, Strip
+from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, Strip
 from casework.web.words import in_london
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, RecordId, SubjectId
@@ -35,6 +36,14 @@ def local_path(text: str) -> str:
     parts = urlsplit(text)
     is_local = not parts.scheme and not parts.netloc and text.startswith("/")
     return text if is_local and not text.startswith(("//", "/\\")) else ""
+
+
+BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
+
+
+def nothing_to_say(_desk: Desk, _caller: Caller, _path: str) -> tuple[Banner, ...]:
+    """Most places have nothing that every page must say."""
+    return ()
 
 
 class House(msgspec.Struct, frozen=True):
@@ -50,6 +59,8 @@ class House(msgspec.Struct, frozen=True):
     drafts: Drafts
     first_pages: tuple[Link, ...]
     for_administrators: tuple[Link, ...] = ()
+    banners: BannersOf = nothing_to_say
+    """What every page says on top, to whoever is signed in, at an address."""
 
     @property
     def desk(self) -> Desk:
@@ -82,6 +93,7 @@ class House(msgspec.Struct, frozen=True):
             navigation=self._navigation(caller, told.conflicts, path),
             csrf=csrf,
             notice=notice,
+            banners=self.banners(self.desk, caller, path) if caller else (),
         )
 
     def _navigation(self, caller: Caller | None, conflicts: int, path: str) -> tuple[Link, ...]:
@@ -186,7 +198,7 @@ GivenVisit = NamedDependency[SkipValidation[Visit]]
 def receipt_words(visit: Visit, number: str) -> str:
     """What a receipt promises: saved here for good, and whether the centre has it yet."""
     if visit.desk.line is None:
-        return f"Saved at the centre. Receipt {number}."
+        return f"Saved at the centre. Receipt {number}." if number else "Saved at the centre."
     return f"Saved on this office's computer. Receipt {number}. It goes to the centre by itself."
 
 

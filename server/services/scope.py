@@ -6,7 +6,11 @@ concerned are answered at once.
 
 from typing import Final
 
+import msgspec
+
+from casework.desk.held_back import seen_of
 from casework.rules.scope import RELEASED, RELEASED_DAYS
+from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, NodeId, SubjectId
 from sync_protocol.io.audit_trail import AuditLine, add_lines
 from sync_protocol.io.op_store import OpStore
@@ -15,37 +19,62 @@ from sync_protocol.io.scope_rows import HeldLeave
 DAY_MS: Final = 24 * 60 * 60_000
 
 
+class NothingHeldBack(Refused):
+    """Nobody is held back at this office: it was decided already, or there is a reason again."""
+
+    code = "nothing_held_back"
+    hint = "Go back to the list of those held back."
+
+
+class HeldBackChanged(Refused):
+    """Others would leave this office now than those you were shown."""
+
+    code = "held_back_changed"
+    hint = "Nothing was decided. Go back to the list, look again, and decide about those."
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Whose word it is about the leaves held back at a node, why, and what they had been shown."""
+
+    node: NodeId
+    actor: ActorId
+    why: str
+    seen: str
+
+
 def held_leaves(store: OpStore) -> list[HeldLeave]:
     """The leaves that were more than usual within an hour, and wait for an administrator."""
     with store.reading() as reading:
         return reading.scope.held_leaves()
 
 
-def confirm_leaves(store: OpStore, node: NodeId, actor: ActorId, why: str) -> int:
-    """The people held back leave this node now; how many files that are."""
+def confirm_leaves(store: OpStore, decision: Decision) -> int:
+    """The people held back leave this node now; how many files that is.
+
+    NothingHeldBack where it was decided already, HeldBackChanged where others are held back by now
+    than were shown.
+    """
     core = store.core
     with core.transaction():
-        left = store.ingest_side.scope.ledger.confirm_leaves(node)
-        lines = [AuditLine(actor=actor, act="confirm_leave", subject=one, why=why) for one in left]
-        add_lines(core.connection, lines, core.parts.clock.now_ms())
+        _check_seen(store, decision)
+        left = store.ingest_side.scope.ledger.confirm_leaves(decision.node)
+        _witness(store, decision, "confirm_leave", left)
         core.name_commit()
         core.note_change()
     return len(left)
 
 
-def cancel_leaves(store: OpStore, node: NodeId, actor: ActorId, why: str) -> int:
-    """The people held back stay for now; how many files that are.
+def cancel_leaves(store: OpStore, decision: Decision) -> int:
+    """The people held back stay for now; how many files that is. Raises as `confirm_leaves`.
 
     What caused it is to be mended first: whoever still has no reason leaves when the centre asks
     about them the next time.
     """
     core = store.core
     with core.transaction():
-        scope = store.ingest_side.scope
-        held = [one.subject for one in held_leaves_in(store) if one.node == node]
-        scope.ledger.cancel_leaves(node)
-        lines = [AuditLine(actor=actor, act="cancel_leave", subject=one, why=why) for one in held]
-        add_lines(core.connection, lines, core.parts.clock.now_ms())
+        held = _check_seen(store, decision)
+        store.ingest_side.scope.ledger.cancel_leaves(decision.node)
+        _witness(store, decision, "cancel_leave", held)
     return len(held)
 
 
@@ -83,3 +112,22 @@ def held_leaves_in(store: OpStore) -> list[HeldLeave]:
     """As `held_leaves`, inside the open change."""
     with store.core.reading_own() as reading:
         return reading.scope.held_leaves()
+
+
+def _check_seen(store: OpStore, decision: Decision) -> list[SubjectId]:
+    """The files held back at the node; raises where they are others than were shown."""
+    held = [one.subject for one in held_leaves_in(store) if one.node == decision.node]
+    if not held:
+        raise NothingHeldBack(decision.node.hex())
+    if seen_of(held) != decision.seen:
+        raise HeldBackChanged(decision.node.hex())
+    return held
+
+
+def _witness(store: OpStore, decision: Decision, act: str, subjects: list[SubjectId]) -> None:
+    core, node = store.core, decision.node.hex()
+    lines = [
+        AuditLine(actor=decision.actor, act=act, subject=one, why=decision.why, detail=node)
+        for one in subjects
+    ]
+    add_lines(core.connection, lines, core.parts.clock.now_ms())

@@ -193,6 +193,24 @@ class ScopeReading:
         )
         return [Elsewhere(SubjectId(one), NodeId(node), since_ms) for one, node, since_ms in rows]
 
+    def contacts(self) -> dict[NodeId, int]:
+        """At the hub: when each node that ever called did so last (ms)."""
+        rows = self._connection.execute("SELECT node, last_contact_ms FROM peers")
+        return {NodeId(node): at_ms for node, at_ms in rows}
+
+    def receipts_numbered(self, number: str) -> list[SubjectId]:
+        """Whose receipt has this number: it is too short to be one subject's for ever."""
+        try:
+            begins = bytes.fromhex(number)
+        except ValueError:
+            return []
+        rows = self._connection.execute(
+            "SELECT DISTINCT s.subject FROM receipts r JOIN subjects s USING(subject_no)"
+            " WHERE substr(r.signature, 1, ?) = ? ORDER BY s.subject",
+            (NUMBER_BYTES, begins),
+        )
+        return [SubjectId(subject) for (subject,) in rows]
+
     def held_leaves(self) -> list[HeldLeave]:
         """At the hub: leaves that wait for a person, by node."""
         return held_leaves(self._connection)

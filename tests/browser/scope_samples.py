@@ -4,9 +4,19 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.web.scope_views import DeparturesPage, LeftPage, LeftRow
-from casework.web.views import Banner, Frame, LeavingLine, Link, Mark
-from tests.browser.samples import BAR, BOARD, FOUND, FRAME, OWN_PAGES, PERSON_PAGE, UP
+from casework.web.scope_views import (
+    Ageing,
+    DeparturesPage,
+    HeldBack,
+    HeldBackPage,
+    HeldPerson,
+    HolderLine,
+    HoldersPage,
+    LeftPage,
+    LeftRow,
+)
+from casework.web.views import Banner, Frame, LeavingLine, Link, Mark, Strip
+from tests.browser.samples import BAR, BOARD, FOUND, FRAME, NODES, OWN_PAGES, PERSON_PAGE, UP
 
 change = msgspec.structs.replace
 LEFT_HERE: Final = Link("Receipts of those who left here", "#")
@@ -94,4 +104,130 @@ SCOPE_PAGES: Final[dict[str, tuple[str, dict[str, Any], Frame]]] = {
         UP,
     ),
 }
-PAGES: Final = {**OWN_PAGES, **SCOPE_PAGES}
+HELD: Final = (
+    HolderLine(
+        office="Leeds (HMP)",
+        state=Mark("Out of contact", "grave"),
+        since="they left 20 Nov 15:10",
+        about=(
+            "Out of contact since 20 Nov 14:52 (1 day 20 h): it may hold entries that have not "
+            "arrived. It had 3 entries to send when it last said so. Phone the office."
+        ),
+        ageing=Ageing("1 day 20 h", 4, 5),
+    ),
+    HolderLine(
+        office="Brixton (HMP)",
+        state=Mark("Holds the record", "good"),
+        since="since 20 Nov 15:40",
+        about="In custody there; responsible officer works there.",
+    ),
+)
+RECEIPT: Final = "Hull (HMP) let go 3 October 2026 at 16:40, 214 entries. Receipt 0C11E9D4"
+HELD_PERSON: Final = HeldPerson(
+    name="Daniel James Hargreaves",
+    address="#",
+    about="Born 3 March 1988 · A1234BC · X123456",
+    lines=HELD,
+    receipts=(RECEIPT,),
+)
+CHOICES: Final = (
+    Link("Not let go of (3 people)", "#", is_current=True),
+    Link("Everybody", "#"),
+)
+BREAKER: Final = HeldBack(
+    office="Leeds (HMP)",
+    title="47 people of 912 would leave Leeds (HMP)",
+    since="Held back since 09:12 (2 h 7 min).",
+    about=(
+        "Up to 45 may leave this office within an hour without being asked about.",
+        "A wing that moves looks like this; so does a list that was emptied by mistake.",
+    ),
+    where=("Brixton (HMP): 38", "No other office: 9"),
+    people=(Link("Daniel James Hargreaves", "#"), Link("Ben Okoro", "#")),
+    more="and 45 people more",
+)
+ALARM: Final = Banner(
+    "More people than usual would leave",
+    (
+        "47 people of 912 would leave Leeds (HMP). Held back since 09:12.",
+        "Nobody has left yet. An administrator must confirm it or cancel it.",
+    ),
+    "grave",
+    (Link("Look and decide", "#"),),
+)
+CENTRE: Final = change(
+    UP,
+    site="The centre",
+    strip=Strip("centre", "This is the centre.", "What is saved here is saved for everyone."),
+    navigation=(
+        Link("Offices", "#"),
+        Link("Who holds whom", "#", is_current=True),
+        Link("Parked changes", "#"),
+    ),
+)
+CENTRE_PAGES: Final[dict[str, tuple[str, dict[str, Any], Frame]]] = {
+    "nodes-alarm": (
+        "nodes.html",
+        {
+            "view": change(
+                NODES, not_let_go=Link("3 people not let go of by the office they left", "#")
+            )
+        },
+        change(CENTRE, banners=(ALARM,)),
+    ),
+    "holders": (
+        "holders.html",
+        {
+            "view": HoldersPage(
+                as_known=AS_KNOWN,
+                choices=CHOICES,
+                people=(HELD_PERSON, change(HELD_PERSON, name="Ben Okoro", lines=HELD[1:])),
+                later=Link("Further in this list", "#"),
+                earlier=Link("Earlier in this list", "#"),
+            )
+        },
+        CENTRE,
+    ),
+    "holders-none": (
+        "holders.html",
+        {
+            "view": HoldersPage(
+                as_known=AS_KNOWN,
+                choices=CHOICES,
+                empty=("Nobody is listed.", "Every office has let go of whoever left it."),
+                names_note="Staff at the centre see their names on this same page.",
+            )
+        },
+        CENTRE,
+    ),
+    "held-back": (
+        "held_back.html",
+        {"view": HeldBackPage(offices=(BREAKER,), may_decide=False)},
+        CENTRE,
+    ),
+    "held-back-decide": (
+        "held_back.html",
+        {
+            "view": HeldBackPage(
+                offices=(
+                    change(
+                        BREAKER,
+                        people=(Link("Person …0a1b2c3d", ""),),
+                        actions=(
+                            Link("Confirm: they leave", "#", "Leeds (HMP)"),
+                            Link("Cancel: they stay", "#", "Leeds (HMP)"),
+                        ),
+                    ),
+                ),
+                may_decide=True,
+            )
+        },
+        CENTRE,
+    ),
+    "held-back-none": (
+        "held_back.html",
+        {"view": HeldBackPage(offices=(), may_decide=True)},
+        CENTRE,
+    ),
+}
+PAGES: Final = {**OWN_PAGES, **SCOPE_PAGES, **CENTRE_PAGES}

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from casework.access.caller import Caller
 from casework.desk.alerts import read_alerts
 from casework.desk.conflicts import list_conflicts
+from casework.desk.holding import holders_of
 from casework.desk.notes import read_notes
 from casework.desk.people import summary
 from casework.desk.person import Summary
@@ -28,6 +29,7 @@ from casework.web.shown.cards import (
     risk_grid,
 )
 from casework.web.shown.conflicts import conflict_row, finding_mark
+from casework.web.shown.holding import holders_card
 from casework.web.shown.people import identity_bar
 from casework.web.shown.standing import elsewhere_banner, standing_banner
 from casework.web.shown.timeline import days_of
@@ -157,12 +159,18 @@ def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -
         read_all(desk, caller, person, "movement"), hexed, sight, may_record=is_prison
     )
     apart = read_all(desk, caller, person, "non_association")
+    at_centre = (_holders_card(visit, person),) if desk.place.kind == "centre" else ()
     return (
+        *at_centre,
         cell_card(read_single(visit, person, "cell"), known.custody.cell, sight, move),
         movements,
         apart_card(apart, hexed, lambda other: _name_of(visit, other), sight),
         number_card(known.identifiers, hexed),
     )
+
+
+def _holders_card(visit: Visit, person: SubjectId) -> Card:
+    return holders_card(holders_of(visit.desk, visit.caller, person), visit.now_ms)
 
 
 def _name_of(visit: Visit, other: bytes) -> str:

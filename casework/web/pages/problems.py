@@ -37,6 +37,7 @@ LEFT_ASK: Final = (
 )
 WATCHED: Final = "That you tried is recorded, as every reading of a record is."
 NOTHING_CHANGED: Final = "Nothing was changed."
+HELD_BACK: Final = (Link("People held back", "/held-back"), HOME)
 BUSY: Final = _Words(
     "Try again in a minute",
     ("This office's computer is busy. Nothing was lost and nothing was changed.",),
@@ -55,6 +56,8 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         ("What you chose was not saved: somebody here or at another office was faster.",),
         (Link("All conflicts", "/conflicts"), HOME),
     ),
+    "held_back_changed": _Words("Look again before you decide", (NOTHING_CHANGED,), HELD_BACK),
+    "nothing_held_back": _Words("There is nothing to decide here", (NOTHING_CHANGED,), HELD_BACK),
     "has_left": _Words(
         "This record has left this office",
         ("Everything that was written here about this person is at the centre.",),

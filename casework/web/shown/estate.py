@@ -4,7 +4,7 @@ from typing import Final
 
 from casework.desk.desk import Desk, node_name
 from casework.desk.status import PeerView
-from casework.web.views import Figure, Mark, NodeLine, NodesPage, ParkedLine
+from casework.web.views import Figure, Link, Mark, NodeLine, NodesPage, ParkedLine
 from casework.web.words import MINUTE_MS, age, clock, counted, day, short_moment
 from sync_protocol.io.reading import HistoryEntry
 
@@ -62,6 +62,9 @@ def node_line(peer: PeerView, now_ms: int) -> NodeLine:
         else "",
         parked=str(peer.parked_ops) if peer.parked_ops else "None",
         release=f"release {peer.release}" if peer.release else "",
+        people=Link("Whom it holds", f"/holders?office={peer.place.code}", peer.name)
+        if peer.place
+        else None,
     )
 
 

@@ -1,53 +1,19 @@
 """On the way here, here, on the way out, gone: what an office's pages say of people who move."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
 
 from casework.desk.records import Addition, add
 from casework.desk.standing import HeldElsewhere
 from casework.web.shown.standing import elsewhere_banner
 from sync_protocol.ids import SubjectId
-from tests.browser.terminal import terminal_of
 from tests.desks import NOON_MS, Office, node_id
-from tests.moving import MINUTE_MS, MovingEstate, receive, received, send
+from tests.moving import MINUTE_MS, NAME, Pair, receive
+from tests.terminals import at, page
 from tests.unit.casework.desk.steps import restrict
-from tests.unit.casework.web.test_pages import Browser
-
-BEFORE = "Hargreaves"
-
-
-class Pair:
-    """Leeds and Brixton, with Ash on the staff of both, and somebody who is at Leeds."""
-
-    def __init__(self, folder: Path) -> None:
-        """Everybody knows of the person."""
-        self.estate = MovingEstate(folder)
-        self.leeds, self.brixton = self.estate.open("LEI"), self.estate.open("BXI")
-        self.ash = self.leeds.hire("ash")
-        self.brixton.hire("ash")
-        self.mover = self.leeds.hire("birch")
-        self.person = received(self.leeds, self.ash, BEFORE)
-        self.estate.settle()
-
-    def send(self) -> None:
-        """The person leaves for Brixton, and the centre hears of it."""
-        send(self.leeds, self.mover, self.person, "BXI")
-        self.estate.settle()
-
-    def receive(self) -> None:
-        """Brixton receives the person, and the centre hears of it."""
-        receive(self.brixton, self.mover, self.person)
-        self.estate.exchange("BXI")
-
-    def let_go(self) -> None:
-        """The centre backs up, and Leeds lets go."""
-        self.estate.back_up()
-        self.estate.settle()
 
 
 @pytest.fixture
@@ -55,22 +21,6 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
     made = Pair(tmp_path)
     yield made
     made.estate.close()
-
-
-@contextmanager
-def at(office: Office) -> Iterator[Browser]:
-    """A browser at this office, with Ash signed in."""
-    app = terminal_of(office).app
-    with TestClient(app, base_url="http://127.0.0.1") as http:
-        browser = Browser(http)
-        browser.sign_in()
-        yield browser
-
-
-def page(office: Office, path: str) -> str:
-    with at(office) as browser:
-        browser.get(path)
-        return unescape(browser.text)
 
 
 def person_page(office: Office, person: SubjectId) -> str:
@@ -95,7 +45,7 @@ def test_whoever_is_sent_arrives_before_they_are_received(pair: Pair) -> None:
     assert "Arriving: not received here yet" in told
     assert f"/people/{pair.person.hex()}/movements/new" in told
     assert ">Arriving</strong>" in page(pair.brixton, "/board")
-    assert ">Arriving</strong>" in page(pair.brixton, f"/search?q={BEFORE}")
+    assert ">Arriving</strong>" in page(pair.brixton, f"/search?q={NAME}")
     assert ">On the way elsewhere</strong>" in person_page(pair.leeds, pair.person)
 
 
@@ -123,7 +73,7 @@ def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair
         ash.get("/board")
         assert "Leaving: no longer this office" in unescape(ash.text)
         ash.get("/departures")
-        assert BEFORE in ash.text
+        assert NAME in ash.text
         assert "1 entry" in ash.text
         pair.estate.exchange("LEI")
         ash.get(address)
@@ -144,13 +94,13 @@ def test_whoever_left_is_a_receipt_and_nothing_more(pair: Pair) -> None:
         assert f">{number}</th>" in told
         assert "Nobody is leaving this office." in told
         assert told.count("The centre has the receipt") == 1, "a person has two files"
-        assert BEFORE not in told
+        assert NAME not in told
         assert pair.person.hex() not in told
         ash.get(f"/people/{pair.person.hex()}")
         assert ash.status == 410
         assert f"Receipt {number}" in ash.text
-        assert BEFORE not in ash.text
-        ash.get(f"/search?q={BEFORE}")
+        assert NAME not in ash.text
+        ash.get(f"/search?q={NAME}")
         assert "No one found here" in ash.text
 
 
@@ -213,7 +163,7 @@ def test_a_restricted_person_who_leaves_is_told_of_by_nothing(pair: Pair) -> Non
     pair.receive()
     pair.estate.exchange("LEI")
     told = page(pair.leeds, "/departures")
-    assert BEFORE not in told
+    assert NAME not in told
     assert "Nobody is leaving this office." in told
     assert "Leaving: no longer this office" not in page(pair.leeds, "/caseload")
 

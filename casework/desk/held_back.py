@@ -1,0 +1,98 @@
+"""Leaves that were more than usual within an hour, and wait for a person's word.
+
+An emptied list must never empty a prison. Whoever decides reads no record: they are told how many
+people would leave which office and where they would be held then, and staff can see the names.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from casework.access.caller import Caller
+from casework.desk import gate
+from casework.desk.desk import Desk, node_name
+from casework.desk.holding import HELD_BY, check_centre, named, open_people, people_of
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.reading import Reading
+from sync_protocol.scope import leaves_max
+
+
+class HeldBackView(msgspec.Struct, frozen=True):
+    """The people who would leave an office, more than usual, and wait for a person's word.
+
+    `held` is how many it holds with them, `usual` how many may leave within an hour unasked;
+    `elsewhere` counts the other offices that hold them, and `nowhere` those whom no other does.
+    """
+
+    node: NodeId
+    name: str
+    code: str
+    people: tuple[SubjectId, ...]
+    named: tuple[tuple[SubjectId, str], ...]
+    held: int
+    usual: int
+    since_ms: int
+    elsewhere: tuple[tuple[str, int], ...]
+    nowhere: int
+    seen: str
+
+
+def held_back(desk: Desk, caller: Caller) -> tuple[HeldBackView, ...]:
+    """The leaves that wait for a person's word, by office."""
+    gate.allow(desk, caller, "see_estate")
+    check_centre(desk)
+    with desk.store.reading() as reading:
+        by_node: dict[NodeId, list[SubjectId]] = {}
+        since: dict[NodeId, int] = {}
+        for one in reading.scope.held_leaves():
+            by_node.setdefault(one.node, []).append(one.subject)
+            since[one.node] = min(one.since_ms, since.get(one.node, one.since_ms))
+        return tuple(
+            _held_back(desk, caller, reading, (node, since[node], subjects))
+            for node, subjects in by_node.items()
+        )
+
+
+def seen_of(subjects: Iterable[SubjectId]) -> str:
+    """What somebody who was shown these leaves has seen."""
+    return sha256(b"".join(sorted(subjects))).hexdigest()[:32]
+
+
+_COUNT: Final = "SELECT count(*) FROM person p"
+
+
+def _held_back(
+    desk: Desk,
+    caller: Caller,
+    reading: Reading,
+    waiting: tuple[NodeId, int, Sequence[SubjectId]],
+) -> HeldBackView:
+    node, since_ms, subjects = waiting
+    people = people_of(reading, subjects)
+    elsewhere: Counter[str] = Counter()
+    nowhere = 0
+    for person in people:
+        others = set(reading.holders(person)) - {node}
+        elsewhere.update(node_name(desk, other) for other in others)
+        nowhere += not others
+    held = int(reading.select(_COUNT + HELD_BY, (node,))[0][0])
+    known = desk.nodes.get(node)
+    is_reader = caller.role == "staff"
+    shown = open_people(desk, caller, reading, people) if is_reader else []
+    return HeldBackView(
+        node=node,
+        name=node_name(desk, node),
+        code=known.place.code if known is not None else node.hex(),
+        people=tuple(people),
+        named=tuple((one, named(reading, one).name) for one in shown),
+        held=held,
+        # The floor is one of files, and a person is two.
+        usual=leaves_max(held, desk.store.core.parts.leaves_floor // 2),
+        since_ms=since_ms,
+        elsewhere=tuple(elsewhere.most_common()),
+        nowhere=nowhere,
+        seen=seen_of(subjects),
+    )
