@@ -21,9 +21,11 @@ from sync_protocol.io.connection import SqlConnection, open_encrypted
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.recovery import read_recovery
 from sync_protocol.io.scope_rows import NotLetGo, ScopeReading, SignedReceipt
+from sync_protocol.io.system_clock import SystemClock
 from tests.process.programs import Demo, free_base, run, running_demo
 from throughcare import acts
 from throughcare.backups import back_up_node
+from throughcare.clocks import clock_of, read_shift
 from throughcare.door import call
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, folder_of, read_estate
 from throughcare.making import SignIn, read_sign_ins
@@ -39,8 +41,10 @@ LOG_LINES = 5
 BACKUPS_KEPT = 24
 WAITING = (
     "SELECT count(*) FROM ops o JOIN lives l USING(life_no) WHERE o.seq > l.received_seq"
-    " AND l.node = (SELECT value FROM meta WHERE name = 'node')"
+    " AND l.node = (SELECT value FROM meta WHERE name = 'node') AND EXISTS (SELECT 1 FROM"
+    " segments s WHERE s.life_no = o.life_no AND s.last_seq >= o.seq)"
 )
+"""Of an earlier life that came back from others there is no segment here, and nothing to send."""
 
 LEAVING = (
     "SELECT lower(hex(s.subject)), d.state, d.ends FROM departures d JOIN subjects s"
@@ -107,7 +111,12 @@ class LiveEstate:
     def back_up(self, code: str = "CENTRE") -> Path:
         """A verified backup, taken beside the running node."""
         own, node = self.own(code), self.node(code)
-        return back_up_node(paths_of(own), node, own.backups, kept=BACKUPS_KEPT).path
+        paths, clock = paths_of(own), self.clock(code)
+        return back_up_node(paths, node, own.backups, kept=BACKUPS_KEPT, clock=clock).path
+
+    def clock(self, code: str) -> SystemClock:
+        """The clock that a node lives by."""
+        return clock_of(self.estate, read_shift(self.own(code).settings))
 
     def restore(self, code: str, backup: Path) -> None:
         """Puts a backup in the place of a store whose node is down."""
