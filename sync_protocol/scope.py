@@ -73,6 +73,7 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
 UNJUDGED: Final = Verdict(0)
 APPLIED: Final = Verdict(Flag.APPLIED)
 MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
+UNREADABLE: Final = Verdict(Flag.PARKED, "unreadable")
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):

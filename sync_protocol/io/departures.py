@@ -36,6 +36,9 @@ SAFE: Final = "safe"
 SEALED: Final = "sealed"
 PURGED: Final = "purged"
 
+HUB_RECOVERING: Final = "hub_recovering"
+"""Whether the hub said last that it was restored and still awaits some node."""
+
 _OWN_WAITING: Final = (
     "SELECT count(*) FROM ops o JOIN lives l USING(life_no) WHERE l.node = ?"
     " AND o.seq > l.received_seq AND (o.subject_no = ? OR (o.other_no > 0 AND o.other_no = ?))"
@@ -52,8 +55,10 @@ class Departures:
         """Write through `core`, which must be a spoke's."""
         self._core = core
         self.escrow = Escrow(core)
-        self.is_log_full = False
-        """Whether pages of whoever left may still be in the write-ahead log."""
+        self.is_log_full = not core.parts.is_hub
+        """Whether pages of whoever left may still be in the write-ahead log, as after a crash."""
+        self.hub_ms = 0
+        """What time the hub had it last, since this start: a clock that jumps purges nothing."""
 
     def take_steps(self, reply: Reply, now_ms: int) -> None:
         """Take in what the hub said, in order, and keep it under the hub's signature."""
@@ -90,10 +95,13 @@ class Departures:
         ids_left = DEPARTURE_IDS_MAX
         for subject_no, subject, ends, through, unproven in rows:
             waiting, digest = self._waiting(subject_no), self._core.log.digest(subject_no)
-            self._set_state(subject_no, RELEASING if waiting else DRAINED, now_ms)
             ids = None
             if not waiting and (unproven or self._is_unsaid(subject_no)):
                 ids = self._ids(subject_no, ids_left)
+                if ids is None:
+                    # Its digest alone proves nothing: it is the first of the next request.
+                    continue
+            self._set_state(subject_no, RELEASING if waiting else DRAINED, now_ms)
             ids_left -= len(ids or b"") // ID_BYTES
             offered.append(
                 Departure(
@@ -157,12 +165,21 @@ class Departures:
         self.is_log_full = self.is_log_full and not core.empty_write_ahead_log()
         return sealed
 
+    def keep_escrow(self, now_ms: int) -> None:
+        """The hub was restored: what is in escrow may be the last copy, and is kept as if new."""
+        self._core.connection.execute(
+            "UPDATE departures SET at_ms = ? WHERE state = ?", (now_ms, SEALED)
+        )
+
     def purge_due(self, now_ms: int) -> int:
         """Destroy what is in escrow since before the backups' horizon; of how many subjects.
 
-        Only where the hub has said that it holds the receipt of the sealing.
+        Only where the hub has said that it holds the receipt of the sealing, and awaits nobody
+        since a restore.
         """
         core = self._core
+        if core.meta(HUB_RECOVERING, False):
+            return 0
         rows = core.connection.execute(
             f"SELECT d.subject_no, s.subject, {RECEIPT_COLUMNS} FROM departures d JOIN subjects s"
             " USING(subject_no) JOIN receipts r ON r.node = ? AND r.subject_no = d.subject_no"
@@ -284,8 +301,11 @@ class Departures:
         return int(self._core.connection.execute(_OWN_WAITING, sql)[0][0])
 
     def _ids(self, subject_no: int, ids_max: int) -> bytes | None:
-        """The ids of all ops about a subject; None where they are too many for this request."""
-        sql = f"SELECT op_id FROM ops WHERE {_ABOUT}"
+        """The ids of all ops about a subject; None where they are too many for this request.
+
+        One whose body is no more here is no loss: only what can be lost is to be proved.
+        """
+        sql = f"SELECT op_id FROM ops WHERE body NOT NULL AND {_ABOUT}"
         rows = self._core.connection.execute(sql, (subject_no, subject_no))
         return b"".join(row[0] for row in rows) if len(rows) <= ids_max else None
 

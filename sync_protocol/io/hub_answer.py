@@ -46,9 +46,9 @@ STEPS_MAX: Final = 20_000
 _IN_SCOPE: Final = (
     "((o.life_no IN (SELECT life_no FROM lives WHERE node = :node)"
     " AND (o.life_no = :present OR NOT EXISTS (SELECT 1 FROM spans p WHERE p.node = :node"
-    " AND p.subject_no = o.subject_no AND p.sealed_ms NOT NULL"
+    " AND p.subject_no IN (o.subject_no, o.other_no) AND p.sealed_ms NOT NULL"
     " AND NOT EXISTS (SELECT 1 FROM grants h WHERE h.node = :node"
-    " AND h.subject_no = o.subject_no))))"
+    " AND h.subject_no IN (o.subject_no, o.other_no)))))"
     " OR EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
     " AND g.number <= :epoch) OR (o.other_no > 0 AND EXISTS (SELECT 1 FROM grants g WHERE"
     " g.node = :node AND g.subject_no = o.other_no AND g.number <= :epoch)))"
@@ -208,7 +208,7 @@ class HubAnswer:
 
     def _take_subject(self, reach: Reach, due: DueStep, cut: int) -> bool:
         """Whether a subject that enters was begun: its key and what came since, or its snapshot."""
-        held = self._departures.held_before(due.subject_no, reach.life)
+        held = self._departures.held_before(due.subject_no, reach.life, reach.epoch)
         place = (self._node, due.step.subject, due.step.number)
         back = None if held is None else key_back(place, held[0], self._boxes)
         if held is not None and back is not None:

@@ -87,19 +87,24 @@ class HubDepartures:
         place = (self._node, subject_no)
         return bool(self._connection.execute(f"{sql} AND subject_no = ?", place))
 
-    def held_before(self, subject_no: int, life: LifeId | None) -> tuple[bytes, int] | None:
+    def held_before(
+        self, subject_no: int, life: LifeId | None, epoch: int
+    ) -> tuple[bytes, int] | None:
         """What the node holds in escrow of a subject: its key's box, and up to where it has all.
 
         None where it must be sent everything: it has purged, or had only a part, or has another
-        life since and may have lost it, or some of it may be under the key of another subject.
+        life since or was told less than that it left (`epoch`), and may have lost it, or some of it
+        may be under the key of another subject.
         """
         rows = self._connection.execute(
             "SELECT r.digest, r.count, r.through, r.box, s.subject FROM receipts r JOIN subjects s"
             " USING(subject_no) WHERE r.node = :node AND r.subject_no = :subject"
             " AND r.incarnation = :incarnation AND r.act = 'sealed' AND r.life = :life"
             " AND r.box <> x'' AND r.ends = (SELECT max(number) FROM spans WHERE node = :node"
-            " AND subject_no = :subject AND to_number NOT NULL)",
+            " AND subject_no = :subject AND to_number NOT NULL) AND :epoch >= (SELECT"
+            " max(to_number) FROM spans WHERE node = :node AND subject_no = :subject)",
             {
+                "epoch": epoch,
                 "node": self._node,
                 "subject": subject_no,
                 "incarnation": self._incarnation,
@@ -150,8 +155,8 @@ class HubDepartures:
         for part in chunks(asked):
             rows = self._connection.execute(
                 "SELECT count(*), coalesce(max(hub_seq), 0) FROM ops WHERE hub_seq NOT NULL"
-                f" AND op_id IN ({marks(part)})",
-                part,
+                f" AND (body NOT NULL OR flags & ?) AND op_id IN ({marks(part)})",
+                (int(Flag.REDACTED), *part),
             )
             held, last = held + rows[0][0], max(last, rows[0][1])
         return held == len(asked), last

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sync_protocol.departure import Escrowed, KeyBack, key_context
 from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.boxes import BoxClosed, Boxes, NoBoxKey
-from sync_protocol.io.op_log import NONCE_BYTES
+from sync_protocol.io.op_log import KEY_BYTES, NONCE_BYTES
 from sync_protocol.messages import Request
 from sync_protocol.op import OpBytes, hash_raw, op_id_of
 
@@ -88,6 +88,7 @@ def _opened(one: Escrowed, node: NodeId, boxes: Boxes) -> dict[OpId, bytes]:
 def _keys_in(one: Escrowed, node: NodeId, boxes: Boxes) -> Keys:
     try:
         plain = boxes.open_own(one.box, key_context(node, one.subject))
-        return dict(msgspec.msgpack.decode(plain, type=list[tuple[int, bytes]]))
+        keys = msgspec.msgpack.decode(plain, type=list[tuple[int, bytes]])
+        return {key_no: key for key_no, key in keys if len(key) == KEY_BYTES}
     except (BoxClosed, NoBoxKey, msgspec.MsgspecError):
         return NO_KEYS

@@ -8,7 +8,6 @@ not parse is stored raw and parked, and the chain goes on (INV-09).
 from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from hashlib import sha256
-from typing import Final
 
 import msgspec
 
@@ -34,7 +33,7 @@ from sync_protocol.op import Op, OpBytes, op_id_of, read_op, whole_header
 from sync_protocol.scope import (
     APPLIED,
     MISPLACED,
-    Flag,
+    UNREADABLE,
     Verdict,
     is_entitled,
     is_late,
@@ -50,8 +49,6 @@ from sync_protocol.seal import (
     segment_chain,
     segment_claim,
 )
-
-UNREADABLE: Final = Verdict(Flag.PARKED, "unreadable")
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -132,11 +129,18 @@ class HubIngest:
         return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
 
     def _is_to_take(self, link: _Link, known: AbstractSet[bytes]) -> bool:
-        """Whether a segment is new, or an op of it was lost here since it came (INV-01)."""
+        """Whether a segment is new, or an op of it was lost here since it came (INV-01).
+
+        One that had come without its body is as good as lost.
+        """
         if link.chain_after not in known:
             return True
         op_ids = {op_id_of(one) for one in link.hashes}
-        return len(self._core.log.known_ids(op_ids)) < len(op_ids)
+        if len(self._core.log.known_ids(op_ids)) < len(op_ids):
+            return True
+        came = zip(link.hashes, link.segment.ops, strict=True)
+        whole = {op_id_of(one) for one, raw in came if raw.body is not None}
+        return bool(self._core.log.hollow(whole))
 
     def _store(
         self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int

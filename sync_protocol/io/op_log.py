@@ -270,6 +270,17 @@ class OpLog:
             known |= {row[0] for row in self._connection.execute(sql, part)}
         return known
 
+    def hollow(self, op_ids: Iterable[OpId]) -> set[OpId]:
+        """Which of the ids are held parked since they came without their body."""
+        found: set[OpId] = set()
+        for part in chunks(list(op_ids)):
+            sql = (
+                "SELECT op_id FROM ops WHERE body IS NULL AND flags & 2 AND reason = 'unreadable'"
+                f" AND op_id IN ({marks(part)})"
+            )
+            found |= {row[0] for row in self._connection.execute(sql, part)}
+        return found
+
     def is_applied(self, op_id: OpId, *, record_no: int, before: int) -> bool:
         """Whether an op of this record was folded before the op numbered `before`.
 
@@ -292,6 +303,14 @@ class OpLog:
         for opening, body, body_hash, *sealed in self._connection.stream(sql, (first, last)):
             opened = self._opened(body, *sealed)
             yield OpBytes(opening, opened, (body_hash or b"") if opened is None else b"")
+
+    def body_bytes(self, op_nos: Sequence[int]) -> int:
+        """How many bytes the bodies of the ops with these numbers have here, open or sealed."""
+        size = 0
+        for part in chunks(op_nos):
+            sql = f"SELECT coalesce(sum(length(body)), 0) FROM ops WHERE op_no IN ({marks(part)})"
+            size += self._connection.execute(sql, part)[0][0]
+        return size
 
     def stored(self, row: Sequence[Any]) -> StoredOp:
         """One row of the log, its body opened."""

@@ -107,6 +107,9 @@ def _gather(core: StoreCore, rows: Sequence[_Sealed], ops_max: int) -> tuple[tup
             more = True
             break
         size += sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])
+        if any(raw.body is None for raw in segment.ops):
+            # What lies in escrow goes beside it.
+            size += core.log.body_bytes(range(row.first_op_no, row.last_op_no + 1))
         if groups and groups[-1][-1][0].leads_to(row):
             groups[-1].append((row, segment))
         else:

@@ -11,10 +11,13 @@ RECEIPT_COLUMNS: Final = (
 
 
 def keep_receipt(connection: Connection, receipt: Receipt, place: tuple[bytes, int, bytes]) -> None:
-    """Keep a signed receipt; `place` is whose it is, of which subject, under which incarnation."""
+    """Keep a signed receipt; `place` is whose it is, of which subject, under which incarnation.
+
+    Who lets go once more (something was written, or a disk was put back) says anew of what.
+    """
     node, subject_no, incarnation = place
     connection.execute(
-        "INSERT OR IGNORE INTO receipts(node, subject_no, incarnation, ends, act, life, digest,"
+        "INSERT OR REPLACE INTO receipts(node, subject_no, incarnation, ends, act, life, digest,"
         " count, through, at_ms, signature, box) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             node,

@@ -5,7 +5,7 @@ holds under manifests that the hub signed before its restore; those alone show t
 taken the ops in. Everything here runs in the caller's transaction.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -91,7 +91,7 @@ def prove(core: StoreCore, op_ids: Collection[OpId]) -> tuple[Returned, ...]:
         wanted.difference_update(listed)
         if raws:
             found.append(Returned(IncarnationId(incarnation), listing, signature, raws))
-            size += len(listing) + sum(len(raw.opening) + len(raw.body or b"") for raw in raws)
+            size += len(listing) + _size_of(core, held.values())
     return tuple(found)
 
 
@@ -115,8 +115,15 @@ def _gather(core: StoreCore, start: int) -> Gathered:
         raws = tuple(held[op_id].raw for op_id in lacking)
         found.append(Returned(IncarnationId(incarnation), listing, signature, raws))
         taken.update(lacking)
-        size += len(listing) + sum(len(raw.opening) + len(raw.body or b"") for raw in raws)
+        size += len(listing) + _size_of(core, held.values())
     return Gathered(tuple(found), last, is_all=len(rows) <= MANIFESTS_READ_MAX)
+
+
+def _size_of(core: StoreCore, ops: Iterable[StoredOp]) -> int:
+    """What ops take in a request: what of them lies in escrow goes beside them."""
+    ops = list(ops)
+    size = sum(len(one.raw.opening) + len(one.raw.body or b"") for one in ops)
+    return size + core.log.body_bytes([one.op_no for one in ops if one.is_sealed])
 
 
 def _lacking(core: StoreCore, listing: bytes) -> list[OpId]:
@@ -165,12 +172,19 @@ class HubReturns:
             for op_id, raw in raws.items()
             if op_id in flags and (raw.body is not None or not _has_body(flags[op_id]))
         }
+        self._make_way(op_id for op_id in proven if flags[op_id] & Flag.APPLIED)
         held = self._core.log.find(proven)
         for stored in held.values():
             self._let_stand(stored, flags[stored.op_id])
         fresh = [op_id for op_id in flags if op_id in proven and op_id not in held]
         self._store([_readable(proven[op_id]) for op_id in fresh], flags, now_ms)
         return len(fresh)
+
+    def _make_way(self, op_ids: Iterable[OpId]) -> None:
+        """INV-01: who offered an op first may have let go of it, and have had no body any more."""
+        hollow = self._core.log.hollow(op_ids)
+        rows = [(op_id,) for op_id in sorted(hollow)]
+        self._core.connection.executemany("DELETE FROM ops WHERE op_id = ?", rows)
 
     def _let_stand(self, stored: StoredOp, flags: int) -> None:
         """INV-07: what was applied before the restore is not parked after it."""

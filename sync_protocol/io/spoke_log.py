@@ -5,7 +5,6 @@ cursor of one reply are committed together, always (INV-02).
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
@@ -15,7 +14,7 @@ from sync_protocol.departure import Departure, Escrowed, Receipt
 from sync_protocol.ids import IncarnationId, LifeId, OpId
 from sync_protocol.io.arrivals import SpokeArrivals, readable
 from sync_protocol.io.connection import Row
-from sync_protocol.io.departures import Departures
+from sync_protocol.io.departures import HUB_RECOVERING, Departures
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.own_chain import knows_point, last_agreed, take_marks
 from sync_protocol.io.reading import Reading
@@ -44,8 +43,6 @@ from sync_protocol.op import hash_raw, op_id_of
 from sync_protocol.scope import Flag, Verdict
 from sync_protocol.seal import Follows, Run, ScopeEpoch
 from sync_protocol.snapshot import Want
-
-HUB_RECOVERING: Final = "hub_recovering"
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -188,7 +185,8 @@ class SpokeLog:
             core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
             core.connection.execute("UPDATE lives SET received_seq = 0")
             core.folding.bases.meet_incarnation()
-            core.set_meta({"stable_seq": 0})
+            core.set_meta({"stable_seq": 0, HUB_RECOVERING: True})
+            self.departures.keep_escrow(core.parts.clock.now_ms())
             expect_returns(core)
             self.differences.abandon()
             self._set_cursor(Cursor(incarnation=incarnation))
@@ -226,13 +224,20 @@ class SpokeLog:
             if reply.is_recovering != self.is_hub_recovering:
                 core.set_meta({HUB_RECOVERING: reply.is_recovering})
             was_mending = self._take_repaired(reply, now_ms)
-        if reply.permits or self.departures.is_log_full:
-            self.departures.seal_safe(now_ms)
+        self._let_go(reply, asked, now_ms)
         if new or judged or was_mending:
             self._view_at_ms = 0
         elif reply.digest_equal is not None:
             self._view_at_ms = now_ms
         return Accepted(new, judged, len(reply.steps))
+
+    def _let_go(self, reply: Reply, asked: Hello, now_ms: int) -> None:
+        """Seal what is permitted; a clock that is behind makes no sealing older than it is."""
+        if reply.permits or self.departures.is_log_full:
+            is_behind = reply.sent_ms - now_ms > DRIFT_MS_MAX
+            self.departures.seal_safe(reply.sent_ms if is_behind else now_ms)
+        if asked.sent_ms:
+            self.departures.hub_ms = reply.sent_ms
 
     def _take_repaired(self, reply: Reply, now_ms: int) -> bool:
         """What a reply says of differences; whether they were being mended when it came."""
