@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from server.services.scope import cancel_leaves, confirm_leaves, held_leaves
-from sync_protocol.ids import ActorId, NodeId
+from casework.desk.held_back import seen_of
+from server.services.scope import Decision, cancel_leaves, confirm_leaves, held_leaves
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.limits import LEAVES_FLOOR
 from tests.process.canaries import tables_with
@@ -37,7 +37,7 @@ from throughcare.terminal import Terminal
 
 pytestmark = pytest.mark.process
 
-Decision = Callable[[OpStore, NodeId, ActorId, str], int]
+Decide = Callable[[OpStore, Decision], int]
 
 
 @pytest.fixture(scope="module")
@@ -273,11 +273,13 @@ def files_of_all(people: list[str]) -> set[bytes]:
     return {bytes(file) for person in people for file in files(person)}
 
 
-def decide(estate: LiveEstate, code: str, decision: Decision) -> int:
+def decide(estate: LiveEstate, code: str, act: Decide) -> int:
     """An administrator of the centre has looked; how many files that concerned."""
     administrator = estate.sign_in("CENTRE", "administrator").staff_id
+    node = estate.node(code).node_id
     with hub_store(estate) as store:
-        return decision(store, estate.node(code).node_id, administrator, "Looked at.")
+        shown = seen_of(one.subject for one in held_leaves(store) if one.node == node)
+        return act(store, Decision(node, administrator, "Looked at.", shown))
 
 
 def empty_the_list(estate: LiveEstate) -> None:
