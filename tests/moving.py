@@ -4,6 +4,7 @@ Nothing goes over a socket: each exchange is one call of the centre's door. The 
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ class MovingEstate:
 
     def exchange(self, code: str) -> None:
         """One office exchanges until it has nothing more to say; a cut line is tried once."""
-        asyncio.run(self._exchange(code))
+        # In a thread of its own: a browser's test runs in a loop already.
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(asyncio.run, self._exchange(code)).result()
 
     def settle(self) -> None:
         """Everybody exchanges until all have heard what the others wrote."""

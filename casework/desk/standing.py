@@ -40,6 +40,8 @@ class Standing(msgspec.Struct, frozen=True):
     since_ms: int | None = None
     waiting: int = 0
     lacks: Lacks = "nothing"
+    is_received: bool = False
+    """Whether this office's own book holds them, whatever the centre has heard of it."""
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
@@ -156,7 +158,12 @@ def _held(reasons: frozenset[str], part: Part | None, *, is_received: bool) -> S
     is_arriving = EXPECTED in reasons and IN_CUSTODY not in reasons and not is_received
     state: State = "arriving" if is_arriving else "here"
     lacks: Lacks = "safety" if part is Part.SAFETY else "rest"
-    return Standing(state, tuple(sorted(reasons)), lacks="nothing" if part in ALL_HERE else lacks)
+    return Standing(
+        state,
+        tuple(sorted(reasons)),
+        lacks="nothing" if part in ALL_HERE else lacks,
+        is_received=is_received,
+    )
 
 
 def _left_lines(receipts: list[SignedReceipt]) -> list[LeftLine]:

@@ -80,7 +80,9 @@ def timeline(
         start = _place_after(ordered, before)
         page = ordered[start : start + room]
         cut = reading.scope.came_through(person)
-        first_ms = min((one.reached_ms for one in ordered), default=0)
+        # The centre is where everything comes to: there nobody arrives.
+        is_spoke = desk.place.kind != "centre"
+        first_ms = min((one.reached_ms for one in ordered), default=0) if is_spoke else None
         entries = tuple(
             msgspec.structs.replace(
                 _entry(desk, reading, one), came_along=_came_along(one, cut, first_ms)
@@ -95,10 +97,10 @@ def timeline(
     return Timeline(entries, None, not is_all_here and desk.store.ask_history(person))
 
 
-def _came_along(entry: HistoryEntry, cut: int, first_ms: int) -> bool:
+def _came_along(entry: HistoryEntry, cut: int, first_ms: int | None) -> bool:
     """Whether an entry came as part of an arrival, whose end alone is still known after it."""
     is_covered = entry.hub_seq is not None and entry.hub_seq <= cut
-    return is_covered or entry.reached_ms - first_ms <= ARRIVAL_MS
+    return is_covered or (first_ms is not None and entry.reached_ms - first_ms <= ARRIVAL_MS)
 
 
 def _latest_first(entry: HistoryEntry) -> tuple[int, int]:

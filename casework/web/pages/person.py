@@ -90,7 +90,7 @@ def _banners(visit: Visit, known: Summary, at: str) -> tuple[Banner, ...]:
         return ()
     others = elsewhere(visit.desk, visit.caller, known.id)
     is_prison = visit.desk.place.kind == "prison"
-    record = Link("Record the reception", f"{at}/movements/new") if is_prison else None
+    record = Link("Record the reception", f"{at}/movements/in") if is_prison else None
     found = (
         standing_banner(known.standing, record, visit.now_ms),
         elsewhere_banner(others, visit.now_ms),
@@ -109,16 +109,24 @@ def _older(entries: Timeline, at: str, before: int | None) -> Link | None:
 
 
 def _sight(visit: Visit, known: Summary) -> Sight:
-    """A person whom the centre does not know yet may be known elsewhere under another record."""
-    line = line_view(visit.desk)
+    """What is not here is nowhere only of somebody whom the centre knows and this office holds.
+
+    A person whom the centre does not know yet may be known elsewhere under another record; of one
+    who leaves, this office is told nothing new.
+    """
+    line, standing = line_view(visit.desk), known.standing
     as_of = ""
-    if line.state == "down":
+    if standing.state == "leaving" and standing.since_ms is not None:
+        since = short_moment(standing.since_ms, visit.now_ms)
+        as_of = f"What other offices wrote: not after {since}"
+    elif line.state == "down":
         heard = line.last_heard_ms
         when = short_moment(heard, visit.now_ms) if heard else "never since the last start"
         as_of = f"What other offices wrote: as of {when}"
     record = read_single(visit, known.id, "person")
-    is_whole = record is not None and record.is_at_centre and known.standing.lacks != "safety"
-    return Sight(visit.now_ms, is_whole=is_whole, as_of=as_of)
+    is_known = record is not None and record.is_at_centre
+    is_told = standing.state != "leaving" and standing.lacks != "safety"
+    return Sight(visit.now_ms, is_whole=is_known and is_told, as_of=as_of)
 
 
 def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:

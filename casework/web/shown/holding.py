@@ -93,7 +93,7 @@ def holders_card(held: Holding, now_ms: int) -> Card:
         empty="No office has a reason to hold it now. The centre keeps it.",
         closed=receipts,
         closed_title=f"{counted(len(receipts), 'receipt')} from offices that let go",
-        action=Link("Everybody", "/holders", "and who holds whom"),
+        action=Link("See all", "/holders", "people, and who holds whom"),
     )
 
 

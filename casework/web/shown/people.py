@@ -16,11 +16,17 @@ from casework.desk.person import (
 )
 from casework.desk.standing import Standing
 from casework.reference.in_use import place_name
-from casework.rules.scope import IN_TRANSIT, LINKED, RELEASED
+from casework.rules.scope import IN_CUSTODY, IN_TRANSIT, LINKED, RELEASED
 from casework.web.views import Found, IdentityBar, Mark, Officer, OfficerSide, Tone
 from casework.web.words import counted, iso_day, listed, short_moment, years_old
+from sync_protocol.scope import CREATED
 
 TONE_OF_SEVERITY: Final[dict[str, Tone]] = {"S1": "grave", "S2": "warn", "S3": "plain"}
+NOT_HERE: Final = {
+    IN_TRANSIT: "On the way elsewhere",
+    RELEASED: "Released",
+    LINKED: "Linked record",
+}
 AGREES: Final = {
     "identifier": "same number",
     "name": "same name",
@@ -67,11 +73,20 @@ def standing_mark(standing: Standing) -> Mark | None:
     if standing.state == "leaving":
         to_send = counted(standing.waiting, "entry", "entries")
         return Mark(f"Leaving: {to_send} to send" if standing.waiting else "Leaving", "warn")
+    return Mark("Here", "good") if standing.is_received else _mark_of_absent(standing)
+
+
+def _mark_of_absent(standing: Standing) -> Mark:
+    """Of somebody who is not in this office's custody: what else makes the record this office's."""
     reasons = set(standing.reasons)
-    if reasons and reasons <= {RELEASED, LINKED}:
-        return Mark("Released" if RELEASED in reasons else "Linked record", "plain")
-    if reasons and reasons <= {IN_TRANSIT, LINKED}:
-        return Mark("On the way elsewhere", "calm")
+    if IN_CUSTODY in reasons:
+        # The centre has not heard yet that they left.
+        return Mark("No longer inside", "calm")
+    if reasons <= {CREATED}:
+        return Mark("Recorded here", "plain")
+    for one, words in NOT_HERE.items():
+        if reasons <= {one, LINKED}:
+            return Mark(words, "calm")
     return Mark("Here", "good")
 
 

@@ -137,11 +137,12 @@ REASONS: Final[Mapping[str, str]] = {
 def _leaving(standing: Standing, now_ms: int) -> Banner:
     since_ms = standing.since_ms if standing.since_ms is not None else now_ms
     if standing.waiting:
-        title = f"Leaving: {counted(standing.waiting, 'entry', 'entries')} to send"
+        to_send = counted(standing.waiting, "entry", "entries")
+        title = f"Leaving: {to_send} to send"
+        goes = "It goes by itself" if standing.waiting == 1 else "They go by themselves"
         rest = (
-            f"{counted(standing.waiting, 'entry', 'entries')} written here must still reach the "
-            "centre. They go by themselves when the line is up. Until then, and until the centre "
-            "has backed them up, the record stays open here."
+            f"{to_send} written here must still reach the centre. {goes} when the line is up. "
+            "Until then, and until the centre's next backup, the record stays open here."
         )
     else:
         title = "Leaving: everything is at the centre"
@@ -149,7 +150,10 @@ def _leaving(standing: Standing, now_ms: int) -> Banner:
             "Nothing written here is missing at the centre. The record closes here by itself once "
             "the centre has backed it up, usually within half an hour."
         )
-    lead = f"Since {_since(since_ms, now_ms)} this person is no longer this office's."
+    lead = (
+        f"Since {_since(since_ms, now_ms)} this person is no longer this office's. What others "
+        "have written about them since then does not come here."
+    )
     writing = (
         "You can still read, and write what you have to: it counts, and reaches the office that "
         "has them now, marked as late."

@@ -11,9 +11,9 @@ from casework.desk.standing import HeldElsewhere
 from casework.web.shown.standing import elsewhere_banner
 from sync_protocol.ids import SubjectId
 from tests.desks import NOON_MS, Office, node_id
-from tests.moving import MINUTE_MS, NAME, Pair, receive
+from tests.moving import MINUTE_MS, NAME, Pair, receive, send
 from tests.terminals import at, page
-from tests.unit.casework.desk.steps import restrict
+from tests.unit.casework.desk.steps import restrict, someone
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_whoever_is_sent_arrives_before_they_are_received(pair: Pair) -> None:
     pair.send()
     told = person_page(pair.brixton, pair.person)
     assert "Arriving: not received here yet" in told
-    assert f"/people/{pair.person.hex()}/movements/new" in told
+    assert f"/people/{pair.person.hex()}/movements/in" in told
     assert ">Arriving</strong>" in page(pair.brixton, "/board")
     assert ">Arriving</strong>" in page(pair.brixton, f"/search?q={NAME}")
     assert ">On the way elsewhere</strong>" in person_page(pair.leeds, pair.person)
@@ -55,6 +55,20 @@ def test_a_reception_that_the_centre_has_not_heard_of_ends_arriving(pair: Pair) 
     told = person_page(pair.brixton, pair.person)
     assert "Arriving" not in told
     assert ">Here</strong>" in told
+
+
+def test_a_departure_that_the_centre_has_not_heard_of_ends_being_here(pair: Pair) -> None:
+    send(pair.leeds, pair.ash, pair.person, "BXI")
+    told = person_page(pair.leeds, pair.person)
+    assert ">No longer inside</strong>" in told
+    assert ">Here</strong>" not in told
+
+
+def test_whoever_is_only_recorded_is_not_said_to_be_here(pair: Pair) -> None:
+    person = someone(pair.leeds, pair.ash)
+    assert ">Recorded here</strong>" in person_page(pair.leeds, person)
+    pair.estate.settle()
+    assert ">Recorded here</strong>" in person_page(pair.leeds, person)
 
 
 def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair) -> None:
@@ -69,7 +83,9 @@ def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair
         assert "Leaving: 1 entry to send" in told
         assert "this person is no longer this office's" in told
         assert "You can still read, and write what you have to" in told
-        assert "1 entry written here must still reach the centre" in told
+        assert "1 entry written here must still reach the centre. It goes by itself" in told
+        assert "No alert is in force." not in told, "others may have raised one since"
+        assert "What other offices wrote: not after 12:03" in told
         ash.get("/board")
         assert "Leaving: no longer this office" in unescape(ash.text)
         ash.get("/departures")
@@ -153,6 +169,9 @@ def test_who_came_in_is_not_said_to_have_come_late(pair: Pair) -> None:
     told = person_page(pair.brixton, pair.person)
     assert "Recorded 12:01 at Leeds (HMP)." in told
     assert "Recorded 12:22 at Leeds (HMP), reached here 13:57 (1 h 35 min later)." in told
+    pair.estate.centre.hire("ash")
+    told = person_page(pair.estate.centre, pair.person)
+    assert "Recorded 12:01 at Leeds (HMP), reached here 12:01." in told
 
 
 def test_a_restricted_person_who_leaves_is_told_of_by_nothing(pair: Pair) -> None:
