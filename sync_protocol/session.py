@@ -182,7 +182,7 @@ class SpokeSession:
         returned = () if runs else self._log.returned()
         repair = None if runs or returned else self._log.repair()
         departures, receipts = self._log.leaving(tick.now_ms)
-        if runs or more or returned or repair or receipts:
+        if runs or more or returned or repair:
             hello = msgspec.structs.replace(hello, wait_ms=0)
         self._asked = hello
         self.is_more_known = more or bool(returned) or repair is not None

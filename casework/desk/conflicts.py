@@ -33,6 +33,8 @@ from sync_protocol.merge import RecordKey
 from sync_protocol.policy import OPEN, Severity
 
 REASON_CHARACTERS_MAX: Final = 2_000
+SETTLED: Final = "settled"
+"""What the audit says where the reason is in a record: that may have to be let go of (INV-05)."""
 
 ConflictId = NewType("ConflictId", str)
 """Opaque base64url of the record's key and the field."""
@@ -148,7 +150,7 @@ def settle(desk: Desk, caller: Caller, conflict: ConflictId, choice: Settlement)
     drafts = [settling, *_kept_in_force(desk, found, choice)]
     if kind.file == OPEN_FILE:
         drafts += [_reason(desk, caller, found, one, reason) for one in found.key.subjects]
-    return write(desk, caller, drafts, why=reason)
+    return write(desk, caller, drafts, why=SETTLED if kind.file == OPEN_FILE else reason)
 
 
 def _kept_in_force(desk: Desk, conflict: OpenConflict, choice: Settlement) -> list[Draft]:

@@ -68,7 +68,8 @@ class HubAnswer:
         self._node = node
         self._incarnation = IncarnationId(self._meta("incarnation"))
         self._snapshots = HubSnapshots(connection, registry, node, self._incarnation)
-        self._departures = HubDepartures(connection, node, self._incarnation)
+        self.departures = HubDepartures(connection, node, self._incarnation)
+        """What of the request's departures is permitted."""
         self._boxes = boxes
 
     def answer(
@@ -83,7 +84,7 @@ class HubAnswer:
         others = [*others, *told]
         compares = compares and not (request.runs or request.returned)
         elsewhere = elsewhere_of(self._connection, self._node)
-        permits, unproven = self._departures.permits(request, signer)
+        permits, unproven = self.departures.permits(request, signer)
         return Reply(
             count=hello.count,
             incarnation=self._incarnation,
@@ -106,7 +107,7 @@ class HubAnswer:
             is_recovering=is_recovering(self._connection),
             permits=permits,
             unproven=unproven,
-            receipted=self._departures.receipted(request),
+            receipted=self.departures.receipted(request),
             keys=tuple(reach.keys),
             elsewhere=elsewhere[0] if elsewhere[1] != reach.cursor.elsewhere else None,
         )
@@ -208,7 +209,7 @@ class HubAnswer:
 
     def _take_subject(self, reach: Reach, due: DueStep, cut: int) -> bool:
         """Whether a subject that enters was begun: its key and what came since, or its snapshot."""
-        held = self._departures.held_before(due.subject_no, reach.life, reach.epoch)
+        held = self.departures.held_before(due.subject_no, reach.life, reach.epoch)
         place = (self._node, due.step.subject, due.step.number)
         back = None if held is None else key_back(place, held[0], self._boxes)
         if held is not None and back is not None:

@@ -24,6 +24,7 @@ from sync_protocol.io.op_log import OpLog, chunks, marks
 from sync_protocol.io.receipts import keep_receipt
 from sync_protocol.io.recovery import is_recovering
 from sync_protocol.io.store_core import StoreCore
+from sync_protocol.limits import DEPARTURE_IDS_MAX
 from sync_protocol.messages import Request
 from sync_protocol.scope import Flag
 from sync_protocol.seal import Signer, check_signature
@@ -41,6 +42,10 @@ class HubDepartures:
         self._node = node
         self._incarnation = incarnation
 
+    def ground(self) -> tuple[int, bool]:
+        """What has to change before other departures of one request are permitted."""
+        return self._meta("stable_hub_seq"), is_recovering(self._connection)
+
     def permits(
         self, request: Request, signer: Signer
     ) -> tuple[tuple[Permit, ...], tuple[SubjectId, ...]]:
@@ -48,6 +53,9 @@ class HubDepartures:
         permits: list[Permit] = []
         unproven: list[SubjectId] = []
         if not request.departures or is_recovering(self._connection):
+            return (), ()
+        named = sum(len(one.ids or b"") for one in request.departures)
+        if named > DEPARTURE_IDS_MAX * ID_BYTES:
             return (), ()
         for one in request.departures:
             if one.waiting or self._is_held(one.subject):

@@ -187,6 +187,8 @@ KEYS_APART: Final = (
         through INTEGER NOT NULL, at_ms INTEGER NOT NULL, signature BLOB NOT NULL,
         box BLOB NOT NULL, is_told INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(node, subject_no, incarnation, ends, act, life)) STRICT, WITHOUT ROWID""",
+    # A spoke looks for those at each request; it keeps all that it ever signed.
+    """CREATE INDEX receipts_untold ON receipts(at_ms) WHERE is_told = 0""",
     # The hub's: what a node said of a departure last.
     """CREATE TABLE releasing(
         node BLOB NOT NULL, subject_no INTEGER NOT NULL, waiting INTEGER NOT NULL,

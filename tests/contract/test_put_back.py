@@ -4,9 +4,11 @@ import msgspec
 import pytest
 
 from sync_protocol.departure import Departure, Escrowed, SealedBody, key_context
+from sync_protocol.io.hub_departures import HubDepartures
 from sync_protocol.limits import PURGE_AFTER_MS
 from sync_protocol.merge import RecordKey
-from sync_protocol.messages import Reply
+from sync_protocol.messages import Reply, Request
+from sync_protocol.session import Send, SpokeSession, Tick
 from tests import toys
 from tests.contract.departing import (
     CANARY,
@@ -226,3 +228,78 @@ def test_a_key_of_no_length_that_there_is_opens_nothing(pair: tuple[World, Node,
     request = msgspec.structs.replace(world.request_of(leeds)[1], escrow=escrow)
     world.carry(leeds, world.sealed(leeds, request))
     assert world.hub.values() == {"label": "box"}
+
+
+def test_a_receipt_that_nobody_takes_lets_the_node_rest(pair: tuple[World, Node, Node]) -> None:
+    """INV-10: whoever asked at once and for ever would leave nothing of the line to anybody."""
+    world, leeds, moorland = pair
+    leave(world, leeds, moorland)
+    with leeds.store.changing() as connection:
+        connection.execute("UPDATE receipts SET is_told = 0, signature = ?", (bytes(64),))
+    with world.hub.store.changing() as connection:
+        connection.execute("DELETE FROM receipts")
+    hub_key = world.hub.signer.public_key
+    session = SpokeSession(leeds.store.spoke, leeds.id, world.hub.id, hub_key)
+    (send,) = session.receive(Tick(leeds.clock.now_ms()))
+    assert isinstance(send, Send)
+    assert isinstance(send.message, Request)
+    assert send.message.receipts
+    assert send.message.hello.wait_ms > 0
+    came = world.exchange(leeds)
+    assert isinstance(came, Reply)
+    assert came.receipted == ()
+
+
+def test_a_held_request_has_its_departures_looked_at_once(
+    pair: tuple[World, Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-14: it is answered anew at each commit of anybody, and costs nobody else their time."""
+    world, leeds, moorland = pair
+    move(world, moorland)
+    world.settle()
+    request = world.request_of(leeds)[1]
+    looked: list[object] = []
+    compare = HubDepartures._compare
+
+    def counted(self: HubDepartures, one: Departure) -> tuple[bool, int]:
+        looked.append(one)
+        return compare(self, one)
+
+    monkeypatch.setattr(HubDepartures, "_compare", counted)
+    for _ in range(3):
+        assert world.hub.store.answer(request, leeds.id, 0).permits == ()
+    assert len(looked) == 1
+    back_up(world)
+    for _ in range(2):
+        assert len(world.hub.store.answer(request, leeds.id, 0).permits) == 1
+    assert len(looked) == 3
+
+
+def test_a_list_of_more_ids_than_a_request_may_name_is_not_looked_at(
+    pair: tuple[World, Node, Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-14: fifty full lists would keep the hub for seconds."""
+    world, leeds, moorland = pair
+    move(world, moorland)
+    world.settle()
+    back_up(world)
+    (asked,) = world.request_of(leeds)[1].departures
+    listed = msgspec.structs.replace(asked, ids=bytes(16) * 3)
+    monkeypatch.setattr("sync_protocol.io.hub_departures.DEPARTURE_IDS_MAX", 5)
+    request = msgspec.structs.replace(world.request_of(leeds)[1], departures=(asked, listed))
+    assert len(world.hub.store.answer(request, leeds.id, 0).permits) == 1
+    request = msgspec.structs.replace(request, departures=(asked, listed, listed))
+    reply = world.hub.store.answer(request, leeds.id, 0)
+    assert (reply.permits, reply.unproven) == ((), ())
+
+
+def test_a_node_that_fell_after_sealing_empties_its_log(pair: tuple[World, Node, Node]) -> None:
+    """INV-05: pages of whoever left may lie in it until it is written over."""
+    world, leeds, moorland = pair
+    leave(world, leeds, moorland)
+    full = [leeds.store.spoke.departures.is_log_full]
+    leeds.reopen()
+    full.append(leeds.store.spoke.departures.is_log_full)
+    world.exchange(leeds)
+    full.append(leeds.store.spoke.departures.is_log_full)
+    assert full == [False, True, False]

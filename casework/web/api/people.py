@@ -43,12 +43,16 @@ def create(
         source=data.source,
     )
     asked = Asked(caller.staff, key, msgspec.msgpack.encode(("people", data)))
-    return answer_once(
-        desk,
-        asked,
-        people.Created,
-        lambda: people.create(desk, caller, new, confirmed=data.confirmed),
-    )
+    alike: list[people.DuplicateCandidate] = []
+
+    def work() -> people.Created:
+        made = people.create(desk, caller, new, confirmed=data.confirmed)
+        alike.extend(made.candidates)
+        # INV-05: an answer is kept for a day, and who is named in it may leave meanwhile.
+        return msgspec.structs.replace(made, candidates=())
+
+    kept = answer_once(desk, asked, people.Created, work)
+    return msgspec.structs.replace(kept, candidates=tuple(alike))
 
 
 @get("/people/{person:str}", sync_to_thread=True)

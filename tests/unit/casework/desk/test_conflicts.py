@@ -99,6 +99,8 @@ def test_settling_replaces_all_sides_and_tells_why(
     entry = timeline(office.desk, ash, person).entries[0]
     assert entry.sentence == "Conflict settled: Responsible officer"
     assert entry.text == "Agreed by phone."
+    with office.store.reading() as reading:
+        assert reading.select("SELECT 1 FROM audit WHERE instr(why, 'phone')") == []
 
 
 def test_a_value_that_no_side_has_may_be_entered(

@@ -192,6 +192,19 @@ def test_a_key_is_not_for_another_change(api: Api, person: SubjectId) -> None:
     assert answers[1].json()["code"] == "key_used_before"
 
 
+def test_what_is_kept_of_an_answer_names_nobody(
+    api: Api, office: Office, person: SubjectId
+) -> None:
+    """INV-05: whoever might have been the same may leave while it is kept."""
+    body = {"first": "Robin", "last": "Example", "date_of_birth": "1990-01-02", "confirmed": True}
+    created = api.post("/people", body, {"idempotency-key": "twin"})
+    (alike,) = created.json()["candidates"]
+    assert alike["id"] == person.hex()
+    with office.store.reading() as reading:
+        ((kept,),) = reading.select("SELECT answer FROM first_answer")
+    assert alike["name"].encode() not in kept
+
+
 def once(api: Api, office: Office, method: str, path: str, body: Any) -> Any:
     """Send a request twice under one key; it is done once and answered alike."""
     send = api.post if method == "POST" else api.patch
