@@ -138,3 +138,14 @@ async def line_state(at: Terminal) -> str:
     status = await at.read("/sync/status")
     state: str = status["strip"]["line"]["state"]
     return state
+
+
+async def holders(at_centre: Terminal, person: str) -> Json:
+    """Who holds a person, who has not let go, and the receipts of whoever has."""
+    return await at_centre.read(f"/people/{person}/holders")
+
+
+async def receipts(at: Terminal) -> list[Json]:
+    """What this node has of whoever it let go of."""
+    found: list[Json] = (await at.read("/departures"))["receipts"]
+    return found

@@ -18,7 +18,9 @@ import msgspec
 import rich.progress
 
 from sync_protocol.errors import Refused, ThroughcareError, Unavailable
+from sync_protocol.io.system_clock import Clock
 from throughcare.children import Child, read_pid, write_own_pid
+from throughcare.clocks import clock_of
 from throughcare.estate import CENTRE_CODE, ESTATE_NAME, Estate, folder_of, read_estate
 from throughcare.faults import err, out
 from throughcare.line_proxy import Line, PortTaken, is_free
@@ -129,7 +131,7 @@ def prepare(wanted: Wanted) -> Estate:
     if wanted.is_fresh or not is_made(folder):
         clear(folder)
         estate = make_estate(folder, PLACES_USUAL, wanted.port_base)
-        _fill(folder, estate, wanted.people)
+        _fill(folder, estate, wanted.people, clock_of(estate, wanted.clock_shift_ms or 0))
     else:
         estate = open_estate(folder, wanted.port_base)
     write_settings(folder, estate, wanted.clock_shift_ms)
@@ -218,7 +220,7 @@ async def _run(folder: Path, estate: Estate, visit: Visit) -> None:
             await supervisor.close()
 
 
-def _fill(folder: Path, estate: Estate, people: int) -> None:
+def _fill(folder: Path, estate: Estate, people: int, clock: Clock) -> None:
     columns = (*rich.progress.Progress.get_default_columns()[:2], rich.progress.TimeElapsedColumn())
     with rich.progress.Progress(*columns, console=err) as bars:
         tasks = {node.name: bars.add_task(f"{node.name}", total=None) for node in estate.nodes}
@@ -226,7 +228,9 @@ def _fill(folder: Path, estate: Estate, people: int) -> None:
         def progress(name: str, done: int, total: int) -> None:
             bars.update(tasks[name], completed=done, total=max(total, 1))
 
-        loaded = load_estate(folder, estate, people=people, seed=SEED, progress=progress)
+        loaded = load_estate(
+            folder, estate, people=people, seed=SEED, progress=progress, clock=clock
+        )
     err.print(f"[dim]{loaded.people} invented people, {loaded.ops} changes.[/]")
 
 

@@ -7,27 +7,31 @@ another node than the one that wrote. A claim that does not hold ends the story 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from random import Random
 from statistics import median
 from typing import Any, Final
 
 from sync_protocol.errors import Refused
-from sync_protocol.ids import OpId, SubjectId
+from sync_protocol.ids import OpId
+from sync_protocol.io.backup import Backup
 from throughcare import acts
 from throughcare.backups import back_up_node, restore_node
+from throughcare.clocks import clock_of, read_shift
 from throughcare.demo import Running
-from throughcare.estate import folder_of
+from throughcare.estate import EstateNode, folder_of
 from throughcare.faults import FaultsFound, err
 from throughcare.making import SignIn
 from throughcare.people.names import MadeName, draw_name, draw_origin
 from throughcare.stores import paths_of
 from throughcare.terminal import ApiRefused, Json, Terminal, eventually
-from throughcare.verify import copy_of, count_ops, lives_of, verify_estate
+from throughcare.verify import count_ops, lives_of, verify_estate
 
 PEOPLE: Final = 3
 NOTES_TIMED: Final = 15
 NOTES_CUT_OFF: Final = 60
 NOTES_AFTER_BACKUP: Final = 5
+NOTES_AFTER_LEAVING: Final = 2
 KILLED_AFTER_BYTES: Final = 2_048
 BACKUPS_KEPT: Final = 24
 CONFLICTS_EACH: Final = frozenset(
@@ -76,6 +80,7 @@ class Story:
         self.note_ms = 0.0
         self.opened = 0
         self.settled = 0
+        self.receipts: list[str] = []
 
     def chapters(self) -> Sequence[tuple[str, Callable[[], Awaitable[None]]]]:
         """What happens, in order."""
@@ -85,7 +90,8 @@ class Story:
             ("The prison's line is cut, and both sides go on working", self.cut_off),
             ("The power fails in the middle of the exchange", self.power_cut),
             ("Conflicts are listed, and settled by people", self.conflicts),
-            ("Somebody moves to the other prison", self.transfer),
+            ("Somebody moves to the other prison while the first is cut off", self.transfer),
+            ("The first prison lets go, with a receipt", self.receipt),
             ("The prison's store is put back to its backup", self.restore),
             ("Everything is counted", self.count),
         )
@@ -180,30 +186,52 @@ class Story:
         self.settled = self.opened - sum(map(len, left))
 
     async def transfer(self) -> None:
-        """The record is there before the person is, and the first prison lets go with a receipt."""
+        """The record is there before the person is; the first prison, cut off, writes on."""
         person = self.people[0]
         await acts.send(self.prison, person, self.other.code)
         await self._soon(f"{self.other.code} has the record", self._has_all, self.other, person)
+        await self._supervisor.set_line(self.prison.code, "down")
         await acts.receive(self.other, person, reason=acts.FROM_PRISON)
         for at in (self.centre, self.unit):
             await self._soon(f"{at.code} agrees where they are", self._is_at, at, person)
         await self._note(self.other, person, "Received; first night done.")
-        await self._soon("the unit reads on", self._has_all, self.unit, person)
-        hub = self._running.estate.hub
-        own = folder_of(self._running.folder, hub)
-        await asyncio.to_thread(back_up_node, paths_of(own), hub, own.backups, kept=BACKUPS_KEPT)
+        for number in range(NOTES_AFTER_LEAVING):
+            await self._note(self.prison, person, f"Found in the cell, {number}.")
+        told = await acts.holders(self.centre, person)
+        self._claim(
+            [one["name"] for one in told["not_let_go"]] == [self._name_of(self.prison)],
+            f"the centre lists {self.prison.code}, which it cannot tell, as not having let go",
+        )
+        waiting = await acts.waiting(self.prison)
+        self._claim(waiting == NOTES_AFTER_LEAVING, f"{waiting} changes wait there")
+        await self._supervisor.set_line(self.prison.code, "up")
+        for at in (self.other, self.unit):
+            await self._soon(f"{at.code} has what came late", self._has_all, at, person)
+
+    async def receipt(self) -> None:
+        """Once a backup at the centre holds all of it, the first prison lets go and signs so."""
+        person, hub = self.people[0], self._running.estate.hub
+        await self._soon("nothing waits any more", self._sent, self.prison)
+        await asyncio.to_thread(self._back_up, hub)
         # A note about somebody else has the prison ask at once.
         await self._note(self.prison, self.people[1], "The day goes on.")
         await self._soon(f"{self.prison.code} has let go of the person", self._is_gone, person)
-        number, _ = await eventually(lambda: self._receipt(person), "the receipt at the centre")
-        self._claim(number, f"the centre keeps the receipt {number}")
+        kept, _ = await eventually(lambda: self._kept_receipt(person), "the receipt at the centre")
+        at_s = kept["at_ms"] / 1000
+        sealed = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        words = f"receipt {kept['number']} of {kept['name']}, sealed {sealed} UTC"
+        self._claim(kept["name"] == self._name_of(self.prison), f"the centre keeps {words}")
+        own = await acts.receipts(self.prison)
+        is_same = kept["number"] in [one["number"] for one in own]
+        self._claim(is_same, f"{self.prison.code} has the same, and nothing else of the person")
+        self.receipts.append(kept["number"])
 
     async def restore(self) -> None:
         """What was written after the backup comes back from the centre, under a new life."""
         node = self._running.estate.node(self.prison.code)
         own = folder_of(self._running.folder, node)
         paths, person = paths_of(own), self.people[1]
-        backup = await asyncio.to_thread(back_up_node, paths, node, own.backups, kept=BACKUPS_KEPT)
+        backup = await asyncio.to_thread(self._back_up, node)
         for number in range(NOTES_AFTER_BACKUP):
             await self._note(self.prison, person, f"After the backup, {number}.")
         await self._soon("the unit has them", self._has_all, self.unit, person)
@@ -241,6 +269,7 @@ class Story:
             "lost": counts.lost,
             "conflicts_opened": self.opened,
             "conflicts_settled": self.settled,
+            "receipts": len(self.receipts),
             "note_to_other_office_ms": round(self.note_ms, 1),
             "digests_equal": all(node.digests_equal for node in report.nodes),
             "projections_equal": all(node.projections_equal for node in report.nodes),
@@ -252,6 +281,15 @@ class Story:
 
     def _terminal(self, code: str, url: str) -> Terminal:
         return Terminal(code, url, _staff_of(self._running.sign_ins, code))
+
+    def _name_of(self, at: Terminal) -> str:
+        return self._running.estate.node(at.code).name
+
+    def _back_up(self, node: EstateNode) -> Backup:
+        """A verified backup, under the time by which the node lives."""
+        own = folder_of(self._running.folder, node)
+        clock = clock_of(self._running.estate, read_shift(own.settings))
+        return back_up_node(paths_of(own), node, own.backups, kept=BACKUPS_KEPT, clock=clock)
 
     def _claim(self, holds: object, words: str) -> None:
         if not holds:
@@ -330,15 +368,10 @@ class Story:
     async def _is_gone(self, person: str) -> bool:
         return not await self.prison.knows(person)
 
-    async def _receipt(self, person: str) -> str:
-        return await asyncio.to_thread(self._read_receipt, SubjectId(bytes.fromhex(person)))
-
-    def _read_receipt(self, subject: SubjectId) -> str:
-        """The number of the receipt that the centre has of a person, empty where it has none."""
-        estate = self._running.estate
-        paths = paths_of(folder_of(self._running.folder, estate.hub))
-        with copy_of(paths, estate.hub) as hub, hub.reading() as reading:
-            return next((one.number for one in reading.scope.receipts(subject)), "")
+    async def _kept_receipt(self, person: str) -> Json:
+        """The receipt that the centre keeps of a person, empty where it has none."""
+        kept: list[Json] = (await acts.holders(self.centre, person))["receipts"]
+        return kept[0] if kept else {}
 
     async def _all_agree(self) -> bool:
         estate, folder = self._running.estate, self._running.folder
