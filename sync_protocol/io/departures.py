@@ -5,6 +5,7 @@ takes an op out of the log. Everything but `seal_safe` runs in the caller's tran
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from sync_protocol.departure import (
     Receipt,
     claim_of_receipt,
 )
+from sync_protocol.errors import NotSaved
 from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.io.escrow import Escrow
 from sync_protocol.io.op_log import KEY_BYTES
@@ -161,9 +163,17 @@ class Departures:
             safe = core.connection.execute(sql, (SAFE,))
             sealed = sum(self._seal(subject_no, ends, now_ms) for subject_no, ends in safe)
         self.is_log_full = self.is_log_full or bool(sealed)
-        # A page that is being read may keep the write-ahead log: then the next answer tries again.
-        self.is_log_full = self.is_log_full and not core.empty_write_ahead_log()
+        self.empty_log()
         return sealed
+
+    def empty_log(self) -> None:
+        """Leave nothing of whoever left in the write-ahead log, as far as can be done now.
+
+        A page that is being read, or a full disk, may keep it: then the next answer tries again.
+        """
+        if self.is_log_full:
+            with suppress(NotSaved):
+                self.is_log_full = not self._core.empty_write_ahead_log()
 
     def keep_escrow(self, now_ms: int) -> None:
         """The hub was restored: what is in escrow may be the last copy, and is kept as if new."""

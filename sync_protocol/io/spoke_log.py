@@ -233,9 +233,11 @@ class SpokeLog:
 
     def _let_go(self, reply: Reply, asked: Hello, now_ms: int) -> None:
         """Seal what is permitted; a clock that is behind makes no sealing older than it is."""
-        if reply.permits or self.departures.is_log_full:
+        if reply.permits:
             is_behind = reply.sent_ms - now_ms > DRIFT_MS_MAX
             self.departures.seal_safe(reply.sent_ms if is_behind else now_ms)
+        else:
+            self.departures.empty_log()
         if asked.sent_ms:
             self.departures.hub_ms = reply.sent_ms
 
