@@ -74,7 +74,7 @@ def test_nothing_of_whoever_left_can_be_read(pair: tuple[World, Node, Node]) -> 
 def test_no_page_keeps_what_was_deleted(
     world: World, leeds: Node, moorland: Node, tmp_path: Path
 ) -> None:
-    """INV-05: the raw pages, those that are free included; of an encrypted file they show nothing."""
+    """INV-05: the raw pages, free ones included; those of an encrypted file show nothing."""
     leeds.store.core.connection.execute("PRAGMA secure_delete = ON")
     world.introduce(1)
     fill(leeds)
