@@ -216,7 +216,7 @@ class HubIngest:
         """INV-11: every op gets exactly one verdict, applied or parked."""
         node, life_no = author
         spans = self.scope.spans_of(node, [one.op for one in new if one.op is not None])
-        told_by = self.scope.told_by(life_no)
+        told_by = self.scope.told_by(life_no, min((one.seq for one in new), default=0))
         registry = self._core.parts.registry
         judged: list[tuple[Op, Verdict]] = []
         for one in new:

@@ -37,8 +37,10 @@ class HubScope:
         self._core = core
         self.ledger = Ledger(core)
 
-    def told_by(self, life_no: int) -> Callable[[ScopeEpoch, int], int | None]:
+    def told_by(self, life_no: int, first_seq: int) -> Callable[[ScopeEpoch, int], int | None]:
         """What a node had been told when it wrote an op of a life: of its segment's epoch and seq.
+
+        It is asked of no seq before `first_seq`: a life may have been told of scope for years.
 
         None where an earlier incarnation had told it: that may be lost, so all that it ever held
         counts. A node that was never told anything has epoch nought, unless the hub was restored
@@ -46,9 +48,13 @@ class HubScope:
         confirmed: nobody writes under what he was told to be over.
         """
         known = self._comparable()
-        rows = self._core.connection.execute(
-            "SELECT seq, epoch FROM confirmed WHERE life_no = ? ORDER BY epoch", (life_no,)
-        )
+        rows = []
+        sql = "SELECT seq, epoch FROM confirmed WHERE life_no = ? ORDER BY epoch DESC"
+        for row in self._core.connection.stream(sql, (life_no,)):
+            rows.append(row)
+            if row[0] < first_seq:
+                break
+        rows.reverse()
         seqs, epochs = [row[0] for row in rows], [row[1] for row in rows]
 
         def told(epoch: ScopeEpoch, seq: int) -> int | None:
@@ -68,7 +74,8 @@ class HubScope:
         # Sequence and epoch rise together: where an image of the disk came back, neither counts.
         self._core.connection.execute(
             "INSERT INTO confirmed SELECT :life, :epoch, :seq WHERE NOT EXISTS (SELECT 1 FROM"
-            " confirmed WHERE life_no = :life AND (epoch >= :epoch OR seq > :seq))",
+            " (SELECT epoch, seq FROM confirmed WHERE life_no = :life ORDER BY epoch DESC LIMIT 1)"
+            " WHERE epoch >= :epoch OR seq > :seq)",
             {
                 "life": self._core.log.add_life(node, hello.life),
                 "epoch": told.scope_epoch,

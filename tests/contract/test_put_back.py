@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from sync_protocol.departure import Departure, Escrowed, SealedBody, key_context
+from sync_protocol.ids import IncarnationId
 from sync_protocol.io.hub_departures import HubDepartures
 from sync_protocol.limits import PURGE_AFTER_MS
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Reply, Request
+from sync_protocol.seal import ScopeEpoch
 from sync_protocol.session import Send, SpokeSession, Tick
 from tests import toys
 from tests.contract.departing import (
@@ -303,3 +305,36 @@ def test_a_node_that_fell_after_sealing_empties_its_log(pair: tuple[World, Node,
     world.exchange(leeds)
     full.append(leeds.store.spoke.departures.is_log_full)
     assert full == [False, True, False]
+
+
+def test_what_a_life_was_told_is_read_from_where_it_is_asked_of(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-14: a life may have been told of scope for years; each request would read it all."""
+    world, leeds, _ = pair
+    core, scope = world.hub.store.core, world.hub.store.ingest_side.scope
+    life_no = core.log.add_life(leeds.id, toys.life(7))
+    rows = [(life_no, 2 * number, 10 * number) for number in range(1, 101)]
+    with world.hub.store.changing() as connection:
+        connection.executemany("INSERT INTO confirmed VALUES (?, ?, ?)", rows)
+    unknown = ScopeEpoch(IncarnationId(bytes(15) + b"i"), 1)
+    with core.transaction():
+        of_all = scope.told_by(life_no, 0)
+        for first_seq in (1, 10, 11, 505, 1_000, 2_000):
+            told = scope.told_by(life_no, first_seq)
+            for seq in (first_seq, first_seq + 1, first_seq + 600):
+                assert told(unknown, seq) == of_all(unknown, seq)
+        assert [of_all(unknown, seq) for seq in (10, 11, 1_001)] == [None, 2, 200]
+
+
+def test_a_spoke_does_not_look_through_every_receipt_that_it_signed(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-14: it keeps them for ever, and asks at each request which of them are untold."""
+    _, leeds, _ = pair
+    with leeds.store.reading() as reading:
+        plan = reading.select(
+            "EXPLAIN QUERY PLAN SELECT subject_no FROM receipts WHERE is_told = 0"
+            " AND incarnation = x'' ORDER BY at_ms LIMIT 500"
+        )
+    assert any("receipts_untold" in row[3] for row in plan)
