@@ -12,12 +12,13 @@ from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync_protocol.departure import Escrowed, KeyBack, SealedBody, key_context
 from sync_protocol.digest import EMPTY
-from sync_protocol.errors import StoreDamaged
 from sync_protocol.ids import RecordId, SubjectId
-from sync_protocol.io.op_log import KEY_BYTES, OP_COLUMNS, StoredOp, chunks, marks
+from sync_protocol.io.boxes import BoxClosed, NoBoxKey
+from sync_protocol.io.op_log import KEY_BYTES, NONCE_BYTES, OP_COLUMNS, StoredOp, chunks, marks
 from sync_protocol.io.projections import Gone, take_away_subject
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.merge import RecordKey
@@ -93,13 +94,14 @@ class Escrow:
         folding.flush()
 
     def reopen(self, back: KeyBack) -> None:
-        """Take back the key of a subject that came back, and fold all that it opens again."""
+        """Take back the key of a subject that came back, and fold all that it opens again.
+
+        INV-09: a box that does not open here, or a key that opens nothing, keeps no answer from
+        being taken: what stays closed of somebody who is held is asked for.
+        """
         core = self._core
         subject_no = core.log.subject_no(back.subject)
-        context = key_context(core.parts.node, back.subject)
-        keys = msgspec.msgpack.decode(
-            core.parts.boxes.open_own(back.box, context), type=list[tuple[int, bytes]]
-        )
+        keys = [one for one in self._keys_in(back) if self._opens(*one)]
         core.connection.executemany(
             "UPDATE keys SET key = ?, recovery_box = NULL, hub_box = NULL WHERE key_no = ?"
             " AND subject_no = ? AND key IS NULL",
@@ -113,12 +115,26 @@ class Escrow:
             " USING(record_no) WHERE o.subject_no = :no OR (o.other_no > 0 AND o.other_no = :no)",
             {"no": subject_no},
         )
+        for record, kind, *numbers in rows:
+            subjects = tuple(core.log.subject(number) for number in numbers if number)
+            core.folding.refold(RecordKey(kind, subjects, RecordId(record)))
+
+    def _keys_in(self, back: KeyBack) -> list[tuple[int, bytes]]:
+        parts = self._core.parts
         try:
-            for record, kind, *numbers in rows:
-                subjects = tuple(core.log.subject(number) for number in numbers if number)
-                core.folding.refold(RecordKey(kind, subjects, RecordId(record)))
-        except InvalidTag as fault:
-            raise StoreDamaged("what was in escrow does not open with its own key") from fault
+            plain = parts.boxes.open_own(back.box, key_context(parts.node, back.subject))
+            return msgspec.msgpack.decode(plain, type=list[tuple[int, bytes]])
+        except (BoxClosed, NoBoxKey, msgspec.MsgspecError):
+            return []
+
+    def _opens(self, key_no: int, key: bytes) -> bool:
+        sql = "SELECT op_id, body FROM ops WHERE key_no = ? AND body NOT NULL LIMIT 1"
+        for op_id, body in self._core.connection.execute(sql, (key_no,)):
+            try:
+                AESGCM(key).decrypt(op_id[:NONCE_BYTES], body, op_id)
+            except (InvalidTag, ValueError):
+                return False
+        return True
 
     def sent_with(self, request_ops: Iterable[OpBytes]) -> tuple[Escrowed, ...]:
         """The sealed bodies of those of these ops that have none, each with the box of its key."""

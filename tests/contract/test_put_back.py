@@ -338,3 +338,49 @@ def test_a_spoke_does_not_look_through_every_receipt_that_it_signed(
             " AND incarnation = x'' ORDER BY at_ms LIMIT 500"
         )
     assert any("receipts_untold" in row[3] for row in plan)
+
+
+@pytest.mark.parametrize("box", ["closed", "of another key"])
+def test_a_key_that_opens_nothing_keeps_no_answer_from_being_taken(
+    pair: tuple[World, Node, Node], box: str
+) -> None:
+    """INV-09: the office would never hear again; what it cannot open it asks for instead."""
+    world, leeds, moorland = pair
+    fill(leeds)
+    leave(world, leeds, moorland)
+    plain = msgspec.msgpack.encode([(number, bytes(32)) for number in range(1, 9)])
+    boxes, context = world.hub.store.core.parts.boxes, key_context(leeds.id, SUBJECT)
+    wrong = b"" if box == "closed" else boxes.seal_to_node(leeds.id, plain, context)
+    move(world, leeds, moorland)
+    session, request = world.request_of(leeds)
+    reply = world.carry(leeds, world.sealed(leeds, request))
+    assert isinstance(reply, Reply)
+    (back,) = reply.keys
+    reply = msgspec.structs.replace(reply, keys=(msgspec.structs.replace(back, box=wrong),))
+    session.receive(reply)
+    leeds.store.spoke.accept(reply, request.hello, leeds.clock.now_ms())
+    world.settle()
+    assert leeds.values(parcel(1))["label"] == CANARY
+    world.assert_agreed()
+
+
+def test_a_key_that_comes_back_after_the_purge_brings_everything(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-04: the answer was on its way when the bodies were destroyed."""
+    world, leeds, moorland = pair
+    fill(leeds)
+    leave(world, leeds, moorland)
+    session, request = world.request_of(leeds)
+    move(world, leeds, moorland)
+    with leeds.store.core.transaction():
+        late_ms = leeds.clock.now_ms() + PURGE_AFTER_MS + 1
+        assert leeds.store.spoke.departures.purge_due(late_ms) == 1
+    reply = world.carry(leeds, world.sealed(leeds, request))
+    assert isinstance(reply, Reply)
+    assert reply.keys
+    session.receive(reply)
+    leeds.store.spoke.accept(reply, request.hello, leeds.clock.now_ms())
+    world.settle()
+    assert leeds.values(parcel(1))["label"] == CANARY
+    world.assert_agreed()
