@@ -70,11 +70,13 @@ async def alert(at: Terminal, person: str, code: str, description: str) -> str:
     return record
 
 
-async def close_alert(at: Terminal, person: str, record: str, last_day: str) -> None:
+async def close_alert(
+    at: Terminal, person: str, record: str, last_day: str, reason: str = "Reviewed."
+) -> None:
     """Closes an alert as it is shown here, with its last day."""
     path = f"/people/{person}/records/alert/{record}"
     shown = await at.read(path)
-    body = {"reason": "Reviewed.", "seen": shown["seen"], "active_to": last_day}
+    body = {"reason": reason, "seen": shown["seen"], "active_to": last_day}
     await at.write(f"{path}/close", body)
 
 

@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from secrets import token_hex
 from typing import Any, Final, Self, TypeVar
 
 import httpx
@@ -19,6 +20,7 @@ DEVICE: Final = "story"
 CALL_S_MAX: Final = 20.0
 LOOK_EVERY_S: Final = 0.01
 EVENTUALLY_S_MAX: Final = 30.0
+KEY_BYTES: Final = 16
 CLOCK_STEP_MS: Final = 60_000
 """A shifted clock is told from a slow answer by whole minutes."""
 
@@ -119,7 +121,9 @@ class Terminal:
         query: Mapping[str, str] | None = None,
     ) -> Json:
         try:
-            answer = await self._line.request(method, path, json=body, params=query)
+            answer = await self._line.request(
+                method, path, json=body, params=query, headers=_key_of(method)
+            )
         except httpx.TransportError as fault:
             raise LineDown(f"{self.code}: {type(fault).__name__}") from fault
         if answer.is_success:
@@ -133,6 +137,11 @@ class Terminal:
         receipt = saved.get("saved", saved)
         self.op_ids.update(receipt.get("op_ids", ()))
         return saved
+
+
+def _key_of(method: str) -> dict[str, str]:
+    """A key of its own for whatever is written, as any program should give it."""
+    return {} if method == "GET" else {"Idempotency-Key": token_hex(KEY_BYTES)}
 
 
 async def eventually(

@@ -22,6 +22,7 @@ from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.recovery import read_recovery
 from sync_protocol.io.scope_rows import NotLetGo, ScopeReading, SignedReceipt
 from sync_protocol.io.system_clock import SystemClock
+from sync_protocol.scope import Flag
 from tests.process.programs import Demo, free_base, run, running_demo
 from throughcare import acts
 from throughcare.backups import back_up_node
@@ -175,11 +176,11 @@ class LiveEstate:
         """How many ops of its own a spoke is not known to have handed over."""
         return int(self.select(code, WAITING)[0][0])
 
-    def is_recovering(self) -> bool:
-        """Whether the centre was restored and still awaits somebody."""
+    def has_recovered(self) -> bool:
+        """Whether the centre was restored, and every node has offered it what it holds."""
         with self.reading("CENTRE") as connection:
             recovery = read_recovery(connection)
-        return recovery is not None and bool(recovery.awaited)
+        return recovery is not None and not recovery.awaited
 
     def flags(self, op_ids: set[str]) -> dict[str, int]:
         """What the centre said of these ops; one that it lacks is not in it."""
@@ -264,12 +265,15 @@ class LiveEstate:
 
     async def settle(self) -> None:
         """Waits until nothing is on its way; then every store is sound, agrees with the centre in
-        all that it may hold, and the centre has every op that anybody was told is saved.
+        all that it may hold, and every op counts there that anybody was told is saved.
         """
         await self.until_sent("LEI", "MDI", "N55LEE")
         await self.until(self._agrees, "every store is sound and agrees with the centre")
-        missing = self.written - self.flags(self.written).keys()
+        flags = self.flags(self.written)
+        missing = self.written - flags.keys()
         assert not missing, f"{len(missing)} of {len(self.written)} ops are not at the centre"
+        parked = [op_id for op_id, found in flags.items() if not found & Flag.APPLIED]
+        assert not parked, f"{len(parked)} of {len(self.written)} ops count for nothing"
 
     async def _agrees(self) -> bool:
         report = await asyncio.to_thread(verify_estate, self.folder, self.estate)

@@ -55,25 +55,32 @@ def play(estate: LiveEstate, scene: Callable[[Cast], Awaitable[None]]) -> None:
 
 
 async def somebody(at: Terminal, name: str) -> Person:
-    """Comes into a prison; notes, an alert and a restriction hold a word each."""
-    words = tuple(word(name, number) for number in range(6))
-    first, last, noted, alert, reason, message = words
+    """Comes into a prison, is looked for and looked at; every text of every record holds a word."""
+    words = tuple(word(name, number) for number in range(8))
+    first, last, noted, added, alert, reviewed, reason, message = words
     person = await receive(at, first, last)
-    await acts.note(at, person, f"First night. {noted}")
-    await acts.alert(at, person, "RKC", f"No contact: {alert}")
-    await acts.add(
-        at,
-        person,
-        "restriction",
-        {
-            "mode": "excluded",
-            "start": acts.day(at),
-            "end": None,
-            "reason": reason,
-            "message": message,
-        },
-    )
+    note = await acts.note(at, person, f"First night. {noted}")
+    path = f"/people/{person}/records/case_note/{note}/amend"
+    await at.write(path, {"text": f"Added: {added}."})
+    closed = await acts.alert(at, person, "RKC", f"No contact: {alert}")
+    await acts.close_alert(at, person, closed, acts.day(at), f"Reviewed: {reviewed}")
+    limit = {"mode": "excluded", "start": acts.day(at), "end": None}
+    await acts.add(at, person, "restriction", {**limit, "reason": reason, "message": message})
+    found = await at.read("/people", q=f"{first} {last}")
+    assert [one["id"] for one in found["matches"]] == [person]
+    await at.read(f"/people/{person}/timeline")
     return Person(person, words)
+
+
+async def namesake(at: Terminal, person: Person) -> str:
+    """Somebody of nearly the same name comes, whom the node takes for the other at first."""
+    first, last = (f"{one[:-1]}q" for one in person.words[:2])
+    body = {"first": first, "last": last, "date_of_birth": "1990-02-03", "sex": "M"}
+    created = await at.write("/people", {**body, "confirmed": True})
+    assert person.id in [one["id"] for one in created["candidates"]]
+    other: str = created["person"]
+    await acts.receive(at, other, reason=acts.NEW_FROM_COURT)
+    return other
 
 
 def assert_readable(estate: LiveEstate, code: str, person: Person) -> None:

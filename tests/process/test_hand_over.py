@@ -20,6 +20,7 @@ from tests.process.moving import (
     assert_receipted,
     bring_stayers,
     hand_over,
+    namesake,
     play,
     somebody,
     until_gone,
@@ -53,6 +54,7 @@ def test_both_lines_up(estate: LiveEstate, stayers: Stayers) -> None:
 
     async def scene(cast: Cast) -> None:
         person = await somebody(cast.leeds, "both up")
+        await namesake(cast.leeds, person)
         assert_readable(estate, "LEI", person)
         await hand_over(estate, cast.leeds, cast.moorland, person)
         await acts.note(cast.moorland, person.id, "Received.")

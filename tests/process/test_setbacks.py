@@ -110,7 +110,7 @@ def test_the_centre_and_a_prison_are_both_restored(estate: LiveEstate, stayers: 
         for code in yesterday:
             estate.start(code)
         await cast.enter()
-        await estate.until(lambda: not estate.is_recovering(), "every node has offered all")
+        await estate.until(estate.has_recovered, "every node has offered all")
         for person, shown in ((stays, count), (new, 1)):
             await until_shown(estate, cast.leeds, person, shown)
         await estate.let_go(cast.leeds, stays.id, moves.id)
