@@ -135,12 +135,16 @@ class Ledger:
         return [SubjectId(subject) for (subject,) in rows]
 
     def held_since(self, reason: str, before_ms: int) -> list[SubjectId]:
-        """The subjects that some node has held for this reason, among others, since before then."""
+        """The subjects that some node holds for this reason, among others, and held so before then.
+
+        It may have had other reasons meanwhile: whoever asks is told what is true now.
+        """
         rows = self._core.connection.execute(
             "SELECT DISTINCT s.subject, g.reasons FROM grants g JOIN subjects s USING(subject_no)"
-            " JOIN ledger l ON l.node = g.node AND l.number = max(g.number, g.reasons_number)"
-            " WHERE instr(g.reasons, ?) AND l.at_ms <= ? ORDER BY s.subject",
-            (reason, before_ms),
+            " WHERE instr(g.reasons, :reason) AND EXISTS (SELECT 1 FROM ledger l WHERE l.node ="
+            " g.node AND l.subject_no = g.subject_no AND l.number >= g.number"
+            " AND l.at_ms <= :before AND instr(l.reasons, :reason)) ORDER BY s.subject",
+            {"reason": reason, "before": before_ms},
         )
         return [SubjectId(subject) for subject, words in rows if reason in reasons_in(words)]
 

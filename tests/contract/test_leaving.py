@@ -314,3 +314,19 @@ def test_a_step_is_kept_under_the_hubs_signature(pair: tuple[World, Node, Node])
         step = ScopeStep(number, act, SUBJECT, reasons, ends, at_ms)
         claim = claim_of(step, world.hub.store.incarnation, leeds.id)
         check_signature(world.hub.signer.public_key, claim, signature)
+
+
+def test_a_reason_is_as_old_as_its_first_step(pair: tuple[World, Node, Node]) -> None:
+    """INV-05: another reason that came and went would else prolong it by as long again."""
+    world, leeds, _ = pair
+    over_ms = 0
+    for words in ({"released"}, {"released", "linked"}, {"released"}):
+        world.reasons[SUBJECT] = {leeds.id: frozenset(words)}
+        _ask(world)
+        over_ms = over_ms or world.hub.clock.ms
+        world.hub.clock.ms += 2_000_000
+    ledger = world.hub.store.ingest_side.scope.ledger
+    with world.hub.store.core.transaction():
+        assert ledger.held_since("released", over_ms) == [SUBJECT]
+        assert ledger.held_since("released", over_ms - 1_000_000) == []
+        assert ledger.held_since("linked", world.hub.clock.ms) == []
