@@ -184,6 +184,27 @@ def receipts_of_lives(estate: LiveEstate, person: Person) -> set[bytes]:
     return {one.receipt.life for one in estate.receipts(person.id)}
 
 
+def test_the_power_fails_while_a_prison_lets_go(estate: LiveEstate, stayers: Stayers) -> None:
+    """INV-02, INV-05: as soon as one file is sealed, whatever of it is on the disk by then."""
+
+    async def scene(cast: Cast) -> None:
+        person = await somebody(cast.leeds, "the power fails")
+        await hand_over(estate, cast.leeds, cast.moorland, person)
+        await estate.until_handed_over("LEI", person.id)
+        await asyncio.to_thread(estate.back_up)
+        await acts.note(cast.leeds, stayers["LEI"].id, "The day goes on.")
+        await estate.until(lambda: "sealed" in estate.states("LEI", person.id), "a file is sealed")
+        estate.stop("LEI")
+        estate.start("LEI")
+        await estate.until_sealed("LEI", person.id)
+        await estate.until(lambda: not estate.not_let_go(person.id), "the centre has the receipts")
+        await until_gone(estate, "LEI", person)
+        assert_receipted(estate, "LEI", person)
+        assert_readable(estate, "MDI", person)
+
+    play(estate, scene)
+
+
 def test_an_emptied_list_empties_no_prison(estate: LiveEstate, stayers: Stayers) -> None:
     """INV-05: of a whole wing that is moved an administrator is asked; of a list that was emptied
     by mistake as well, who then says no.
