@@ -138,7 +138,7 @@ def _take_in_answer(store: OpStore, estate: Estate, raw: bytes) -> None:
     came = take_answer(store, estate.hub.node_id, estate.hub.key, raw)
     out.print(
         f"Taken in: {_changes(came.new_ops)} from elsewhere; {came.acknowledged} of this office's "
-        f"own confirmed by the centre; {came.entered} files of people came.",
+        f"own confirmed by the centre; {came.entered} files of people came or left.",
         soft_wrap=True,
     )
     if came.asks_again:

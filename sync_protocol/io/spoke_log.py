@@ -46,7 +46,7 @@ from sync_protocol.snapshot import Want
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What a reply brought: ops new here, own ops judged, and subjects that entered scope."""
+    """What a reply brought: ops new here, own ops judged, subjects that entered scope or left."""
 
     new_ops: int
     judged: int
