@@ -5,7 +5,7 @@ lists ops that are held and that the fold takes no account of, `base_*` what the
 each record. Everything here runs in the caller's transaction; `forget` after every rollback.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import IntEnum
 from typing import Final
 
@@ -14,7 +14,7 @@ import msgspec
 from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.ids import IncarnationId, OpId
 from sync_protocol.io.connection import Connection, Row
-from sync_protocol.io.op_log import OP_COLUMNS, OpLog, StoredOp
+from sync_protocol.io.op_log import OP_COLUMNS, OpLog, StoredOp, chunks, marks
 from sync_protocol.scope import Flag
 from sync_protocol.snapshot import Part, Place, is_covered
 
@@ -49,6 +49,11 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     asked_ops: int = 0
     """How many ops of its history somebody asked for."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all is here that stands by the snapshot; what is past may come later."""
+        return self.way == Way.BASED and self.place.part >= Part.HISTORY
 
     @property
     def is_filling(self) -> bool:
@@ -97,15 +102,24 @@ class Bases:
         )
         self.rows()[base.subject_no] = base
 
-    def drop(self, subject_no: int) -> None:
-        """Hold a subject op by op from now on; its records are to be folded again."""
+    def drop(self, subject_no: int, *, but: Collection[int] = ()) -> None:
+        """Hold a subject op by op from now on; its records, `but` for these, are to be refolded."""
         self._connection.execute("DELETE FROM snapshots WHERE subject_no = ?", (subject_no,))
         self.rows().pop(subject_no, None)
-        self.clear_records(subject_no)
-        self._connection.execute(
-            f"DELETE FROM past WHERE op_no IN (SELECT op_no FROM ops WHERE {ABOUT})",
-            {"subject": subject_no},
-        )
+        self.free(number for number in self.records_of(subject_no) if number not in but)
+
+    def free(self, record_nos: Iterable[int]) -> None:
+        """Forget what snapshots said of these records; they are to be folded again from all ops."""
+        for part in chunks(list(record_nos)):
+            for table in ("base_standing", "base_replaced"):
+                self._connection.execute(
+                    f"DELETE FROM {table} WHERE record_no IN ({marks(part)})", part
+                )
+            self._connection.execute(
+                "DELETE FROM past WHERE op_no IN (SELECT op_no FROM ops WHERE record_no IN"
+                f" ({marks(part)}))",
+                part,
+            )
 
     def clear_records(self, subject_no: int) -> None:
         """Forget what a snapshot said of a subject's records."""

@@ -255,6 +255,7 @@ class Departures:
                 core.cursor().hub_seq,
             ),
         )
+        self.escrow.stand_apart(subject_no)
 
     def _take_permit(self, permit: Permit) -> None:
         core = self._core

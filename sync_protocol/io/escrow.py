@@ -17,7 +17,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sync_protocol.departure import Escrowed, KeyBack, SealedBody, key_context
 from sync_protocol.digest import EMPTY
 from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.io.bases import Base, Way
 from sync_protocol.io.boxes import BoxClosed, NoBoxKey
+from sync_protocol.io.mending import hold_op_by_op
 from sync_protocol.io.op_log import KEY_BYTES, NONCE_BYTES, OP_COLUMNS, StoredOp, chunks, marks
 from sync_protocol.io.projections import Gone, take_away_subject
 from sync_protocol.io.store_core import StoreCore
@@ -78,12 +80,56 @@ class Escrow:
             return False
         return not any(one.lacks_body for one in self._ops(subject_no))
 
+    def stand_apart(self, subject_no: int) -> None:
+        """A subject leaves: what it shares is told without its snapshot, were that not all here.
+
+        INV-07: the rest of an arrival is not sent any more; who has to be kept apart from whom must
+        not wait for it.
+        """
+        folding = self._core.folding
+        base = folding.bases.rows().get(subject_no)
+        if base is not None and not base.is_whole:
+            freed = self._told_by_others(subject_no, base)
+            folding.bases.free(freed)
+            folding.refold_records(freed)
+
+    def _told_by_others(self, subject_no: int, base: Base) -> list[int]:
+        """The records shared with subjects that stay and of which every op is held.
+
+        Where such a subject stands on a snapshot as well that goes on telling of the record, if
+        this one's had said all of it; else all ops are asked for.
+        """
+        found: list[int] = []
+        for other in sorted(self._shared(subject_no)):
+            if not base.is_whole:
+                hold_op_by_op(self._core, other)
+            beside = self._core.folding.bases.rows().get(other)
+            if beside is None or beside.way == Way.PLAIN:
+                found += self._records_of_both(subject_no, other)
+        return found
+
+    def _records_of_both(self, subject_no: int, other: int) -> list[int]:
+        rows = self._core.connection.execute(
+            "SELECT record_no FROM records WHERE subject_no = :one AND other_no = :other"
+            " UNION SELECT record_no FROM records WHERE subject_no = :other AND other_no = :one",
+            {"one": subject_no, "other": other},
+        )
+        return [number for (number,) in rows]
+
     def _drop_base(self, subject_no: int) -> None:
         """What a snapshot said of the subject is said no more, nor counted."""
         folding = self._core.folding
-        if self.has_all(subject_no):
+        base = folding.bases.rows().get(subject_no)
+        if base is None:
             return
-        folding.bases.drop(subject_no)
+        freed = self._told_by_others(subject_no, base)
+        staying = {
+            number
+            for other in self._shared(subject_no)
+            for number in self._records_of_both(subject_no, other)
+        }
+        folding.bases.drop(subject_no, but=staying - set(freed))
+        folding.refold_records(freed)
         rows = self._core.connection.execute(
             "SELECT op_id, flags FROM ops WHERE (subject_no = :no OR (other_no > 0 AND other_no"
             " = :no)) AND hub_seq NOT NULL AND flags & :applied",

@@ -44,6 +44,11 @@ Facts = Mapping[OpId, tuple[str, ...]]
 """Of ops that a snapshot speaks of, the fields in which they stand; none where in all."""
 NO_FACTS: Final[Facts] = {}
 
+_LEAVES_AGAIN: Final = (
+    "UPDATE departures SET state = 'releasing' WHERE subject_no = ?"
+    " AND state IN ('sealed', 'purged')"
+)
+
 
 class _Newcomer(msgspec.Struct, frozen=True, gc=False):
     """The one op of a record that nobody had heard of."""
@@ -93,7 +98,7 @@ class Folding:
         spots, alone = self._find_spots(arrivals, keys, facts)
         placed = [NOWHERE if key is None else spots[key] for key in keys]
         self.counting.count(arrivals, placed)
-        self._find_keys({subject_no for _, subject_no, _ in placed if subject_no})
+        self._find_keys({(first, other) for _, first, other in placed if first})
         self._log.insert(list(zip(arrivals, placed, strict=True)), first, now_ms)
         newcomers: list[_Newcomer] = []
         past: list[int] = []
@@ -162,8 +167,8 @@ class Folding:
         raw = OpBytes(stored.raw.opening, body)
         whole = msgspec.structs.replace(stored, raw=raw)
         assert whole.subject_no, "a body under a key is of a subject"
-        self._find_keys({whole.subject_no})
-        key_no = self._log.key_no(whole.subject_no)
+        self._find_keys({(whole.subject_no, whole.other_no)})
+        key_no = self._log.key_for(whole.subject_no, whole.other_no)
         assert key_no is not None, "it was just found or made"
         self._log.reseal(whole, key_no)
         return None if whole.verdict.is_parked else whole.record_no
@@ -323,11 +328,15 @@ class Folding:
             self._records.remember(key, spots[key], is_new=True)
         return spots, alone
 
-    def _find_keys(self, subject_nos: set[int]) -> None:
-        """Make a new key for each subject whose keys are gone: what comes again needs one."""
-        for number in sorted(subject_nos):
-            if self._log.key_no(number) is None:
-                self._log.add_key(number, self._chance(KEY_BYTES))
+    def _find_keys(self, subject_nos: set[tuple[int, int]]) -> None:
+        """Make a new key where those of all subjects are gone: what comes again needs one.
+
+        INV-05: it can be read here then, so whoever was let go of is to be let go of once more.
+        """
+        for first, other in sorted(subject_nos):
+            if self._log.key_for(first, other) is None:
+                self._log.add_key(first, self._chance(KEY_BYTES))
+                self._connection.execute(_LEAVES_AGAIN, (first,))
 
     def _apply(self, kept: Kept, op: Op, op_no: int, verdict: Verdict) -> None:
         def is_applied(op_id: OpId) -> bool:

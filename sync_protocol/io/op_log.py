@@ -190,6 +190,14 @@ class OpLog:
                 self._key_nos[subject_no] = kept
         return kept
 
+    def key_for(self, first: int, other: int) -> int | None:
+        """The key for a body about these subjects (`other` is 0 where it is about one).
+
+        That of the first, or of the other where the first was let go of; None where both were.
+        """
+        key_no = self.key_no(first)
+        return self.key_no(other) if key_no is None and other else key_no
+
     def add_key(self, subject_no: int, key: bytes) -> int:
         """The number of a new key of a subject."""
         self._connection.execute(
@@ -337,7 +345,7 @@ class OpLog:
         raw, verdict, op_id = one.raw, one.verdict, one.op_id
         body, key_no = raw.body, 0
         if body is not None and spot[1]:
-            key_no = self.key_no(spot[1]) or 0
+            key_no = self.key_for(spot[1], spot[2]) or 0
             cipher = self._cipher(key_no)
             assert cipher is not None, "a subject has a key before anything is put under it"
             body = cipher.encrypt(op_id[:NONCE_BYTES], body, op_id)

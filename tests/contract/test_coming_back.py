@@ -12,8 +12,10 @@ from sync_protocol.io.boxes import open_box
 from sync_protocol.io.op_log import OP_COLUMNS
 from sync_protocol.io.verify import verify_store
 from sync_protocol.limits import PURGE_AFTER_MS
+from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Reply
 from sync_protocol.scope import Flag, Verdict
+from tests import toys
 from tests.boxes import RECOVERY_SECRET
 from tests.contract.departing import (
     CANARY,
@@ -28,6 +30,8 @@ from tests.contract.departing import (
     state_of,
 )
 from tests.contract.world import Node, World, parcel, secret
+
+LATE_NOTE = RecordKey("secret", (SUBJECT,), toys.record(4_711))
 
 
 def test_what_stays_is_the_log_and_no_key(pair: tuple[World, Node, Node]) -> None:
@@ -251,3 +255,64 @@ def test_an_op_without_its_body_is_parked_until_somebody_has_it(
 def _hash_of(body: bytes | None) -> bytes:
     assert body is not None
     return sha256(body).digest()
+
+
+def test_who_leaves_again_halfway_into_an_arrival_takes_no_pair_along(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-07: the rest of the arrival never came, and two people were kept apart no more."""
+    world, leeds, moorland = pair
+    world.introduce(2)
+    for number in range(20, 26):
+        moorland.write({"label": "boots"}, parcel(1, number))
+    leeds.write({"reason": "a fight", "status": "open"}, PAIR)
+    world.settle()
+    move(world, moorland)
+    world.exchange(leeds)
+    moorland.write({"label": "unseen"}, parcel(1, 30))
+    world.settle(moorland)
+    move(world, leeds, moorland)
+    world.exchange(leeds, room_ops=1)
+    assert leeds.count("SELECT count(*) FROM past") > 0
+    move(world, moorland)
+    world.exchange(leeds, room_ops=1)
+    assert leeds.values(PAIR) == world.hub.values(PAIR)
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    assert leeds.values(PAIR) == world.hub.values(PAIR)
+    assert not verify_store(leeds.store).faults
+
+
+def test_who_is_written_about_after_all_is_let_go_of_again(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-05: what was written then lay open at the office for good."""
+    world, leeds, moorland = pair
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    leeds.write({"text": CANARY}, LATE_NOTE)
+    assert state_of(leeds) == "releasing"
+    assert canaries(leeds)
+    world.settle()
+    back_up(world)
+    world.settle()
+    assert state_of(leeds) == "sealed"
+    assert canaries(leeds) == []
+    assert world.hub.values(LATE_NOTE)["text"] == CANARY
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.values(LATE_NOTE)["text"] == CANARY
+    world.assert_agreed()
+
+
+def test_what_comes_of_a_pair_lies_under_the_key_of_whoever_stays(
+    pair: tuple[World, Node, Node],
+) -> None:
+    world, leeds, moorland = pair
+    world.introduce(2)
+    leave(world, leeds, moorland)
+    moorland.write({"reason": "a fight", "status": "open"}, PAIR)
+    world.settle()
+    assert leeds.values(PAIR)["reason"] == ["a fight"]
+    assert state_of(leeds) == "sealed"
+    assert leeds.count("SELECT count(*) FROM keys WHERE key NOT NULL") == 1
