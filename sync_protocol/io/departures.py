@@ -15,6 +15,7 @@ from sync_protocol.departure import (
     Elsewhere,
     Permit,
     Receipt,
+    ReceiptAct,
     claim_of_receipt,
 )
 from sync_protocol.errors import NotSaved
@@ -22,6 +23,7 @@ from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.io.escrow import Escrow
 from sync_protocol.io.op_log import KEY_BYTES
 from sync_protocol.io.receipts import RECEIPT_COLUMNS, keep_receipt
+from sync_protocol.io.returns import RETURN_FROM
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import (
     DEPARTURE_IDS_MAX,
@@ -32,14 +34,13 @@ from sync_protocol.limits import (
 from sync_protocol.messages import Reply
 from sync_protocol.scope import ScopeStep, words_of
 
+HUB_RECOVERING: Final = "hub_recovering"
+"""Whether the hub said last that it was restored and still awaits some node."""
 RELEASING: Final = "releasing"
 DRAINED: Final = "drained"
 SAFE: Final = "safe"
 SEALED: Final = "sealed"
 PURGED: Final = "purged"
-
-HUB_RECOVERING: Final = "hub_recovering"
-"""Whether the hub said last that it was restored and still awaits some node."""
 
 _OWN_WAITING: Final = (
     "SELECT count(*) FROM ops o JOIN lives l USING(life_no) WHERE l.node = ?"
@@ -65,6 +66,8 @@ class Departures:
     def take_steps(self, reply: Reply, now_ms: int) -> None:
         """Take in what the hub said, in order, and keep it under the hub's signature."""
         core = self._core
+        named = [(core.log.subject_no(step.subject),) for step in reply.steps]
+        core.connection.executemany("DELETE FROM held_before WHERE subject_no = ?", named)
         for step in reply.steps:
             subject_no = core.log.add_subject(step.subject, core.parts.chance(KEY_BYTES))
             words = words_of(frozenset(step.reasons))
@@ -79,6 +82,33 @@ class Departures:
                 self._hold(step, subject_no, words)
         for key in reply.keys:
             self.escrow.reopen(key)
+
+    def meet_incarnation(self) -> None:
+        """The hub was restored: what it lets this node hold it will say again."""
+        core = self._core
+        core.connection.execute(
+            "INSERT OR IGNORE INTO held_before SELECT subject_no FROM grants WHERE node = ?",
+            (core.parts.node,),
+        )
+        core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
+
+    def leave_untold(self, now_ms: int) -> None:
+        """Let go of what was held before the hub's restore, and what that hub knows nothing of.
+
+        Call it once the hub awaits nobody, has all that this node has, and has told it everything.
+        INV-05: the hub may hold a receipt from before the subject came back, or no word at all, so
+        that it has no leave to tell.
+        """
+        core = self._core
+        hub_seq = core.cursor().hub_seq
+        rows = core.connection.execute("SELECT subject_no FROM held_before ORDER BY subject_no")
+        core.connection.executemany(
+            "INSERT OR REPLACE INTO departures VALUES (?, 0, 0, ?, ?, ?, ?, 0, 0)",
+            [(subject_no, RELEASING, now_ms, now_ms, hub_seq) for (subject_no,) in rows],
+        )
+        core.connection.execute("DELETE FROM held_before")
+        for (subject_no,) in rows:
+            self.escrow.stand_apart(subject_no)
 
     def offered(self, now_ms: int) -> tuple[Departure, ...]:
         """The subjects to be let go of, those that were not offered for longest first.
@@ -184,11 +214,11 @@ class Departures:
     def purge_due(self, now_ms: int) -> int:
         """Destroy what is in escrow since before the backups' horizon; of how many subjects.
 
-        Only where the hub has said that it holds the receipt of the sealing, and awaits nobody
-        since a restore.
+        Only where the hub has said that it holds the receipt of the sealing, and neither awaits
+        anybody since a restore nor lacks anything that this node could give back.
         """
         core = self._core
-        if core.meta(HUB_RECOVERING, False):
+        if core.meta(HUB_RECOVERING, False) or core.meta(RETURN_FROM) is not None:
             return 0
         rows = core.connection.execute(
             f"SELECT d.subject_no, s.subject, {RECEIPT_COLUMNS} FROM departures d JOIN subjects s"
@@ -234,13 +264,20 @@ class Departures:
         core.connection.execute("DELETE FROM departures WHERE subject_no = ?", (subject_no,))
 
     def _begin(self, step: ScopeStep, subject_no: int, now_ms: int) -> None:
-        """A grant ended, and with it any before; one that began later is none of its business."""
+        """A grant ended, and with it any before; one that began later is none of its business.
+
+        Of who was let go of already a receipt is enough: a restored hub may have lost it.
+        """
         core = self._core
         key = (core.parts.node, subject_no)
         present = core.connection.execute(
             "SELECT number FROM grants WHERE node = ? AND subject_no = ?", key
         )
         if present and present[0][0] > step.ends:
+            return
+        sql = "SELECT state FROM departures WHERE subject_no = ? AND state IN (?, ?)"
+        for (state,) in core.connection.execute(sql, (subject_no, SEALED, PURGED)):
+            self._say_again(subject_no, step, state, now_ms)
             return
         core.connection.execute("DELETE FROM grants WHERE node = ? AND subject_no = ?", key)
         core.connection.execute(
@@ -256,6 +293,26 @@ class Departures:
             ),
         )
         self.escrow.stand_apart(subject_no)
+
+    def _say_again(self, subject_no: int, step: ScopeStep, act: ReceiptAct, now_ms: int) -> None:
+        core = self._core
+        core.connection.execute(
+            "UPDATE departures SET ends = ?, number = ? WHERE subject_no = ?",
+            (step.ends, step.number, subject_no),
+        )
+        digest = core.log.digest(subject_no)
+        receipt = Receipt(
+            subject=step.subject,
+            ends=step.ends,
+            act=act,
+            life=core.place().life,
+            digest=digest.to_bytes(),
+            count=digest.count,
+            # The box with the key is with the earlier receipt, if that hub has it.
+            through=0,
+            at_ms=now_ms,
+        )
+        self._sign(subject_no, receipt)
 
     def _take_permit(self, permit: Permit) -> None:
         core = self._core

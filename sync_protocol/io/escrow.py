@@ -29,7 +29,8 @@ from sync_protocol.scope import Flag
 from sync_protocol.snapshot import term_of
 
 _HELD: Final = (
-    "SELECT subject_no FROM grants UNION SELECT subject_no FROM departures"
+    "SELECT subject_no FROM grants UNION SELECT subject_no FROM held_before"
+    " UNION SELECT subject_no FROM departures"
     " WHERE state IN ('releasing', 'drained', 'safe')"
 )
 """The subjects that a spoke may read."""

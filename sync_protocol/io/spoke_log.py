@@ -182,7 +182,7 @@ class SpokeLog:
             core.connection.execute(
                 "UPDATE subjects SET digest = ?, digest_count = 0", (bytes(32),)
             )
-            core.connection.execute("DELETE FROM grants WHERE node = ?", (core.parts.node,))
+            self.departures.meet_incarnation()
             core.connection.execute("UPDATE lives SET received_seq = 0")
             core.folding.bases.meet_incarnation()
             core.set_meta({"stable_seq": 0, HUB_RECOVERING: True})
@@ -220,7 +220,7 @@ class SpokeLog:
             if self._gathered is not None:
                 note_returned(core, self._gathered)
             if not reply.more and not self.arrivals.is_filling:
-                note_caught_up(core)
+                self._note_caught_up(reply, asked, now_ms)
             if reply.is_recovering != self.is_hub_recovering:
                 core.set_meta({HUB_RECOVERING: reply.is_recovering})
             was_mending = self._take_repaired(reply, now_ms)
@@ -240,6 +240,12 @@ class SpokeLog:
             self.departures.empty_log()
         if asked.sent_ms:
             self.departures.hub_ms = reply.sent_ms
+
+    def _note_caught_up(self, reply: Reply, asked: Hello, now_ms: int) -> None:
+        """The hub had nothing more to send."""
+        note_caught_up(self._core)
+        if asked.has_offered and not reply.is_recovering:
+            self.departures.leave_untold(now_ms)
 
     def _take_repaired(self, reply: Reply, now_ms: int) -> bool:
         """What a reply says of differences; whether they were being mended when it came."""

@@ -195,6 +195,8 @@ KEYS_APART: Final = (
         heard_ms INTEGER NOT NULL, PRIMARY KEY(node, subject_no)) STRICT, WITHOUT ROWID""",
     # The hub's: subjects that some node leaves once no node is awaited any more after a restore.
     """CREATE TABLE put_off(subject_no INTEGER PRIMARY KEY) STRICT""",
+    # A spoke's: what it held under an earlier incarnation, and was not told of by the present one.
+    """CREATE TABLE held_before(subject_no INTEGER PRIMARY KEY) STRICT""",
     # A spoke's: who else has not let go of its subjects, as it was told.
     """CREATE TABLE elsewhere(
         subject_no INTEGER NOT NULL, node BLOB NOT NULL, since_ms INTEGER NOT NULL,

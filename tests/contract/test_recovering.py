@@ -176,3 +176,29 @@ def test_what_was_let_go_of_is_not_sent_ahead_to_its_author(pair: Pair) -> None:
         (SUBJECT,),
     ) == [(0,)]
     assert leeds.values() == {}
+
+
+def test_who_came_back_before_the_restore_and_not_after_it_is_let_go_of(pair: Pair) -> None:
+    """INV-05: the hub held the receipt of the first stay, and knew of no leave of the second."""
+    world, leeds, moorland = pair
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    world.hub.keep_copy("old")
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.holds(SUBJECT)
+    assert state_of(leeds) is None
+    world.hub.roll_back("old")
+    world.let_hold(SUBJECT, moorland)
+    world.settle(leeds)
+    assert _is_recovering(world)
+    assert state_of(leeds) is None
+    world.settle()
+    assert not _is_recovering(world)
+    world.settle()
+    assert state_of(leeds) in {"releasing", "drained"}
+    back_up(world)
+    world.settle()
+    assert state_of(leeds) == "sealed"
+    assert leeds.count("SELECT count(*) FROM keys WHERE key NOT NULL") == 0
+    assert [one.ends for one in receipts(world.hub, leeds)] == [1, 0]

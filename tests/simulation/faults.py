@@ -17,6 +17,8 @@ from tests.simulation.world import HOUR_MS, World
 from tests.toys import actor, node, raw_op
 
 MINUTE_MS: Final = 60_000
+CONFIRMED: Final = 0.7
+"""How often leaves that were held back are confirmed, rather than cancelled."""
 YEAR_MS: Final = 365 * 24 * HOUR_MS
 SKEWS_MS: Final = (-10 * MINUTE_MS, 10 * MINUTE_MS, 10 * YEAR_MS, -HOUR_MS, 0, 0)
 
@@ -50,6 +52,8 @@ class Faults:
             self._at(span_ms, lambda: self._world.clone(self._any_edge()))
         for _ in range(options.hostile * 3):
             self._at(span_ms, self._inject)
+        for _ in range(options.breaker * hours):
+            self._at(span_ms, self._look_at_leaves)
 
     def calm(self) -> None:
         """Everything is mended: lines up, clocks right, machines on, no fault strikes again."""
@@ -101,6 +105,13 @@ class Faults:
         machine.skew_ms = self._chance.choice(SKEWS_MS)
         self._world.count("skews")
         self._world.note(machine.name, "clock is off by", machine.skew_ms)
+
+    def _look_at_leaves(self) -> None:
+        """Somebody at the centre confirms the leaves that were held back, or cancels them."""
+        world = self._world
+        for depot in world.held_back():
+            is_confirmed = self._chance.random() < CONFIRMED
+            world.decide_leaves(depot, is_confirmed=is_confirmed)
 
     def _inject(self) -> None:
         edge = self._world.edges[0]

@@ -48,6 +48,7 @@ Result = TypeVar("Result")
 GIVE_UP_MS: Final = 30_000
 RESTART_MS: Final = 120_000
 IDLE_MS: Final = 400_000
+"""How long a depot with nothing to say is silent at most, unless its world says otherwise."""
 TURN_MS: Final = 200
 LEAVES_FLOOR: Final = 1_000
 """More than ever leave in a run: nobody is there to confirm."""
@@ -90,6 +91,7 @@ class Machine:
         self.disk = Disk()
         self.skew_ms = 0
         self.images: list[Disk] = []
+        self.leaves_floor = LEAVES_FLOOR
         self.is_up = False
         self.boot = 0
         self.chance: Random = Random()
@@ -114,7 +116,7 @@ class Machine:
                 open_reader=lambda: reader_of(writer),
                 is_hub=self.is_hub,
                 is_safety=is_safety,
-                leaves_floor=LEAVES_FLOOR,
+                leaves_floor=self.leaves_floor,
                 scope_kinds=SCOPE_KINDS,
                 is_reception=self.holders().is_reception,
                 holders=self.holders(),
@@ -249,6 +251,7 @@ class Edge(Machine):
         self.is_cut = False
         self.room_ops = 0
         self.outbox_ops = 0
+        self.idle_ms = IDLE_MS
         self.turn = 0
         self.is_agreed = False
         """Whether the hub said that the digests are equal, and nothing came since."""
@@ -339,7 +342,7 @@ class Edge(Machine):
         elif took.new_ops or took.judged or took.entered:
             self.is_agreed = False
         is_more = self.session.is_more_known or bool(self.store.spoke.waiting()[0])
-        self._plan(TURN_MS if is_more else self.chance.randint(TURN_MS, IDLE_MS))
+        self._plan(TURN_MS if is_more else self.chance.randint(TURN_MS, self.idle_ms))
 
     def _plan(self, delay_ms: int) -> None:
         turn = self.turn

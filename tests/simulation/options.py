@@ -24,6 +24,8 @@ TIMES: Final = {
 }
 ON: Final = 0.45
 CALM: Final = 10
+LARGE_SEEDS: Final = 100
+"""The seeds of whole days; those after it are of a morning each, so that there can be many."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,20 +48,34 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     hub_restores: int = 0
     clones: int = 0
     leaves: int = 0
+    breaker: int = 0
+    purges: int = 0
     newer: int = 0
     hostile: int = 0
     room_ops: int = 0
     outbox_ops: int = 0
+    idle_s: int = 400
+    """How long a depot with nothing to say is silent at most."""
 
 
-FAULTS: Final = (*SHARES, *TIMES, "leaves", "newer", "hostile", "room_ops", "outbox_ops")
+FAULTS: Final = (
+    *SHARES,
+    *TIMES,
+    "leaves",
+    "breaker",
+    "purges",
+    "newer",
+    "hostile",
+    "room_ops",
+    "outbox_ops",
+)
 
 
 def options_of(seed: int) -> Options:
-    """The faults of a seed; every tenth seed is calm and large."""
+    """The faults of a seed; every tenth is calm and large, and of the others the first are long."""
     chance = Random(f"options {seed}")
     if seed % CALM == 0:
-        return Options(incidents=100, edges=4)
+        return Options(incidents=100, edges=4, leaves=seed // CALM % 2)
     drawn: dict[str, float] = {}
     for name, (low, high) in SHARES.items():
         drawn[name] = round(chance.uniform(low, high), 3) if chance.random() < ON else 0.0
@@ -70,6 +86,12 @@ def options_of(seed: int) -> Options:
     drawn["room_ops"] = chance.choice((0, 0, 2, 5, 9))
     drawn["outbox_ops"] = chance.choice((0, 0, 1, 6))
     drawn["incidents"] = chance.randint(20, 60)
+    drawn["leaves"] = int(chance.random() < ON)
+    for name in ("breaker", "purges"):
+        drawn[name] = int(chance.random() < ON) * drawn["leaves"]
+    drawn["idle_s"] = chance.choice((400, 900))
+    if seed > LARGE_SEEDS:
+        drawn |= {"hours": 3, "incidents": drawn["incidents"] // 2}
     return msgspec.convert(drawn, Options)
 
 

@@ -11,17 +11,25 @@ from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders
 from sync_protocol.op import Op
-from sync_protocol.policy import Fixed, Gather, Rule
+from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
 from sync_protocol.schema import Record, Registry, build_registry
+from sync_protocol.scope import NO_REASON, Reasons
 from tests.toys import ANYONE, Grudge, Parcel, Secret, Shelf
 
-SCOPE_KINDS: Final = frozenset({"move"})
+SCOPE_KINDS: Final = frozenset({"move", "loan"})
 
 
 class Move(Record, kind="move", anywhere=True):
     """A subject comes to a depot, which may hold it from then on."""
 
     depot: Annotated[str, Rule(Fixed(), writers=ANYONE, cls="P1")]
+
+
+class Loan(Record, kind="loan", anywhere=True):
+    """A depot may hold a subject besides the one that it was brought to, until this is closed."""
+
+    depot: Annotated[str, Rule(Fixed(), writers=ANYONE, cls="P1")]
+    status: Annotated[str, Rule(OpenClose(), writers=ANYONE, cls="P1")]
 
 
 class NewerParcel(Parcel, kind="parcel", version=2, searchable=("label",)):
@@ -36,8 +44,8 @@ class Novelty(Record, kind="novelty"):
     what: Annotated[str | None, Rule(Fixed(), writers=ANYONE, cls="P1")]
 
 
-USUAL: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret, Move))
-NEWER: Final[Registry] = build_registry((NewerParcel, Grudge, Shelf, Secret, Move, Novelty))
+USUAL: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret, Move, Loan))
+NEWER: Final[Registry] = build_registry((NewerParcel, Grudge, Shelf, Secret, Move, Loan, Novelty))
 
 
 def is_safety(op: Op) -> bool:
@@ -68,5 +76,13 @@ class HoldersByMove:
         )
         named = [shown.values.get("depot") for shown in moves]
         named = named[-1:] if self._is_leaving else named
-        nodes = [self._depots[name] for name in named if name in self._depots]
-        return {subject: dict.fromkeys(nodes, frozenset({"moved"}))}
+        lent = [
+            shown.values.get("depot")
+            for shown in reading.records("loan", subject)
+            if shown.values.get("status") != "closed"
+        ]
+        found: dict[NodeId, Reasons] = {}
+        for reason, names in (("moved", named), ("lent", lent)):
+            for node in [self._depots[name] for name in names if name in self._depots]:
+                found[node] = found.get(node, NO_REASON) | {reason}
+        return {subject: found}

@@ -6,17 +6,23 @@ A failing run prints its seed and its options; `--without crash,clones` replays 
 import sys
 import traceback
 from argparse import ArgumentParser, Namespace
+from random import Random
 from typing import Final
 
 import msgspec
 
+from sync_protocol.author import Act, Draft
+from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.limits import PURGE_AFTER_MS
 from tests.simulation.checkers import check_all
 from tests.simulation.faults import Faults
 from tests.simulation.options import Options, only, options_of, without
 from tests.simulation.staff import Staff
-from tests.simulation.world import HOUR_MS, World, unsealed_on
-from tests.toys import MORNING_MS
+from tests.simulation.world import HOUR_MS, World, grants_on, unsealed_on
+from tests.toys import MORNING_MS, actor, id_of
 
+BACK_MAX: Final = 2
+"""How many come back to each depot in the weeks after."""
 REST_MS: Final = 600_000
 ROUNDS_MAX: Final = 18
 """INV-10: three virtual hours after the last fault, nothing may be left to do."""
@@ -45,6 +51,7 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     faults: list[str] = []
     try:
         play(world)
+        note_held(world)
         faults = check_all(world)
     except Exception:  # noqa: BLE001 - whatever a node raises is a fault of this seed.
         faults = [traceback.format_exc()]
@@ -61,6 +68,14 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     )
 
 
+def note_held(world: World) -> None:
+    """How many subjects several depots hold in the end."""
+    holders: dict[SubjectId, int] = {}
+    for _, subject in grants_on(world.hub.disk):
+        holders[subject] = holders.get(subject, 0) + 1
+    world.tally["held_by_three"] = sum(count >= 3 for count in holders.values())
+
+
 def play(world: World) -> None:
     """Faults first, then calm until everybody is quiet."""
     hours = world.options.hours
@@ -72,12 +87,62 @@ def play(world: World) -> None:
     world.note("calm")
     faults.calm()
     rest(world)
+    if world.options.purges:
+        Aftermath(world).play()
+
+
+class Aftermath:
+    """The weeks after: some who left come back while they lie sealed, and some when purged."""
+
+    def __init__(self, world: World) -> None:
+        """Draws from the world's seed, apart from all else."""
+        self._world = world
+        self._chance = Random(f"aftermath {world.seed}")
+
+    def play(self) -> None:
+        """Back within the time of backups, then beyond it."""
+        self._world.skip(PURGE_AFTER_MS // 2)
+        self._bring_back("sealed")
+        rest(self._world)
+        self._world.skip(PURGE_AFTER_MS)
+        for edge in self._world.edges:
+            with edge.store.core.transaction():
+                purged = edge.store.spoke.departures.purge_due(edge.now_ms())
+            self._world.tally["purged"] = self._world.tally.get("purged", 0) + purged
+        rest(self._world)
+        self._bring_back("purged")
+        rest(self._world)
+
+    def _bring_back(self, state: str) -> None:
+        """The centre moves some of those who left a depot back to it."""
+        world = self._world
+        sql = "SELECT subject FROM departures JOIN subjects USING(subject_no) WHERE state = ?"
+        for name, depot in sorted(world.depots.items()):
+            left = sorted(SubjectId(row[0]) for row in depot.disk.rows(sql, (state,)))
+            for subject in self._chance.sample(left, min(len(left), BACK_MAX)):
+                bring(world, subject, name)
+                world.count(f"back_when_{state}")
+
+
+def bring(world: World, subject: SubjectId, depot: str) -> None:
+    """The centre writes that a subject was brought to a depot."""
+    draft = Draft(
+        kind="move",
+        subjects=(subject,),
+        record=RecordId(id_of("back", subject, depot, world.now_ms)),
+        values={"depot": depot},
+        happened_at=world.now_ms,
+    )
+    receipt = world.hub.store.write(Act(actor=actor(1), device="desk", drafts=(draft,)))
+    world.acknowledged |= dict.fromkeys(receipt.op_ids, world.hub.name)
 
 
 def rest(world: World) -> None:
     """Let time pass until everybody is quiet."""
     end_ms = world.now_ms
     for _ in range(ROUNDS_MAX):
+        if world.options.breaker:
+            world.ask_again()
         end_ms += REST_MS
         world.run_until(end_ms)
         world.back_up()
@@ -89,7 +154,7 @@ def _is_quiet(world: World) -> bool:
     """Whether everybody has heard all there is and was told that the digests agree."""
     end = world.hub.store.last_hub_seq()
     heard = all(edge.is_agreed and edge.store.core.cursor().hub_seq == end for edge in world.edges)
-    return heard and not any(unsealed_on(edge.disk) for edge in world.edges)
+    return heard and not (world.held_back() or any(unsealed_on(one.disk) for one in world.edges))
 
 
 def main() -> int:
@@ -101,7 +166,8 @@ def main() -> int:
     failed = 0
     for seed in seeds:
         options = without(options_of(seed), off)
-        options = msgspec.structs.replace(options, leaves=int(asked.leaves))
+        if asked.leaves:
+            options = msgspec.structs.replace(options, leaves=1)
         outcome = simulate(seed, only(options, asked.only.split(",")) if asked.only else options)
         for name, count in outcome.tally.items():
             totals[name] = totals.get(name, 0) + count

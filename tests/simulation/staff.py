@@ -11,7 +11,7 @@ from typing import Any, Final
 from sync_protocol.author import Act, Draft
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, RecordId, SubjectId, singleton_record
-from tests.simulation.nodes import Machine
+from tests.simulation.nodes import Edge, Machine
 from tests.simulation.world import HOUR_MS, World
 from tests.toys import HAZARDS, STAGES, id_of
 
@@ -53,10 +53,7 @@ class Staff:
 
     def _incident(self) -> None:
         world, chance = self._world, self._chance
-        deed = chance.choices(
-            (self._receive, self._amend, self._move, self._part, self._shelve, self._bundle),
-            (2, 12, 3, 2, 2, 3),
-        )[0]
+        deed = chance.choices(*self._deeds())[0]
         subject = chance.choice(world.subjects) if world.subjects else None
         field = chance.choice(list(_values))
         machines = world.machines()
@@ -64,6 +61,15 @@ class Staff:
             for _ in range(chance.randint(1, 3)):
                 delay_ms = chance.randrange(WITHIN_MS)
                 world.after(delay_ms, self._planned(machine, deed, subject, field))
+
+    def _deeds(self) -> tuple[list["Deed"], list[int]]:
+        """What may be done, and how often; where subjects leave, they come and go more ways."""
+        usual: list[Deed] = [self._receive, self._amend, self._move, self._part]
+        usual += [self._shelve, self._bundle]
+        if not self._world.options.leaves:
+            return usual, [2, 12, 3, 2, 2, 3]
+        travel: list[Deed] = [self._take_in, self._lend, self._there_and_back]
+        return [*usual, *travel], [2, 12, 3, 2, 2, 3, 1, 3, 2]
 
     def _planned(
         self, machine: Machine, deed: "Deed", subject: SubjectId | None, field: str
@@ -97,6 +103,8 @@ class Staff:
         """A new subject comes to this depot; the hub's own go to any."""
         subject = SubjectId(self._chance.randbytes(16))
         self._world.subjects.append(subject)
+        if _is_cut(machine):
+            self._world.count("received_while_cut")
         depot = self._chance.choice(list(self._world.depots)) if machine.is_hub else machine.label
         parcel = self._draft("parcel", subject, {"label": "a parcel", "hazard": "some"})
         return (self._draft("move", subject, {"depot": depot}), parcel)
@@ -116,6 +124,41 @@ class Staff:
             return ()
         depot = self._chance.choice(list(self._world.depots))
         return (self._draft("move", subject, {"depot": depot}),)
+
+    def _take_in(self, machine: Machine, _subject: SubjectId | None, _field: str) -> "Drafts":
+        """Somebody stands at the door whom this depot may know nothing of."""
+        known = self._world.subjects
+        if machine.is_hub or not known:
+            return ()
+        subject = self._chance.choice(known)
+        if subject not in _held(machine):
+            self._world.count("taken_in_while_cut" if _is_cut(machine) else "taken_in")
+        return (self._draft("move", subject, {"depot": machine.label}),)
+
+    def _lend(self, _machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """Another depot may hold the subject as well, or may no longer."""
+        if subject is None:
+            return ()
+        depot = self._chance.choice(list(self._world.depots))
+        status = self._chance.choice(("open", "open", "closed"))
+        record = RecordId(id_of("loan", subject, depot))
+        return (self._draft("loan", subject, {"depot": depot, "status": status}, record),)
+
+    def _there_and_back(
+        self, _machine: Machine, subject: SubjectId | None, _field: str
+    ) -> "Drafts":
+        """The subject is brought to another depot, and from there to a third within the hour."""
+        if subject is None:
+            return ()
+        there, back = self._chance.sample(list(self._world.depots), 2)
+
+        def bring_back(_machine: Machine, _subject: SubjectId | None, _field: str) -> Drafts:
+            self._world.count("back_within_the_hour")
+            return (self._draft("move", subject, {"depot": back}),)
+
+        hub, delay_ms = self._world.hub, self._chance.randrange(HOUR_MS)
+        self._world.after(delay_ms, self._planned(hub, bring_back, subject, ""))
+        return (self._draft("move", subject, {"depot": there}),)
 
     def _part(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
         """Two subjects are to be kept apart, or no longer."""
@@ -182,6 +225,10 @@ class Staff:
 
 Drafts = tuple[Draft, ...]
 Deed = Callable[[Machine, SubjectId | None, str], Drafts]
+
+
+def _is_cut(machine: Machine) -> bool:
+    return isinstance(machine, Edge) and machine.is_cut
 
 
 def _held(machine: Machine) -> list[SubjectId]:

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import msgspec
 import pytest
 
 from sync_protocol.ids import OpId
@@ -44,7 +45,8 @@ def _damage(world: World, drawn: Random) -> int:
 
 
 def _assert_mended(seed: int) -> None:
-    world = World(seed, options_of(seed))
+    # What is in escrow is not compared: there only the log is left, and nobody holds the subject.
+    world = World(seed, msgspec.structs.replace(options_of(seed), leaves=0, purges=0, breaker=0))
     play(world)
     lost = _damage(world, Random(seed))
     rest(world)

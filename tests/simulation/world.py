@@ -8,8 +8,9 @@ from typing import Final
 
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.backup import advance_stable
+from sync_protocol.io.recovery import StillRecovering, is_recovering
 from tests.simulation.disk import Disk
-from tests.simulation.nodes import Edge, Hub, Machine
+from tests.simulation.nodes import LEAVES_FLOOR, Edge, Hub, Machine
 from tests.simulation.options import Options
 from tests.simulation.records import NEWER, USUAL
 from tests.toys import MORNING_MS
@@ -19,6 +20,8 @@ FUSE_MAX: Final = 120
 SOON_MS: Final = (5, 400)
 LATE_MS: Final = (20_000, 900_000)
 IMAGES_KEPT: Final = 4
+BREAKER_FLOOR: Final = 2
+"""How many may leave within an hour unasked, where somebody is there to confirm."""
 EXCHANGES_MAX: Final = 6_000
 """Many times what any run needs."""
 
@@ -55,6 +58,7 @@ class World:
         self.depots: dict[str, Edge] = {}
         self.hub = Hub(self, self.depots)
         self.hub.is_leaving = bool(options.leaves)
+        self.hub.leaves_floor = BREAKER_FLOOR if options.breaker else LEAVES_FLOOR
         for number in range(1, options.edges + 1):
             name = f"depot-{number}"
             registry = NEWER if options.newer and number == options.edges else USUAL
@@ -73,6 +77,7 @@ class World:
         if isinstance(machine, Edge):
             machine.room_ops = self.options.room_ops
             machine.outbox_ops = self.options.outbox_ops
+            machine.idle_ms = self.options.idle_s * 1_000
         machine.start()
 
     def after(self, delay_ms: int, call: Callable[[], None]) -> None:
@@ -87,6 +92,11 @@ class World:
             self.now_ms = at_ms
             call()
         self.now_ms = end_ms
+
+    def skip(self, span_ms: int) -> None:
+        """Time passes in which nothing happens: whatever is planned is that much later."""
+        self.now_ms += span_ms
+        self._planned = [(at_ms + span_ms, order, call) for at_ms, order, call in self._planned]
 
     def note(self, *what: object) -> None:
         """A line of the trace; the trace tells two runs apart (INV-12)."""
@@ -155,8 +165,41 @@ class World:
     def back_up(self) -> None:
         """Tell the hub that all it holds is in a verified backup."""
         hub = self.hub
-        if self.options.leaves and hub.is_up:
+        if hub.is_up:
             hub.try_to(lambda: advance_stable(hub.store, hub.store.last_hub_seq()))
+
+    def held_back(self) -> list[NodeId]:
+        """The nodes of which leaves wait for somebody's word."""
+        rows = self.hub.disk.rows("SELECT DISTINCT node FROM held_leaves ORDER BY node")
+        return [NodeId(node) for (node,) in rows] if self.hub.is_up else []
+
+    def decide_leaves(self, node: NodeId, *, is_confirmed: bool) -> None:
+        """An administrator's word on what was held back of a node, if the hub can take it now."""
+        store = self.hub.store
+
+        def decide() -> None:
+            with store.core.transaction():
+                ledger = store.ingest_side.scope.ledger
+                if is_confirmed:
+                    ledger.confirm_leaves(node)
+                else:
+                    ledger.cancel_leaves(node)
+                store.core.name_commit()
+
+        self.count("leaves_confirmed" if is_confirmed else "leaves_cancelled")
+        try:
+            self.hub.try_to(decide)
+        except StillRecovering:
+            self.count("confirmed_too_early")
+
+    def ask_again(self) -> None:
+        """The hub asks about everybody once more, and whatever it then held back is confirmed."""
+        store = self.hub.store
+        with store.core.transaction():
+            store.ingest_side.scope.ask_again(self.subjects)
+            store.core.name_commit()
+        for node in self.held_back():
+            self.decide_leaves(node, is_confirmed=True)
 
     def roll_back(self, machine: Machine, *, is_told: bool) -> None:
         """An old image takes the place of the disk; `is_told` as a restore should be."""
@@ -174,6 +217,8 @@ class World:
             f"{'hub' if machine.is_hub else 'edge'}_{'restores' if is_told else 'rollbacks'}"
         )
         machine.stop("rolled back")
+        if not machine.is_hub and self.hub.is_up and is_recovering(self.hub.store.core.connection):
+            self.count("edge_lost_while_hub_recovers")
         self.note(machine.name, "loses", len(lost), "told" if is_told else "silently")
         machine.disk = image.copy()
         machine.start()
@@ -203,9 +248,10 @@ def spans_on(disk: Disk) -> set[tuple[NodeId, SubjectId]]:
 
 
 def unsealed_on(disk: Disk) -> set[SubjectId]:
-    """The subjects that a spoke was told to let go of and has not let go of."""
+    """The subjects that a spoke is to let go of and has not let go of."""
     sql = (
         "SELECT s.subject FROM departures JOIN subjects s USING(subject_no)"
         " WHERE state NOT IN ('sealed', 'purged')"
+        " UNION SELECT s.subject FROM held_before JOIN subjects s USING(subject_no)"
     )
     return {SubjectId(subject) for (subject,) in disk.rows(sql)}
