@@ -191,10 +191,7 @@ class OpLog:
         return kept
 
     def key_for(self, first: int, other: int) -> int | None:
-        """The key for a body about these subjects (`other` is 0 where it is about one).
-
-        That of the first, or of the other where the first was let go of; None where both were.
-        """
+        """The first's key, the `other`'s (0: nobody) where it was let go of; None where both were."""
         key_no = self.key_no(first)
         return self.key_no(other) if key_no is None and other else key_no
 
