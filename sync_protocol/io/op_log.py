@@ -191,7 +191,7 @@ class OpLog:
         return kept
 
     def key_for(self, first: int, other: int) -> int | None:
-        """The first's key, the `other`'s (0: nobody) where it was let go of; None where both were."""
+        """The first's key, else that of the `other` (0: nobody); None where both were let go of."""
         key_no = self.key_no(first)
         return self.key_no(other) if key_no is None and other else key_no
 
