@@ -10,9 +10,9 @@ from tests.contract.places import DiskPlaces, MemoryPlaces, Places
 from tests.contract.world import Node, World
 
 
-@pytest.fixture(params=["disk", "memory"])
+@pytest.fixture(params=[pytest.param("disk", marks=pytest.mark.slow), "memory"])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
-    """Encrypted files, then plain memory."""
+    """Plain memory in every `make check`, and in `make test` encrypted files as well."""
     return DiskPlaces(tmp_path) if request.param == "disk" else MemoryPlaces()
 
 
