@@ -84,11 +84,15 @@ class Receipted(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Elsewhere(msgspec.Struct, frozen=True, array_like=True):
-    """A node that has not let go of a subject yet: it may hold entries that nobody has seen."""
+    """A node that has not let go of a subject yet: it may hold entries that nobody has seen.
+
+    `silent_ms` is when the hub heard from it last, where that is longer ago than usual; else 0.
+    """
 
     subject: Annotated[SubjectId, AN_ID]
     node: Annotated[NodeId, AN_ID]
     since_ms: Annotated[int, A_MOMENT]
+    silent_ms: Annotated[int, A_MOMENT] = 0
 
 
 class KeyBack(msgspec.Struct, frozen=True, array_like=True):

@@ -45,11 +45,15 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
-    """Another office that has not let go of a person yet: entries may be on their way from it."""
+    """Another office that has not let go of a person yet: entries may be on their way from it.
+
+    `silent_ms` is since when the centre has heard nothing from it; 0 where it is in contact.
+    """
 
     node: NodeId
     name: str
     since_ms: int
+    silent_ms: int = 0
 
 
 class LeavingPerson(msgspec.Struct, frozen=True):
@@ -111,11 +115,16 @@ def elsewhere(desk: Desk, caller: Caller, person: SubjectId) -> tuple[HeldElsewh
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         found = [one for file in files_of(person) for one in reading.scope.elsewhere(file)]
-    since: dict[NodeId, int] = {}
-    for one in found:
-        since[one.node] = min(one.since_ms, since.get(one.node, one.since_ms))
-    ordered = sorted(since.items(), key=lambda item: (item[1], item[0]))
-    return tuple(HeldElsewhere(node, node_name(desk, node), at_ms) for node, at_ms in ordered)
+    views = [
+        HeldElsewhere(
+            node=node,
+            name=node_name(desk, node),
+            since_ms=min(one.since_ms for one in found if one.node == node),
+            silent_ms=max(one.silent_ms for one in found if one.node == node),
+        )
+        for node in {one.node for one in found}
+    ]
+    return tuple(sorted(views, key=lambda one: (one.since_ms, one.node)))
 
 
 def left(desk: Desk, caller: Caller, *, after: int = 0, limit: int = LEFT_SHOWN_MAX) -> Left:

@@ -246,6 +246,7 @@ class Departures:
                     core.log.add_subject(one.subject, core.parts.chance(KEY_BYTES)),
                     one.node,
                     one.since_ms,
+                    one.silent_ms,
                 )
                 for one in {(one.subject, one.node): one for one in named}.values()
             ],

@@ -83,7 +83,7 @@ class HubAnswer:
         repaired, told = self._repaired(request.repair, reach)
         others = [*others, *told]
         compares = compares and not (request.runs or request.returned)
-        elsewhere = elsewhere_of(self._connection, self._node)
+        elsewhere = elsewhere_of(self._connection, self._node, times[1])
         permits, unproven = self.departures.permits(request, signer)
         return Reply(
             count=hello.count,

@@ -14,7 +14,7 @@ from sync_protocol.ids import LifeId, NodeId, SubjectId
 from sync_protocol.io.connection import Connection
 from sync_protocol.io.op_log import chunks, marks
 from sync_protocol.io.receipts import RECEIPT_COLUMNS
-from sync_protocol.limits import ELSEWHERE_MAX
+from sync_protocol.limits import ELSEWHERE_MAX, SILENT_AFTER_MS
 from sync_protocol.scope import Reasons, ScopeStep, reasons_in
 
 NUMBER_BYTES: Final = 4
@@ -187,11 +187,11 @@ class ScopeReading:
     def elsewhere(self, subject: SubjectId) -> list[Elsewhere]:
         """At a spoke: the other nodes that may still hold unsent entries about a subject."""
         rows = self._connection.execute(
-            "SELECT s.subject, e.node, e.since_ms FROM elsewhere e JOIN subjects s"
+            "SELECT s.subject, e.node, e.since_ms, e.silent_ms FROM elsewhere e JOIN subjects s"
             " USING(subject_no) WHERE s.subject = ? ORDER BY e.since_ms, e.node",
             (subject,),
         )
-        return [Elsewhere(SubjectId(one), NodeId(node), since_ms) for one, node, since_ms in rows]
+        return [Elsewhere(SubjectId(one), NodeId(node), *times) for one, node, *times in rows]
 
     def contacts(self) -> dict[NodeId, int]:
         """At the hub: when each node that ever called did so last (ms)."""
@@ -265,18 +265,22 @@ def due_steps(
     return steps, last_number(connection, node)
 
 
-def elsewhere_of(connection: Connection, node: NodeId) -> tuple[tuple[Elsewhere, ...], bytes]:
+def elsewhere_of(
+    connection: Connection, node: NodeId, now_ms: int
+) -> tuple[tuple[Elsewhere, ...], bytes]:
     """At the hub: who has not let go of the subjects that `node` holds, and a hash of that."""
     rows = connection.execute(
-        "SELECT s.subject, p.node, l.at_ms FROM spans p JOIN grants g ON g.node = :node"
+        "SELECT s.subject, p.node, l.at_ms, coalesce((SELECT q.last_contact_ms FROM peers q"
+        " WHERE q.node = p.node AND q.last_contact_ms < :heard), 0)"
+        " FROM spans p JOIN grants g ON g.node = :node"
         " AND g.subject_no = p.subject_no JOIN ledger l ON l.node = p.node"
         " AND l.number = p.to_number JOIN subjects s ON s.subject_no = p.subject_no"
         " WHERE p.to_number NOT NULL AND p.sealed_ms IS NULL AND p.node <> :node AND NOT EXISTS"
         " (SELECT 1 FROM grants h WHERE h.node = p.node AND h.subject_no = p.subject_no)"
         " ORDER BY l.at_ms DESC, p.node, s.subject LIMIT :limit",
-        {"node": node, "limit": ELSEWHERE_MAX},
+        {"node": node, "limit": ELSEWHERE_MAX, "heard": now_ms - SILENT_AFTER_MS},
     )
-    found = tuple(Elsewhere(SubjectId(one), NodeId(other), at_ms) for one, other, at_ms in rows)
+    found = tuple(Elsewhere(SubjectId(one), NodeId(other), *times) for one, other, *times in rows)
     return found, sha256(msgspec.msgpack.encode(found)).digest() if found else b""
 
 

@@ -200,7 +200,7 @@ KEYS_APART: Final = (
     # A spoke's: who else has not let go of its subjects, as it was told.
     """CREATE TABLE elsewhere(
         subject_no INTEGER NOT NULL, node BLOB NOT NULL, since_ms INTEGER NOT NULL,
-        PRIMARY KEY(subject_no, node)) STRICT, WITHOUT ROWID""",
+        silent_ms INTEGER NOT NULL, PRIMARY KEY(subject_no, node)) STRICT, WITHOUT ROWID""",
     # The search index keeps nothing of what was taken out of it only where it is made so.
     """DELETE FROM meta WHERE name = 'registry'""",
 )

@@ -35,8 +35,11 @@ LEAVING_BANNER: Final = Banner(
     (LEFT_HERE,),
 )
 MISSING_BANNER: Final = Banner(
-    "Entries may be missing: another office has not let go of this record",
-    ("Leeds (HMP) has not let go since 09:14 (2 h 5 min).", "Phone them."),
+    "Entries may be missing: Leeds (HMP) is out of contact",
+    (
+        "Leeds (HMP) has been out of contact since 09:14 (2 h 5 min ago) and may hold entries.",
+        "Phone them before you rely on something not being in this record.",
+    ),
     "warn",
 )
 ARRIVING_BANNER: Final = Banner(

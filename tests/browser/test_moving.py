@@ -120,7 +120,7 @@ class Move:
         brixton.sees("Reception recorded")
         brixton.sees_no("Arriving")
         town.estate.exchange("BXI")
-        town.estate.clock.pass_ms(12 * MINUTE_MS)
+        town.estate.clock.pass_ms(9 * MINUTE_MS)
         brixton.go(self.person)
         brixton.sees("This record is being handed over by Leeds (HMP)")
 
@@ -212,9 +212,10 @@ def test_an_office_that_stays_silent_is_warned_of(town: Town, look: Look) -> Non
     receive(town.estate.offices["BXI"], ash, person)
     town.estate.exchange("BXI")
     town.estate.clock.pass_ms(6 * 60 * MINUTE_MS)
+    town.estate.exchange("BXI")
     brixton = town.at("BXI")
     brixton.go(f"/people/{person.hex()}")
-    brixton.sees("Entries may be missing")
+    brixton.sees("Leeds (HMP) has been out of contact since")
     look(brixton.page, "moving-entries-missing")
 
 

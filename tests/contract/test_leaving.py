@@ -4,6 +4,7 @@ import pytest
 
 from sync_protocol.io.backup import advance_stable
 from sync_protocol.io.recovery import begin_recovery, note_offered
+from sync_protocol.limits import SILENT_AFTER_MS
 from sync_protocol.messages import Reply
 from sync_protocol.scope import APPLIED, Flag, ScopeStep, Verdict, claim_of
 from sync_protocol.seal import check_signature
@@ -330,3 +331,25 @@ def test_a_reason_is_as_old_as_its_first_step(pair: tuple[World, Node, Node]) ->
         assert ledger.held_since("released", over_ms) == [SUBJECT]
         assert ledger.held_since("released", over_ms - 1_000_000) == []
         assert ledger.held_since("linked", world.hub.clock.ms) == []
+
+
+def test_the_new_holder_is_told_that_the_other_is_silent(pair: tuple[World, Node, Node]) -> None:
+    """INV-10: said once when it falls silent, and once when it is heard again."""
+    world, leeds, moorland = pair
+    _move(world, moorland)
+    told = _exchange(world, moorland).elsewhere
+    assert told is not None
+    assert told[0].silent_ms == 0
+    with world.hub.store.reading() as reading:
+        contact_ms = reading.scope.contacts()[leeds.id]
+    world.hub.clock.ms += 2 * SILENT_AFTER_MS
+    _exchange(world, moorland)
+    with moorland.store.reading() as reading:
+        (one,) = reading.scope.elsewhere(SUBJECT)
+    assert one.silent_ms == contact_ms
+    assert _exchange(world, moorland).elsewhere is None
+    _exchange(world, leeds)
+    _exchange(world, moorland)
+    with moorland.store.reading() as reading:
+        (one,) = reading.scope.elsewhere(SUBJECT)
+    assert one.silent_ms == 0

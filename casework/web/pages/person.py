@@ -93,7 +93,7 @@ def _banners(visit: Visit, known: Summary, at: str) -> tuple[Banner, ...]:
     record = Link("Record the reception", f"{at}/movements/in") if is_prison else None
     found = (
         standing_banner(known.standing, record, visit.now_ms),
-        elsewhere_banner(others, visit.now_ms),
+        elsewhere_banner(others, visit.now_ms, is_up=line_view(visit.desk).state == "up"),
     )
     return tuple(one for one in found if one is not None)
 

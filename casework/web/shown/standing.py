@@ -43,31 +43,40 @@ def standing_banner(standing: Standing, record: Link | None, now_ms: int) -> Ban
     return Banner("More of this record is on its way", (lacking,), "warn")
 
 
-def elsewhere_banner(others: Iterable[HeldElsewhere], now_ms: int) -> Banner | None:
-    """Who has not let go yet, and may hold entries that have not arrived."""
+def elsewhere_banner(
+    others: Iterable[HeldElsewhere], now_ms: int, *, is_up: bool = True
+) -> Banner | None:
+    """Who has not let go yet, and may hold entries that have not arrived.
+
+    Where this office's own line is down, what was said of the others may be out of date.
+    """
     found = tuple(others)
     if not found:
         return None
-    late = [one for one in found if now_ms - one.since_ms > USUAL_MS]
-    if not late:
-        names = listed([one.name for one in found])
-        told_ms = min(one.since_ms for one in found)
-        line = (
-            f"They moved at {clock(told_ms)}. What is still being written there arrives here by "
-            "itself; this usually ends within half an hour."
-        )
-        return Banner(f"This record is being handed over by {names}", (line,), "plain")
-    lines = [
-        f"{one.name} was to let go from {short_moment(one.since_ms, now_ms)} on "
-        f"({age(now_ms - one.since_ms)} ago) and has not."
-        for one in late
-    ]
-    advice = (
-        "It may be out of contact, and may hold entries that have not arrived here. Phone them "
-        "before you rely on something not being in this record."
+    own = () if is_up else ("This office's own line is down: this is what the centre said last.",)
+    silent = [one for one in found if one.silent_ms]
+    if silent:
+        lines = [
+            f"{one.name} has been out of contact since {_since(one.silent_ms, now_ms)} and may "
+            "hold entries that have not arrived here."
+            for one in silent
+        ]
+        advice = "Phone them before you rely on something not being in this record."
+        title = f"Entries may be missing: {listed([one.name for one in silent])} is out of contact"
+        return Banner(title, (*lines, advice, *own), "warn")
+    moved_ms = min(one.since_ms for one in found)
+    is_late = now_ms - moved_ms > USUAL_MS
+    usual = (
+        "This takes longer than usual. Tell the centre if it lasts."
+        if is_late
+        else "This usually ends within half an hour."
     )
-    title = "Entries may be missing: another office has not let go of this record"
-    return Banner(title, (*lines, advice), "warn")
+    line = (
+        f"They moved {_since(moved_ms, now_ms)}. What is still being written there arrives here "
+        f"by itself. {usual}"
+    )
+    title = f"This record is being handed over by {listed([one.name for one in found])}"
+    return Banner(title, (line, *own), "plain")
 
 
 def leaving_line(person: BoardPerson, now_ms: int) -> LeavingLine:

@@ -142,15 +142,16 @@ def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
     pair.estate.lines["LEI"].is_cut = True
     pair.receive()
     pair.estate.exchange("BXI")
-    assert "This record is being handed over by Leeds (HMP)" in person_page(
-        pair.brixton, pair.person
-    )
-    pair.estate.clock.pass_ms(6 * 60 * MINUTE_MS)
     told = person_page(pair.brixton, pair.person)
-    assert "Entries may be missing" in told
-    assert "Leeds (HMP) was to let go from" in told
+    assert "This record is being handed over by Leeds (HMP)" in told
+    pair.estate.clock.pass_ms(6 * 60 * MINUTE_MS)
+    pair.estate.exchange("BXI")
+    told = person_page(pair.brixton, pair.person)
+    assert "Entries may be missing: Leeds (HMP) is out of contact" in told
+    assert "out of contact since 12:02 (6 h 1 min ago) and may hold entries" in told
     pair.estate.lines["LEI"].is_cut = False
     pair.estate.settle()
+    assert "is being handed over by Leeds (HMP)" in person_page(pair.brixton, pair.person)
     pair.let_go()
     assert "tc-banner" not in person_page(pair.brixton, pair.person)
 
@@ -187,10 +188,24 @@ def test_a_restricted_person_who_leaves_is_told_of_by_nothing(pair: Pair) -> Non
     assert "Leaving: no longer this office" not in page(pair.leeds, "/caseload")
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(29, "being handed over"), (31, "may be missing")])
-def test_handing_over_is_usual_for_half_an_hour(minutes: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("minutes", "silent_ms", "words"),
+    [
+        (29, 0, "This usually ends within half an hour."),
+        (31, 0, "This takes longer than usual."),
+        (31, NOON_MS, "Phone them before you rely"),
+    ],
+)
+def test_what_a_handing_over_means_depends_on_how_long_it_takes_and_whether_there_is_contact(
+    minutes: int, silent_ms: int, words: str
+) -> None:
     now_ms = NOON_MS + minutes * MINUTE_MS
-    banner = elsewhere_banner([HeldElsewhere(node_id("LEI"), "Leeds (HMP)", NOON_MS)], now_ms)
+    other = HeldElsewhere(node_id("LEI"), "Leeds (HMP)", NOON_MS, silent_ms)
+    banner = elsewhere_banner([other], now_ms)
     assert banner is not None
-    assert words in banner.title
+    assert words in " ".join(banner.lines)
+    assert banner.tone == ("warn" if silent_ms else "plain")
+    cut_off = elsewhere_banner([other], now_ms, is_up=False)
+    assert cut_off is not None
+    assert "This office's own line is down" in cut_off.lines[-1]
     assert elsewhere_banner([], now_ms) is None
