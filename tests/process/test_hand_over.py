@@ -199,5 +199,7 @@ def test_a_release_and_what_is_purged(estate: LiveEstate, stayers: Stayers) -> N
         await estate.until(
             lambda: not stores_with(estate.own("LEI"), gone.words), "no backup holds a word of it"
         )
+        await hand_over(estate, cast.moorland, cast.leeds, gone)
+        assert_readable(estate, "LEI", gone)
 
     play(estate, scene)
