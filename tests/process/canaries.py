@@ -10,6 +10,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from sync_protocol.departure import key_context
+from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.boxes import BoxClosed, open_box
 from sync_protocol.io.connection import SqlConnection, open_encrypted
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_log import NONCE_BYTES
@@ -86,6 +89,29 @@ def bodies_that_open(own: NodeFolder, subject: bytes) -> tuple[int, int]:
     ciphers = [AESGCM(key) for (key,) in keys]
     opened = [op_id for op_id, body in bodies if any(_opens(one, op_id, body) for one in ciphers)]
     return len(bodies), len(opened)
+
+
+def boxes_that_open(own: NodeFolder, node: NodeId, subject: SubjectId) -> int:
+    """How many of the boxes with a subject's keys open with the node's own box key."""
+    connection = open_encrypted(own.store, load_key(own.store_key), must_exist=True)
+    try:
+        rows = connection.execute(
+            "SELECT hub_box, recovery_box FROM keys JOIN subjects USING(subject_no)"
+            " WHERE subject = ? AND key IS NULL",
+            (subject,),
+        )
+    finally:
+        connection.close()
+    secret, context = load_key(own.box_key), key_context(node, subject)
+    return sum(_is_open(secret, box, context) for row in rows for box in row)
+
+
+def _is_open(secret: bytes, box: bytes, context: bytes) -> bool:
+    try:
+        open_box(secret, box, context)
+    except BoxClosed:
+        return False
+    return True
 
 
 def _opens(cipher: AESGCM, op_id: bytes, body: bytes) -> bool:

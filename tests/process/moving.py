@@ -9,7 +9,14 @@ import msgspec
 
 from sync_protocol.departure import claim_of_receipt
 from sync_protocol.seal import check_signature
-from tests.process.canaries import bodies_that_open, files_with, stores_with, tables_with, word
+from tests.process.canaries import (
+    bodies_that_open,
+    boxes_that_open,
+    files_with,
+    stores_with,
+    tables_with,
+    word,
+)
 from tests.process.estates import Cast, LiveEstate, files, notes, receive
 from throughcare import acts
 from throughcare.terminal import Terminal
@@ -102,6 +109,7 @@ def assert_gone(estate: LiveEstate, code: str, person: Person) -> None:
     assert [one for one in in_stores if not one.startswith(BACKUPS)] == []
     for file in files(person.id):
         assert bodies_that_open(own, file)[1] == 0
+        assert boxes_that_open(own, estate.node(code).node_id, file) == 0
     assert bodies_that_open(own, files(person.id)[0])[0] > 0
 
 
