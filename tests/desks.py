@@ -10,6 +10,7 @@ from casework.access.caller import Caller, PlaceKind
 from casework.access.sessions import Sessions
 from casework.desk.desk import Desk, EstateNode, Place
 from casework.records import REGISTRY
+from casework.records.files import RESTRICTED_FILE, file_subject
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import KeySigner
@@ -73,6 +74,7 @@ class Office:
                 writer=open_encrypted(self.path, STORE_KEY),
                 open_reader=lambda: open_encrypted(self.path, STORE_KEY),
                 is_hub=code == "CENTRE",
+                guard=lambda person: file_subject(person, RESTRICTED_FILE),
                 label=code,
                 boxes=boxes_for(node_id(code), node_id("CENTRE"), chance),
                 **parts,

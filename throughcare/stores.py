@@ -15,6 +15,7 @@ import msgspec
 from casework.access.accounts import Accounts
 from casework.desk.holders import SCOPE_KINDS, holders_by
 from casework.records import REGISTRY
+from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import Places
 from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
@@ -182,7 +183,8 @@ def open_store(
             spokes=duties.spokes if duties is not None else frozenset(),
             is_reception=duties.is_reception if duties is not None else _never,
             holders=duties.holders if duties is not None else _nobody,
-            # A person is two files.
+            # A person is two files, of which one tells who may open the other.
+            guard=_restrictions_of,
             leaves_floor=2 * LEAVES_FLOOR,
             boxes=boxes,
             label=node.code,
@@ -192,6 +194,10 @@ def open_store(
     if not paths.mark.exists():
         write_private(paths.mark, f"The store of {node.code} was made here.\n".encode())
     return store
+
+
+def _restrictions_of(person: SubjectId) -> SubjectId:
+    return file_subject(person, RESTRICTED_FILE)
 
 
 def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:

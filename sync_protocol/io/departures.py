@@ -123,10 +123,14 @@ class Departures:
             " ORDER BY d.offered_ms, d.subject_no LIMIT ?",
             (RELEASING, DRAINED, SAFE, DEPARTURES_MAX),
         )
+        guards = self._guards() if rows else frozenset()
         offered = []
         ids_left = DEPARTURE_IDS_MAX
         for subject_no, subject, ends, through, unproven in rows:
             waiting, digest = self._waiting(subject_no), self._core.log.digest(subject_no)
+            if subject in guards:
+                self._set_state(subject_no, RELEASING if waiting else DRAINED, now_ms)
+                continue
             ids = None
             if not waiting and (unproven or self._is_unsaid(subject_no)):
                 ids = self._ids(subject_no, ids_left)
@@ -147,6 +151,16 @@ class Departures:
                 )
             )
         return tuple(offered)
+
+    def _guards(self) -> frozenset[SubjectId | None]:
+        """The subjects that tell who may read others, and those can still be read here."""
+        rows = self._core.connection.execute(
+            "SELECT subject FROM subjects WHERE subject_no IN (SELECT subject_no FROM grants UNION"
+            " SELECT subject_no FROM departures WHERE state IN (?, ?, ?))",
+            (RELEASING, DRAINED, SAFE),
+        )
+        guard = self._core.parts.guard
+        return frozenset(guard(SubjectId(subject)) for (subject,) in rows)
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Receipts that the hub is not known to have."""

@@ -50,7 +50,7 @@ class Ledger:
         core = self._core
         numbers = {
             subject: core.log.add_subject(subject, core.parts.chance(KEY_BYTES))
-            for subject in sorted(wanted)
+            for subject in self._in_order(wanted)
         }
         granted = self._granted(node, list(numbers.values()))
         steps: list[tuple[Act, SubjectId, _Granted | None]] = []
@@ -69,6 +69,11 @@ class Ledger:
                 self._take(node, number, act, before, wanted[subject])
                 entered += [number] if act == "enter" else []
         return entered
+
+    def _in_order(self, wanted: Iterable[SubjectId]) -> list[SubjectId]:
+        """Whatever tells who may read another enters before it: a reply may end between them."""
+        guards = {self._core.parts.guard(one) for one in wanted}
+        return sorted(wanted, key=lambda one: (one not in guards, one))
 
     def enter_at_once(self, node: NodeId, subject: SubjectId) -> list[int]:
         """Let `node` hold what it created or took in, whatever it had been told; as `bring`."""

@@ -47,8 +47,9 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     `is_safety` picks ops that are sent ahead of their turn; `scope_kinds` are the kinds after which
     `holders` is asked again, and `is_reception` picks ops by which their node takes somebody in: it
     may write of them from that op on, whatever it had been told (the hub alone asks these).
-    `boxes` seals to the hub, to another node and to the recovery key, and opens what came for this
-    node; without them a store can be looked at, and nobody can be let go of.
+    `guard` names the subject, if any, that tells who may read another: it comes before that one and
+    goes after it. `boxes` seals to the hub, to another node and to the recovery key, and opens what
+    came for this node; without them a store can be looked at, and nobody can be let go of.
     """
 
     node: NodeId
@@ -64,6 +65,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     scope_kinds: frozenset[str] = frozenset()
     spokes: frozenset[NodeId] = frozenset()
     holders: Callable[[Reading, SubjectId], Holders] = lambda _reading, _subject: {}
+    guard: Callable[[SubjectId], SubjectId | None] = lambda _subject: None
     leaves_floor: int = LEAVES_FLOOR
     boxes: Boxes = NO_BOXES
     label: str = ""

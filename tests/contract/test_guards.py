@@ -1,0 +1,64 @@
+"""A subject that tells who may read another comes before it, and goes after it."""
+
+import msgspec
+
+from sync_protocol.ids import SubjectId
+from sync_protocol.messages import Reply
+from tests import toys
+from tests.contract.departing import CANARY, SUBJECT, back_up, move, state_of
+from tests.contract.world import Node, World, parcel, secret
+
+
+def _guarded(node: Node, number: int, by: int) -> None:
+    """Have one subject be guarded by another at this node."""
+    guards = {toys.subject(number): toys.subject(by)}
+
+    def guard(subject: SubjectId) -> SubjectId | None:
+        return guards.get(subject)
+
+    core = node.store.core
+    core.parts = msgspec.structs.replace(core.parts, guard=guard)
+
+
+def test_who_may_read_somebody_is_known_as_long_as_there_is_something_to_read(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-05: else whoever was refused could read it in the days of its leaving."""
+    world, leeds, moorland = pair
+    _guarded(leeds, 1, by=2)
+    world.introduce(2)
+    world.settle()
+    for number in (1, 2):
+        move(world, moorland, number=number)
+    world.settle()
+    leeds.write({"label": CANARY}, parcel(1))
+    request = world.request_of(leeds)[1]
+    assert [(one.subject, one.waiting) for one in request.departures] == [(SUBJECT, 1)]
+    back_up(world)
+    world.exchange(leeds)
+    assert (state_of(leeds), state_of(leeds, 2)) == ("releasing", "drained")
+    back_up(world)
+    world.exchange(leeds)
+    assert (state_of(leeds), state_of(leeds, 2)) == ("sealed", "drained")
+    assert leeds.values(secret(2)) == {"text": "known"}
+    world.settle()
+    assert state_of(leeds, 2) == "sealed"
+    assert leeds.values(secret(2)) == {}
+
+
+def test_who_may_read_somebody_is_known_before_there_is_anything_to_read(
+    world: World, leeds: Node, moorland: Node
+) -> None:
+    """INV-05: the line may break between the two."""
+    first, last = sorted((1, 2), key=toys.subject)
+    _guarded(world.hub, first, by=last)
+    for number in (1, 2):
+        world.let_hold(toys.subject(number), leeds)
+    world.introduce(1, 2)
+    for number in (1, 2):
+        world.let_hold(toys.subject(number), leeds, moorland)
+    with world.hub.store.core.transaction():
+        world.hub.store.ingest_side.scope.ask_again([toys.subject(1), toys.subject(2)])
+    reply = world.exchange(moorland)
+    assert isinstance(reply, Reply)
+    assert [one.subject for one in reply.steps] == [toys.subject(last), toys.subject(first)]
