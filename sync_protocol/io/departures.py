@@ -123,7 +123,7 @@ class Departures:
             " ORDER BY d.offered_ms, d.subject_no LIMIT ?",
             (RELEASING, DRAINED, SAFE, DEPARTURES_MAX),
         )
-        guards = self._guards() if rows else frozenset()
+        guards = self.escrow.guards() if rows else frozenset()
         offered = []
         ids_left = DEPARTURE_IDS_MAX
         for subject_no, subject, ends, through, unproven in rows:
@@ -151,16 +151,6 @@ class Departures:
                 )
             )
         return tuple(offered)
-
-    def _guards(self) -> frozenset[SubjectId | None]:
-        """The subjects that tell who may read others, and those can still be read here."""
-        rows = self._core.connection.execute(
-            "SELECT subject FROM subjects WHERE subject_no IN (SELECT subject_no FROM grants UNION"
-            " SELECT subject_no FROM departures WHERE state IN (?, ?, ?))",
-            (RELEASING, DRAINED, SAFE),
-        )
-        guard = self._core.parts.guard
-        return frozenset(guard(SubjectId(subject)) for (subject,) in rows)
 
     def receipts(self) -> tuple[Receipt, ...]:
         """Receipts that the hub is not known to have."""

@@ -213,6 +213,12 @@ class Escrow:
         connection.execute("UPDATE receipts SET box = x'' WHERE subject_no = ?", (subject_no,))
         self._core.folding.forget()
 
+    def guards(self) -> frozenset[SubjectId | None]:
+        """The subjects that tell who may read others, and those can still be read here."""
+        sql = f"SELECT subject FROM subjects WHERE subject_no IN ({_HELD})"
+        guard = self._core.parts.guard
+        return frozenset(guard(SubjectId(row[0])) for row in self._core.connection.execute(sql))
+
     def _shared(self, subject_no: int) -> set[int]:
         """The subjects that may be read here and have ops in common with this one."""
         rows = self._core.connection.execute(
