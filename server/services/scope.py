@@ -81,7 +81,7 @@ def cancel_leaves(store: OpStore, decision: Decision) -> int:
 def grant_until(
     store: OpStore, node: NodeId, subject: SubjectId, until_ms: int, *, actor: ActorId, why: str
 ) -> None:
-    """Let a node hold one file of a person until a moment, whatever other reasons it has."""
+    """Let a node hold a person's file until a moment, and with it who may open it."""
     core = store.core
     with core.transaction():
         store.ingest_side.scope.grant_until(node, subject, until_ms)

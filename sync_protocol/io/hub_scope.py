@@ -161,9 +161,15 @@ class HubScope:
             self._core.note_change()
 
     def grant_until(self, node: NodeId, subject: SubjectId, until_ms: int) -> None:
-        """Let `node` hold a subject until a moment, whatever other reasons it has."""
-        self.ledger.grant_until(node, subject, until_ms)
-        self.ask_again([subject])
+        """Let `node` hold a subject until a moment, whatever other reasons it has.
+
+        With it comes the one that tells who may read it.
+        """
+        guard = self._core.parts.guard(subject)
+        asked = [subject] if guard is None else [guard, subject]
+        for one in asked:
+            self.ledger.grant_until(node, one, until_ms)
+        self.ask_again(asked)
 
     def end_temporary(self) -> int:
         """End the temporary grants whose moment has come; how many subjects they were of."""

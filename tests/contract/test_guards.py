@@ -62,3 +62,21 @@ def test_who_may_read_somebody_is_known_before_there_is_anything_to_read(
     reply = world.exchange(moorland)
     assert isinstance(reply, Reply)
     assert [one.subject for one in reply.steps] == [toys.subject(last), toys.subject(first)]
+
+
+def test_who_may_read_somebody_is_known_where_there_is_a_temporary_grant(
+    world: World, leeds: Node, moorland: Node
+) -> None:
+    """INV-05: a grant of one file alone would open it to everybody there."""
+    first, last = sorted((1, 2), key=toys.subject)
+    _guarded(world.hub, first, by=last)
+    for number in (1, 2):
+        world.let_hold(toys.subject(number), leeds)
+    world.introduce(1, 2)
+    until_ms = world.hub.clock.ms + 60_000
+    with world.hub.store.core.transaction():
+        scope = world.hub.store.ingest_side.scope
+        scope.grant_until(moorland.id, toys.subject(first), until_ms)
+    reply = world.exchange(moorland)
+    assert isinstance(reply, Reply)
+    assert [one.subject for one in reply.steps] == [toys.subject(last), toys.subject(first)]
