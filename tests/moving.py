@@ -148,7 +148,7 @@ def received(office: Office, caller: Caller, last: str = "Example", number: str 
     return person
 
 
-def receive(office: Office, caller: Caller, person: SubjectId, reason: str = "24") -> None:
+def receive(office: Office, caller: Caller, person: SubjectId, reason: str = "INT") -> None:
     """A reception now, at the office's own prison."""
     code = office.desk.place.code
     values = {"type": "ADM", "reason": reason, "direction": "IN", "to_place": code}

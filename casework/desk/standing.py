@@ -26,6 +26,7 @@ Lacks = Literal["nothing", "rest", "safety"]
 
 ALL_HERE: Final = frozenset({None, Part.HISTORY, Part.DONE})
 LEFT_SHOWN_MAX: Final = 50
+ONE_BY_ONE_MAX: Final = 40
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -88,11 +89,15 @@ def standings(
     """Where each of these people stands; of each, whether this office's book says it holds them."""
     if desk.place.kind == "centre":
         return dict.fromkeys(received, Standing("centre"))
-    own = reading.scope.reasons_at(desk.node.id, received)
-    leaving = {one.person: one.standing for one in _leaving(reading)}
+    scope = reading.scope
+    own, parts = scope.reasons_at(desk.node.id, received), scope.parts(received)
+    # Of few people each is asked about; whoever asks about many reads all that leave.
+    is_few = len(received) <= ONE_BY_ONE_MAX
+    found = _leaving(reading, received) if is_few else _leaving(reading)
+    leaving = {one.person: one.standing for one in found}
     return {
         person: leaving.get(person)
-        or _held(own.get(person, NO_REASON), reading.arriving(person), is_received=is_received)
+        or _held(own.get(person, NO_REASON), parts.get(person), is_received=is_received)
         for person, is_received in received.items()
     }
 
@@ -149,10 +154,20 @@ def people_in(subjects: Iterable[SubjectId]) -> list[SubjectId]:
     return [one for one in named if one not in restricted]
 
 
-def _leaving(reading: Reading) -> list[LeavingPerson]:
-    by_subject: dict[SubjectId, Leaving] = {
-        one.subject: one for one in reading.scope.leaving(is_open=True)
-    }
+def _leaving(reading: Reading, people: Iterable[SubjectId] | None = None) -> list[LeavingPerson]:
+    """Those of these people, or of all, who are being let go of."""
+    scope = reading.scope
+    rows = (
+        scope.leaving(is_open=True)
+        if people is None
+        else [
+            row
+            for person in people
+            for file in files_of(person)
+            for row in scope.leaving(file, is_open=True)
+        ]
+    )
+    by_subject: dict[SubjectId, Leaving] = {one.subject: one for one in rows}
     found = []
     for person in people_in(by_subject):
         files = [by_subject[file] for file in files_of(person) if file in by_subject]

@@ -16,6 +16,7 @@ from sync_protocol.io.op_log import chunks, marks
 from sync_protocol.io.receipts import RECEIPT_COLUMNS
 from sync_protocol.limits import ELSEWHERE_MAX, SILENT_AFTER_MS
 from sync_protocol.scope import Reasons, ScopeStep, reasons_in
+from sync_protocol.snapshot import Part
 
 NUMBER_BYTES: Final = 4
 OPEN_STATES: Final = ("releasing", "drained", "safe")
@@ -155,6 +156,18 @@ class ScopeReading:
                 (node, *part),
             )
             found |= {SubjectId(subject): reasons_in(words) for subject, words in rows}
+        return found
+
+    def parts(self, subjects: Iterable[SubjectId]) -> dict[SubjectId, Part]:
+        """At a spoke: what comes next of each of these that arrived by snapshot, as `arriving`."""
+        found: dict[SubjectId, Part] = {}
+        for part in chunks(list(subjects)):
+            rows = self._connection.execute(
+                "SELECT s.subject, a.part FROM subjects s JOIN snapshots a USING(subject_no)"
+                f" WHERE s.subject IN ({marks(part)})",
+                part,
+            )
+            found |= {SubjectId(subject): Part(next_part) for subject, next_part in rows}
         return found
 
     def receipts(

@@ -15,7 +15,7 @@ from casework.desk.notes import read_notes
 from casework.desk.people import summary
 from casework.desk.person import Summary
 from casework.desk.records import read_all
-from casework.desk.standing import elsewhere
+from casework.desk.standing import HeldElsewhere, elsewhere
 from casework.desk.status import line_view
 from casework.desk.timeline import Timeline, timeline
 from casework.web.pages.single import read_single
@@ -67,10 +67,11 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     entries = timeline(desk, caller, person, before=before)
     notes = {note.record: note for note in read_notes(desk, caller, person)}
     at = f"/people/{person.hex()}"
-    sight = _sight(visit, known)
+    others = elsewhere(desk, caller, person)
+    sight = _sight(visit, known, others)
     return PersonPage(
         bar=identity_bar(known, now_ms),
-        banners=_banners(visit, known, at),
+        banners=_banners(visit, known, others, at),
         warnings=() if before else _warnings(visit, known),
         actions=_actions(visit, known, at),
         main_cards=() if before else _main_cards(visit, person, sight),
@@ -84,11 +85,12 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     )
 
 
-def _banners(visit: Visit, known: Summary, at: str) -> tuple[Banner, ...]:
+def _banners(
+    visit: Visit, known: Summary, others: tuple[HeldElsewhere, ...], at: str
+) -> tuple[Banner, ...]:
     """Where the person stands at this office, and who else has not let go of them."""
     if visit.desk.place.kind == "centre":
         return ()
-    others = elsewhere(visit.desk, visit.caller, known.id)
     is_prison = visit.desk.place.kind == "prison"
     record = Link("Record the reception", f"{at}/movements/in") if is_prison else None
     found = (
@@ -108,11 +110,11 @@ def _older(entries: Timeline, at: str, before: int | None) -> Link | None:
     return None
 
 
-def _sight(visit: Visit, known: Summary) -> Sight:
+def _sight(visit: Visit, known: Summary, others: tuple[HeldElsewhere, ...]) -> Sight:
     """What is not here is nowhere only of somebody whom the centre knows and this office holds.
 
     A person whom the centre does not know yet may be known elsewhere under another record; of one
-    who leaves, this office is told nothing new.
+    who leaves, this office is told nothing new; and an office that is silent may hold an alert.
     """
     line, standing = line_view(visit.desk), known.standing
     as_of = ""
@@ -126,7 +128,8 @@ def _sight(visit: Visit, known: Summary) -> Sight:
     record = read_single(visit, known.id, "person")
     is_known = record is not None and record.is_at_centre
     is_told = standing.state != "leaving" and standing.lacks != "safety"
-    return Sight(visit.now_ms, is_whole=is_known and is_told, as_of=as_of)
+    is_whole = is_known and is_told and not any(one.silent_ms for one in others)
+    return Sight(visit.now_ms, is_whole=is_whole, as_of=as_of)
 
 
 def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from casework.desk.records import Addition, add
+from casework.desk.records import Addition, Change, add, change, read_all
 from casework.desk.standing import HeldElsewhere
 from casework.web.shown.standing import elsewhere_banner
 from sync_protocol.ids import SubjectId
 from tests.desks import NOON_MS, Office, node_id
 from tests.moving import MINUTE_MS, NAME, Pair, receive, send
 from tests.terminals import at, page
-from tests.unit.casework.desk.steps import restrict, someone
+from tests.unit.casework.desk.steps import assignment, restrict, someone
 
 
 @pytest.fixture
@@ -31,6 +31,13 @@ def give_number(pair: Pair, kind: str, number: str) -> None:
     """Leeds writes a number of the person."""
     values = {"type": kind, "value": number}
     add(pair.leeds.desk, pair.ash, pair.person, Addition("identifier", values))
+
+
+def name_officer(pair: Pair, team: str) -> None:
+    """Leeds names an officer of another office."""
+    values = {"assignment": assignment("cedar", team)}
+    add(pair.leeds.desk, pair.ash, pair.person, Addition("offender_manager", values))
+    pair.estate.settle()
 
 
 def test_whoever_is_here_is_marked_as_here_and_nothing_is_warned_of(pair: Pair) -> None:
@@ -96,6 +103,24 @@ def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair
         assert "Leaving: everything is at the centre" in unescape(ash.text)
 
 
+def test_a_unit_that_supervises_somebody_no_more_lists_them_as_leaving(pair: Pair) -> None:
+    unit = pair.estate.open("N55LEE")
+    ash = unit.hire("ash")
+    name_officer(pair, "N55LEE")
+    told = person_page(unit, pair.person)
+    assert ">Here</strong>" in told
+    (officer,) = read_all(unit.desk, ash, pair.person, "offender_manager")
+    values = {"assignment": assignment("cedar", "LEI")}
+    wanted = Change("offender_manager", officer.record, values, officer.seen)
+    change(unit.desk, ash, pair.person, wanted)
+    pair.estate.settle()
+    told = page(unit, "/caseload")
+    assert "Leaving: no longer this office" in told
+    assert NAME in told
+    assert "Leaving: everything is at the centre" in person_page(unit, pair.person)
+    assert ">Leaving</strong>" in page(unit, f"/search?q={NAME}")
+
+
 def test_whoever_left_is_a_receipt_and_nothing_more(pair: Pair) -> None:
     pair.send()
     pair.receive()
@@ -149,6 +174,7 @@ def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
     told = person_page(pair.brixton, pair.person)
     assert "Entries may be missing: Leeds (HMP) is out of contact" in told
     assert "out of contact since 12:02 (6 h 1 min ago) and may hold entries" in told
+    assert "No alert is in force." not in told, "Leeds may have raised one"
     pair.estate.lines["LEI"].is_cut = False
     pair.estate.settle()
     assert "is being handed over by Leeds (HMP)" in person_page(pair.brixton, pair.person)
