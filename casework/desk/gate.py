@@ -64,11 +64,16 @@ def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId
 
     HasLeft for somebody whom this office has let go of.
     """
-    if reading.record(PERSON, (person,), singleton_record(person, PERSON)) is None:
+    if not is_known(reading, person):
         raise _left(desk, reading, person) or NotFound(f"person {person.hex()}")
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
         witness(desk, caller, "refused", (person,), detail=Restricted.code)
         raise Restricted(f"person {person.hex()}", _messages(desk, caller, reading, person))
+
+
+def is_known(reading: Reading, person: SubjectId) -> bool:
+    """Whether anything here says who this is."""
+    return reading.record(PERSON, (person,), singleton_record(person, PERSON)) is not None
 
 
 def closed_files(desk: Desk, caller: Caller, reading: Reading) -> frozenset[SubjectId]:

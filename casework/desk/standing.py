@@ -110,7 +110,12 @@ def standing_of(desk: Desk, reading: Reading, person: SubjectId, *, is_received:
 def leaving_people(desk: Desk, caller: Caller, reading: Reading) -> tuple[LeavingPerson, ...]:
     """Whoever is being let go of and is open to the caller, the longest first."""
     closed = gate.closed_files(desk, caller, reading)
-    found = [one for one in _leaving(reading) if gate.is_open_to(one.person, closed)]
+    # The restricted file leaves after the open one: alone it names nobody.
+    found = [
+        one
+        for one in _leaving(reading)
+        if gate.is_open_to(one.person, closed) and gate.is_known(reading, one.person)
+    ]
     return tuple(sorted(found, key=lambda one: (one.standing.since_ms or 0, one.person)))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from casework.access.caller import Caller
 from casework.desk.held_back import held_back
+from casework.records.files import RESTRICTED_FILE, file_subject
 from server.services.scope import (
     Decision,
     HeldBackChanged,
@@ -55,9 +56,10 @@ class Breaker:
     def move(self, person: SubjectId) -> None:
         """Brixton receives somebody of Leeds."""
         send(self.leeds, self.ash, person, "BXI")
-        self.estate.settle()
+        self.estate.exchange("LEI")
+        self.estate.exchange("BXI")
         receive(self.brixton, self.ash, person)
-        self.estate.settle()
+        self.estate.exchange("BXI")
 
     def seen(self) -> str:
         """What a page of those held back shows now."""
@@ -291,6 +293,21 @@ def test_the_api_tells_who_holds_a_person_at_the_centre_alone(pair: Pair) -> Non
         assert (gone.status_code, gone.json()["code"]) == (410, "has_left")
         document = api.get("/openapi.json").json()["paths"]
         assert {"/api/v1/departures", "/api/v1/people/{person}/holders"} <= document.keys()
+
+
+def test_a_restricted_file_that_leaves_last_is_nobody(pair: Pair) -> None:
+    pair.send()
+    pair.receive()
+    pair.let_go()
+    core = pair.leeds.store.core
+    with core.transaction():
+        number = core.log.subject_no(file_subject(pair.person, RESTRICTED_FILE))
+        sql = "UPDATE departures SET state = 'drained' WHERE subject_no = ?"
+        core.connection.execute(sql, (number,))
+    with Api(pair.leeds) as api:
+        api.sign_in()
+        assert api.get("/departures").json()["departures"] == []
+    assert "Nobody is leaving this office." in page(pair.leeds, "/departures")
 
 
 def test_an_office_tells_by_the_api_who_is_leaving_it(pair: Pair) -> None:
