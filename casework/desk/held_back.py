@@ -19,25 +19,34 @@ from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Reading
 from sync_protocol.scope import leaves_max
 
+NAMES_MAX: Final = 100
+
 
 class HeldBackView(msgspec.Struct, frozen=True):
     """The people who would leave an office, more than usual, and wait for a person's word.
 
-    `held` is how many it holds with them, `usual` how many may leave within an hour unasked;
-    `elsewhere` counts the other offices that hold them, and `nowhere` those whom no other does.
+    `held` is how many it holds with them, `usual` how many may leave within an hour unasked.
     """
 
     node: NodeId
     name: str
     code: str
     people: tuple[SubjectId, ...]
-    named: tuple[tuple[SubjectId, str], ...]
     held: int
     usual: int
     since_ms: int
+    seen: str
+
+
+class WhoAndWhere(msgspec.Struct, frozen=True):
+    """Who would leave an office, as far as names may be told, and where they are held besides.
+
+    `elsewhere` counts the other offices that hold them, and `nowhere` those whom no other does.
+    """
+
+    named: tuple[tuple[SubjectId, str], ...]
     elsewhere: tuple[tuple[str, int], ...]
     nowhere: int
-    seen: str
 
 
 def held_back(desk: Desk, caller: Caller) -> tuple[HeldBackView, ...]:
@@ -51,9 +60,27 @@ def held_back(desk: Desk, caller: Caller) -> tuple[HeldBackView, ...]:
             by_node.setdefault(one.node, []).append(one.subject)
             since[one.node] = min(one.since_ms, since.get(one.node, one.since_ms))
         return tuple(
-            _held_back(desk, caller, reading, (node, since[node], subjects))
+            _held_back(desk, reading, (node, since[node], subjects))
             for node, subjects in by_node.items()
         )
+
+
+def who_and_where(desk: Desk, caller: Caller, held: HeldBackView) -> WhoAndWhere:
+    """What tells a transfer from a mistake; the names are for staff alone, and witnessed."""
+    gate.allow(desk, caller, "see_estate")
+    elsewhere: Counter[str] = Counter()
+    nowhere = 0
+    with desk.store.reading() as reading:
+        for person in held.people:
+            others = set(reading.holders(person)) - {held.node}
+            elsewhere.update(node_name(desk, other) for other in others)
+            nowhere += not others
+        is_reader = caller.role == "staff"
+        shown = open_people(desk, caller, reading, held.people) if is_reader else []
+        names = tuple((one, named(reading, one).name) for one in shown[:NAMES_MAX])
+    if names:
+        gate.witness(desk, caller, "read", [one for one, _ in names], detail="held back")
+    return WhoAndWhere(names, tuple(elsewhere.most_common()), nowhere)
 
 
 def seen_of(subjects: Iterable[SubjectId]) -> str:
@@ -65,34 +92,19 @@ _COUNT: Final = "SELECT count(*) FROM person p"
 
 
 def _held_back(
-    desk: Desk,
-    caller: Caller,
-    reading: Reading,
-    waiting: tuple[NodeId, int, Sequence[SubjectId]],
+    desk: Desk, reading: Reading, waiting: tuple[NodeId, int, Sequence[SubjectId]]
 ) -> HeldBackView:
     node, since_ms, subjects = waiting
-    people = people_of(reading, subjects)
-    elsewhere: Counter[str] = Counter()
-    nowhere = 0
-    for person in people:
-        others = set(reading.holders(person)) - {node}
-        elsewhere.update(node_name(desk, other) for other in others)
-        nowhere += not others
     held = int(reading.select(_COUNT + HELD_BY, (node,))[0][0])
     known = desk.nodes.get(node)
-    is_reader = caller.role == "staff"
-    shown = open_people(desk, caller, reading, people) if is_reader else []
     return HeldBackView(
         node=node,
         name=node_name(desk, node),
         code=known.place.code if known is not None else node.hex(),
-        people=tuple(people),
-        named=tuple((one, named(reading, one).name) for one in shown),
+        people=tuple(people_of(reading, subjects)),
         held=held,
         # The floor is one of files, and a person is two.
         usual=leaves_max(held, desk.store.core.parts.leaves_floor // 2),
         since_ms=since_ms,
-        elsewhere=tuple(elsewhere.most_common()),
-        nowhere=nowhere,
         seen=seen_of(subjects),
     )

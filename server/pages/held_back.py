@@ -13,7 +13,7 @@ from casework.access.actions import ALLOWED
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
-from casework.desk.held_back import HeldBackView, held_back
+from casework.desk.held_back import HeldBackView, held_back, who_and_where
 from casework.web.drafts import Receipt
 from casework.web.flow import Asked, Filled, Ids, Work, form_routes
 from casework.web.forms import Field, Form
@@ -58,7 +58,8 @@ def show_held_back(request: Request[Caller, str, State], visit: GivenVisit) -> R
     saved = request.query_params.get("saved")
     found = held_back(visit.desk, visit.caller)
     may_decide = "decide_leaves" in ALLOWED[visit.caller.role]
-    view = held_back_page(found, visit.now_ms, may_decide=may_decide)
+    told = [(one, who_and_where(visit.desk, visit.caller, one)) for one in found]
+    view = held_back_page(told, visit.now_ms, may_decide=may_decide)
     return visit.page("held_back.html", notice=visit.saved_notice(saved), view=view)
 
 

@@ -1,6 +1,8 @@
 """Leaves that wait for a person's word, in words that say what each decision does."""
 
-from casework.desk.held_back import HeldBackView
+from collections.abc import Iterable
+
+from casework.desk.held_back import NAMES_MAX, HeldBackView, WhoAndWhere
 from casework.web.scope_views import HeldBack, HeldBackPage
 from casework.web.shown.holding import reference_of
 from casework.web.shown.people import address_of
@@ -8,14 +10,13 @@ from casework.web.views import Banner, Link
 from casework.web.words import age, counted, short_moment
 
 PAGE = "/held-back"
-NAMES_SHOWN = 100
 
 
 def held_back_page(
-    offices: tuple[HeldBackView, ...], now_ms: int, *, may_decide: bool
+    offices: Iterable[tuple[HeldBackView, WhoAndWhere]], now_ms: int, *, may_decide: bool
 ) -> HeldBackPage:
     """Every office concerned, and what may be done."""
-    shown = tuple(_office(one, now_ms, may_decide=may_decide) for one in offices)
+    shown = tuple(_office(*one, now_ms, may_decide=may_decide) for one in offices)
     return HeldBackPage(offices=shown, may_decide=may_decide)
 
 
@@ -37,21 +38,19 @@ def title_of(office: HeldBackView) -> str:
     return f"{count} of {office.held:,} would leave {office.name}"
 
 
-def where_words(office: HeldBackView) -> tuple[str, ...]:
+def where_words(where: WhoAndWhere) -> tuple[str, ...]:
     """Where those who would leave are held besides: what tells a transfer from a mistake."""
-    lines = [f"{name}: {count:,}" for name, count in office.elsewhere]
-    if office.nowhere:
-        lines.append(f"No other office: {office.nowhere:,}")
+    lines = [f"{name}: {count:,}" for name, count in where.elsewhere]
+    if where.nowhere:
+        lines.append(f"No other office: {where.nowhere:,}")
     return tuple(lines)
 
 
-def _office(office: HeldBackView, now_ms: int, *, may_decide: bool) -> HeldBack:
-    names = dict(office.named[:NAMES_SHOWN])
-    people = tuple(Link(name, address_of(person)) for person, name in names.items())
+def _office(office: HeldBackView, who: WhoAndWhere, now_ms: int, *, may_decide: bool) -> HeldBack:
+    people = tuple(Link(name, address_of(person)) for person, name in who.named)
     if may_decide:
-        people = tuple(
-            Link(reference_of(person), "") for person in sorted(office.people)[:NAMES_SHOWN]
-        )
+        first = sorted(office.people)[:NAMES_MAX]
+        people = tuple(Link(reference_of(person), "") for person in first)
     left_out = len(office.people) - len(people)
     waited = age(now_ms - office.since_ms)
     return HeldBack(
@@ -68,7 +67,7 @@ def _office(office: HeldBackView, now_ms: int, *, may_decide: bool) -> HeldBack:
                 f"was emptied by mistake. Phone {office.name} and ask which it is."
             ),
         ),
-        where=where_words(office),
+        where=where_words(who),
         people=people,
         more=f"and {counted(left_out, 'person', 'people')} more" if left_out > 0 else "",
         actions=(

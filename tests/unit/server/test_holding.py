@@ -176,6 +176,7 @@ def test_more_leaves_than_usual_are_said_on_every_page_of_the_centre(breaker: Br
     assert f"{NAME}3" in told
     assert "Tell an administrator of the centre." in told
     assert "/held-back/LEI/confirm" not in told
+    assert breaker.centre.audit().count(("read", breaker.people[3])) == 1
     administrators = page(breaker.centre, "/held-back", "cedar")
     assert NAME not in administrators
     assert "/held-back/LEI/confirm" in administrators
