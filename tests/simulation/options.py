@@ -24,7 +24,7 @@ TIMES: Final = {
 }
 ON: Final = 0.45
 CALM: Final = 10
-LARGE_SEEDS: Final = 100
+LARGE_SEEDS: Final = 60
 """The seeds of whole days; those after it are of a morning each, so that there can be many."""
 
 

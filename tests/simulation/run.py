@@ -1,4 +1,4 @@
-"""Runs one seed, or many: `python -m tests.simulation.run --seeds 1..200`, `--seed 7` to replay.
+"""Runs one seed, or many: `python -m tests.simulation.run --seeds 1..400`, `--seed 7` to replay.
 
 A failing run prints its seed and its options; `--without crash,clones` replays it with faults off.
 """
@@ -154,7 +154,13 @@ def _is_quiet(world: World) -> bool:
     """Whether everybody has heard all there is and was told that the digests agree."""
     end = world.hub.store.last_hub_seq()
     heard = all(edge.is_agreed and edge.store.core.cursor().hub_seq == end for edge in world.edges)
-    return heard and not (world.held_back() or any(unsealed_on(one.disk) for one in world.edges))
+    granted = grants_on(world.hub.disk)
+    told = all(
+        grants_on(edge.disk) == {one for one in granted if one[0] == edge.node}
+        for edge in world.edges
+    )
+    unsealed = any(unsealed_on(edge.disk) for edge in world.edges)
+    return heard and told and not unsealed and not world.held_back()
 
 
 def main() -> int:
@@ -183,7 +189,7 @@ def main() -> int:
 
 def _asked() -> Namespace:
     parser = ArgumentParser(prog="python -m tests.simulation.run", description=__doc__)
-    parser.add_argument("--seeds", default="1..20", help="the first and the last seed: 1..200")
+    parser.add_argument("--seeds", default="1..20", help="the first and the last seed: 1..400")
     parser.add_argument("--seed", type=int, help="one seed")
     parser.add_argument("--without", default="", help="faults to leave out, with commas")
     parser.add_argument("--only", default="", help="the faults to keep, with commas")

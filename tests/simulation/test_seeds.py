@@ -17,7 +17,7 @@ from tests.simulation.run import Outcome, simulate
 GATE_SEEDS = (1, 23)
 """In every `make check`; `make test` runs all."""
 CHUNK = 10
-SEEDS = 200
+SEEDS = 400
 
 
 @pytest.mark.parametrize("seed", GATE_SEEDS)
