@@ -34,6 +34,7 @@ LOG_PAGES: Final = 4_000
 """The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
 BUSY_MS: Final = 5_000
 
+_FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError)
 _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("disk is full", NotSaved),
     ("readonly", NotSaved),
@@ -88,17 +89,25 @@ class SqlConnection:
         """Own `raw` from here on."""
         self.raw = raw
         self._is_durable = True
+        self._is_writing: bool | None = None
+        """Whether the last transaction could write; None before the first."""
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
-        with translated():
+        try:
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
-            return rows
+        except _FAULTS as fault:
+            _raise_ours(fault)
+            raise
+        return rows
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
         """The rows of one statement, one at a time."""
-        with translated():
+        try:
             yield from self.raw.execute(sql, parameters)
+        except _FAULTS as fault:
+            _raise_ours(fault)
+            raise
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """One statement for many rows."""
@@ -113,7 +122,9 @@ class SqlConnection:
 
     def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
         """Start a transaction; a writing one takes the lock at once, a reading one cannot write."""
-        self.execute(f"PRAGMA query_only = {not is_write:d}")
+        if is_write != self._is_writing:
+            self.execute(f"PRAGMA query_only = {not is_write:d}")
+            self._is_writing = is_write
         if is_durable != self._is_durable:
             self.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
@@ -196,12 +207,16 @@ def translated() -> Iterator[None]:
     """
     try:
         yield
-    except (sqlcipher.DatabaseError, sqlcipher.InterfaceError) as fault:
-        sentence = str(fault).lower()
-        for words, family in _SENTENCES:
-            if words in sentence:
-                raise family(type(fault).__name__) from fault
+    except _FAULTS as fault:
+        _raise_ours(fault)
         raise
+
+
+def _raise_ours(fault: Exception) -> None:
+    sentence = str(fault).lower()
+    for words, family in _SENTENCES:
+        if words in sentence:
+            raise family(type(fault).__name__) from fault
 
 
 @contextmanager

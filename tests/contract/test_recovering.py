@@ -202,3 +202,29 @@ def test_who_came_back_before_the_restore_and_not_after_it_is_let_go_of(pair: Pa
     assert state_of(leeds) == "sealed"
     assert leeds.count("SELECT count(*) FROM keys WHERE key NOT NULL") == 0
     assert [one.ends for one in receipts(world.hub, leeds)] == [1, 0]
+
+
+def test_who_let_go_already_says_so_again_to_a_hub_that_forgot_it(pair: Pair) -> None:
+    """Nothing can be read there: no permit is needed, and no backup waited for."""
+    world, leeds, moorland = pair
+    leeds.write({"label": "boots"})
+    world.settle()
+    move(world, moorland)
+    world.settle()
+    world.hub.keep_copy("old")
+    back_up(world)
+    world.settle()
+    assert state_of(leeds) == "sealed"
+    world.hub.roll_back("old")
+    world.settle()
+    assert not _is_recovering(world)
+    world.settle()
+    assert state_of(leeds) == "sealed"
+    with world.hub.store.reading() as reading:
+        assert reading.scope.not_let_go() == []
+    (receipt,) = receipts(world.hub, leeds)
+    assert (receipt.act, receipt.through, receipt.box) == ("sealed", 0, b"")
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.values() == {"label": "boots"}
+    world.assert_agreed()
