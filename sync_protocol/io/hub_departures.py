@@ -60,7 +60,13 @@ class HubDepartures:
         for one in request.departures:
             if one.waiting or self._is_held(one.subject):
                 continue
-            is_proved, last = self._compare(one)
+            left_at = self._left_at(one.subject)
+            if left_at is None and one.ids is None:
+                unproven.append(one.subject)
+                continue
+            # INV-05: what came since is none of its business, not even that anything did.
+            through = min(one.through, left_at or 0)
+            is_proved, last = self._compare(msgspec.structs.replace(one, through=through))
             if not is_proved and one.ids is None:
                 unproven.append(one.subject)
             elif is_proved and last <= self._meta("stable_hub_seq"):
@@ -137,6 +143,15 @@ class HubDepartures:
         """Whether the node has a grant after all: the leave that it speaks of is none any more."""
         sql = "SELECT 1 FROM grants WHERE node = ? AND subject_no = ?"
         return bool(self._connection.execute(sql, (self._node, self._log.subject_no(subject))))
+
+    def _left_at(self, subject: SubjectId) -> int | None:
+        """The end of the log when the subject left the node; None where it never held it."""
+        rows = self._connection.execute(
+            "SELECT max(l.at_seq) FROM spans p JOIN ledger l ON l.node = p.node AND l.number ="
+            " p.to_number WHERE p.node = ? AND p.subject_no = ?",
+            (self._node, self._log.subject_no(subject)),
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
 
     def _compare(self, one: Departure) -> tuple[bool, int]:
         """Whether all that the node holds of a subject is here, and the last number of it."""

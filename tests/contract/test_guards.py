@@ -2,6 +2,7 @@
 
 import msgspec
 
+from sync_protocol.departure import Departure
 from sync_protocol.ids import SubjectId
 from sync_protocol.messages import Reply
 from tests import toys
@@ -80,3 +81,32 @@ def test_who_may_read_somebody_is_known_where_there_is_a_temporary_grant(
     reply = world.exchange(moorland)
     assert isinstance(reply, Reply)
     assert [one.subject for one in reply.steps] == [toys.subject(last), toys.subject(first)]
+
+
+def test_a_departure_tells_nothing_of_whom_a_node_does_not_hold(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-05: not whether there is anything about them, nor whether anything came since."""
+    world, leeds, moorland = pair
+    for number in (5, 6):
+        world.let_hold(toys.subject(number), moorland)
+    world.introduce(5)
+    move(world, leeds, moorland, number=6)
+    move(world, moorland, number=6)
+    world.settle()
+
+    def asked(number: int) -> Reply:
+        one = Departure(toys.subject(number), 2, bytes(32), 0, 1 << 40)
+        request = msgspec.structs.replace(world.request_of(leeds)[1], departures=(one,))
+        return world.hub.store.answer(request, leeds.id, 0)
+
+    for number in (5, 77):
+        reply = asked(number)
+        assert (reply.permits, reply.unproven) == ((), (toys.subject(number),))
+    back_up(world)
+    before = asked(6)
+    moorland.write({"text": "since"}, secret(6))
+    world.settle(moorland)
+    back_up(world)
+    after = asked(6)
+    assert len(before.permits) == len(after.permits) == 1
