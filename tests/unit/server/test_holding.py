@@ -78,6 +78,7 @@ def breaker(tmp_path: Path) -> Iterator[Breaker]:
     made.estate.close()
 
 
+@pytest.mark.slow
 def test_everybody_is_listed_with_who_holds_them_and_why(pair: Pair) -> None:
     told = page(pair.estate.centre, "/holders")
     assert NAME in told
@@ -103,6 +104,7 @@ def test_whoever_is_not_let_go_of_comes_first_and_how_long_is_said(pair: Pair) -
     assert "They left 12:03 (5 h ago)" in card
 
 
+@pytest.mark.slow
 def test_what_an_office_has_still_to_send_is_said_and_then_its_receipt(pair: Pair) -> None:
     pair.send()
     pair.receive()
@@ -146,6 +148,7 @@ def test_nobody_is_told_of_a_restricted_person(pair: Pair) -> None:
     assert "Nobody is listed." in page(centre, "/holders?show=waiting")
 
 
+@pytest.mark.slow
 def test_a_long_list_is_read_page_by_page(tmp_path: Path) -> None:
     estate = MovingEstate(tmp_path)
     ash = estate.centre.hire("ash")
@@ -165,6 +168,7 @@ def test_a_long_list_is_read_page_by_page(tmp_path: Path) -> None:
     estate.close()
 
 
+@pytest.mark.slow
 def test_more_leaves_than_usual_are_said_on_every_page_of_the_centre(breaker: Breaker) -> None:
     for path in ("/nodes", "/holders", "/parked"):
         told = page(breaker.centre, path)
@@ -246,6 +250,7 @@ def test_a_decision_is_about_those_who_were_shown(decide: object, breaker: Break
         decide(breaker.centre.store, breaker.decision(seen))
 
 
+@pytest.mark.slow
 def test_a_page_that_was_overtaken_decides_nothing(breaker: Breaker) -> None:
     with at(breaker.centre, "cedar") as cedar:
         path = "/held-back/LEI/confirm"
@@ -296,6 +301,7 @@ def test_the_api_tells_who_holds_a_person_at_the_centre_alone(pair: Pair) -> Non
         assert {"/api/v1/departures", "/api/v1/people/{person}/holders"} <= document.keys()
 
 
+@pytest.mark.slow
 def test_a_restricted_file_that_leaves_last_is_nobody(pair: Pair) -> None:
     pair.send()
     pair.receive()

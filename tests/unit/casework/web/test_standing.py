@@ -56,6 +56,7 @@ def test_whoever_is_sent_arrives_before_they_are_received(pair: Pair) -> None:
     assert ">On the way elsewhere</strong>" in person_page(pair.leeds, pair.person)
 
 
+@pytest.mark.slow
 def test_a_reception_that_the_centre_has_not_heard_of_ends_arriving(pair: Pair) -> None:
     pair.send()
     receive(pair.brixton, pair.ash, pair.person)
@@ -71,6 +72,7 @@ def test_a_departure_that_the_centre_has_not_heard_of_ends_being_here(pair: Pair
     assert ">Here</strong>" not in told
 
 
+@pytest.mark.slow
 def test_whoever_is_only_recorded_is_not_said_to_be_here(pair: Pair) -> None:
     person = someone(pair.leeds, pair.ash)
     assert ">Recorded here</strong>" in person_page(pair.leeds, person)
@@ -103,6 +105,7 @@ def test_whoever_leaves_says_since_when_and_what_has_still_to_be_sent(pair: Pair
         assert "Leaving: everything is at the centre" in unescape(ash.text)
 
 
+@pytest.mark.slow
 def test_a_unit_that_supervises_somebody_no_more_lists_them_as_leaving(pair: Pair) -> None:
     unit = pair.estate.open("N55LEE")
     ash = unit.hire("ash")
@@ -145,6 +148,7 @@ def test_whoever_left_is_a_receipt_and_nothing_more(pair: Pair) -> None:
         assert "No one found here" in ash.text
 
 
+@pytest.mark.slow
 def test_what_was_being_typed_while_the_record_left_is_given_back(pair: Pair) -> None:
     pair.send()
     pair.receive()
@@ -162,6 +166,7 @@ def test_what_was_being_typed_while_the_record_left_is_given_back(pair: Pair) ->
         assert "This record has left this office" in ash.text
 
 
+@pytest.mark.slow
 def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
     pair.send()
     pair.estate.lines["LEI"].is_cut = True
@@ -182,6 +187,7 @@ def test_the_new_office_is_told_who_has_not_let_go(pair: Pair) -> None:
     assert "tc-banner" not in person_page(pair.brixton, pair.person)
 
 
+@pytest.mark.slow
 def test_who_came_in_is_not_said_to_have_come_late(pair: Pair) -> None:
     """What came with the person tells nothing of its way; what came after does."""
     give_number(pair, "CRN", "X123456")
