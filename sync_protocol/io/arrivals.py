@@ -184,14 +184,17 @@ class SpokeArrivals:
         """Whether ops are held that the present hub has not numbered, other than own work.
 
         Whether a snapshot of it covers them cannot be known before each has come again; own work
-        is in this node's segments, and is offered until it is numbered.
+        of the present life is offered until it is numbered. That of earlier lives comes back as
+        others' does, and did not as long as this node had let go of the subject.
         """
-        rows = self._core.connection.execute(
+        core = self._core
+        present = core.log.life_no(core.parts.node, core.place().life)
+        rows = core.connection.execute(
             f"SELECT 1 FROM ops o WHERE {ABOUT} AND hub_seq IS NULL AND NOT EXISTS (SELECT 1"
-            " FROM segments s WHERE s.life_no = o.life_no AND o.seq BETWEEN s.first_seq AND"
-            " s.last_seq AND o.op_no BETWEEN s.first_op_no AND"
+            " FROM segments s WHERE s.life_no = :present AND o.life_no = :present"
+            " AND o.seq BETWEEN s.first_seq AND s.last_seq AND o.op_no BETWEEN s.first_op_no AND"
             " s.first_op_no + s.last_seq - s.first_seq) LIMIT 1",
-            {"subject": subject_no},
+            {"subject": subject_no, "present": present},
         )
         return bool(rows)
 

@@ -228,3 +228,25 @@ def test_who_let_go_already_says_so_again_to_a_hub_that_forgot_it(pair: Pair) ->
     world.settle()
     assert leeds.values() == {"label": "boots"}
     world.assert_agreed()
+
+
+def test_work_of_an_earlier_life_that_lay_sealed_takes_its_place_again(pair: Pair) -> None:
+    """INV-04: it had no number when its subject came back, and was compared for ever."""
+    world, leeds, moorland = pair
+    leeds.write({"label": "boots"})
+    leeds.write({"label": "red boots"})
+    world.settle()
+    leeds.store.start_life(None)
+    world.settle()
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    world.hub.store.note_restored()
+    world.settle()
+    world.settle()
+    moorland.write({"label": "brown boots"})
+    world.settle()
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.values() == {"label": "brown boots"}
+    assert leeds.count("SELECT count(*) FROM ops WHERE hub_seq IS NULL") == 0
+    world.assert_agreed()
