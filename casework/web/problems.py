@@ -59,6 +59,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "seen_missing": 428,
     "sign_in_needed": 401,
     "stale": 409,
+    "still_recovering": 409,
     "too_large": 413,
     "unknown_code": 422,
     "unknown_kind": 404,

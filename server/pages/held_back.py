@@ -14,10 +14,17 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.held_back import HeldBackView, held_back, who_and_where
+from casework.desk.restored import awaited
 from casework.web.drafts import Receipt
 from casework.web.flow import Asked, Filled, Ids, Work, form_routes
 from casework.web.forms import Field, Form
-from casework.web.shown.held_back import PAGE, held_back_banner, held_back_page, title_of
+from casework.web.shown.held_back import (
+    PAGE,
+    held_back_banner,
+    held_back_page,
+    restored_banner,
+    title_of,
+)
 from casework.web.views import Banner
 from casework.web.visit import GivenVisit, Visit
 from casework.web.words import counted
@@ -47,9 +54,12 @@ def routes() -> list[HTTPRouteHandler]:
 
 def banners(desk: Desk, caller: Caller, path: str) -> tuple[Banner, ...]:
     """What every page of the centre says while anything waits, but those that are about it."""
-    if path.startswith(PAGE) or not desk.store.core.parts.is_hub:
+    if not desk.store.core.parts.is_hub:
         return ()
-    return held_back_banner(held_back(desk, caller), desk.now_ms())
+    restored = restored_banner(awaited(desk), desk.now_ms())
+    if path.startswith(PAGE):
+        return restored
+    return (*restored, *held_back_banner(held_back(desk, caller), desk.now_ms()))
 
 
 @get(PAGE, sync_to_thread=True)

@@ -206,6 +206,11 @@ class ScopeReading:
         )
         return [Elsewhere(SubjectId(one), NodeId(node), *times) for one, node, *times in rows]
 
+    def restored(self) -> bytes | None:
+        """At the hub: what `recovery` keeps of its last restore, None where there was none."""
+        rows = self._connection.execute("SELECT value FROM meta WHERE name = 'recovery'")
+        return bytes(rows[0][0]) if rows else None
+
     def contacts(self) -> dict[NodeId, int]:
         """At the hub: when each node that ever called did so last (ms)."""
         rows = self._connection.execute("SELECT node, last_contact_ms FROM peers")

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from casework.desk.held_back import NAMES_MAX, HeldBackView, WhoAndWhere
+from casework.desk.restored import AwaitedView
 from casework.web.scope_views import HeldBack, HeldBackPage
 from casework.web.shown.holding import reference_of
 from casework.web.shown.people import address_of
 from casework.web.views import Banner, Link
-from casework.web.words import age, counted, short_moment
+from casework.web.words import age, counted, listed, short_moment
 
 PAGE = "/held-back"
 
@@ -30,6 +31,22 @@ def held_back_banner(offices: tuple[HeldBackView, ...], now_ms: int) -> tuple[Ba
     advice = "Nobody has left yet. An administrator must confirm it or cancel it."
     link = Link("Look and decide", PAGE)
     return (Banner("More people than usual would leave", (*lines, advice), "grave", (link,)),)
+
+
+def restored_banner(awaited: AwaitedView | None, now_ms: int) -> tuple[Banner, ...]:
+    """What every page of the centre says while a restored centre awaits its offices."""
+    if awaited is None:
+        return ()
+    offices = counted(len(awaited.offices), "office")
+    lines = (
+        f"Restored {short_moment(awaited.since_ms, now_ms)}. Awaited: {listed(awaited.offices)}.",
+        "Until each has been heard, nobody leaves an office and nobody is let go of.",
+        (
+            "Phone whoever is out of contact. An office that will never come back is given up by "
+            "two administrators: throughcare recovery give-up."
+        ),
+    )
+    return (Banner(f"The centre was restored, and awaits {offices}", lines, "warn"),)
 
 
 def title_of(office: HeldBackView) -> str:

@@ -17,6 +17,7 @@ from server.services.scope import (
     held_leaves,
 )
 from sync_protocol.ids import SubjectId
+from sync_protocol.io.recovery import begin_recovery
 from tests.desks import node_id
 from tests.moving import MINUTE_MS, NAME, MovingEstate, Pair, receive, received, send
 from tests.terminals import at, page
@@ -260,6 +261,21 @@ def test_a_page_that_was_overtaken_decides_nothing(breaker: Breaker) -> None:
         cedar.post(path, step="save")
         assert "Others would leave this office now than those you were shown" in cedar.text
     assert len(held_leaves(breaker.centre.store)) == 6
+
+
+def test_a_restored_centre_says_whom_it_awaits_and_lets_nobody_decide(breaker: Breaker) -> None:
+    with breaker.centre.store.core.transaction():
+        begin_recovery(breaker.centre.store.core, [LEEDS])
+    told = page(breaker.centre, "/holders")
+    assert "The centre was restored, and awaits 2 offices" in told
+    assert "Awaited: Brixton (HMP) and Leeds (HMP)." in told
+    with at(breaker.centre, "cedar") as cedar:
+        path = "/held-back/LEI/confirm"
+        cedar.get(path)
+        cedar.post(path, reason="Phoned them.")
+        cedar.post(path, step="save")
+        assert "The centre was restored and still awaits some office" in cedar.text
+    assert len(held_leaves(breaker.centre.store)) == 4
 
 
 def test_the_api_tells_who_holds_a_person_at_the_centre_alone(pair: Pair) -> None:
