@@ -75,7 +75,10 @@ def options_of(seed: int) -> Options:
     """The faults of a seed; every tenth is calm and large, and of the others the first are long."""
     chance = Random(f"options {seed}")
     if seed % CALM == 0:
-        return Options(incidents=100, edges=4, leaves=seed // CALM % 2)
+        size = (
+            {"incidents": 100, "hours": 6} if seed <= LARGE_SEEDS else {"incidents": 50, "hours": 3}
+        )
+        return Options(edges=4, leaves=seed // CALM % 2, **size)
     drawn: dict[str, float] = {}
     for name, (low, high) in SHARES.items():
         drawn[name] = round(chance.uniform(low, high), 3) if chance.random() < ON else 0.0
