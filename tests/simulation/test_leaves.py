@@ -8,8 +8,8 @@ from tests.simulation.run import simulate
 
 pytestmark = pytest.mark.simulation
 
-TRAVELLED_SEEDS = (106, 136, 258)
-"""Between them all happens that is asked for below; where that is so no more, look for others."""
+TRAVELLED_SEEDS = (258, 114, 136, 106, 143, 94, 118, 125, 173)
+"""All that is drawn where subjects leave is on in these: one after another, until all happened."""
 HAPPENS = (
     "back_within_the_hour",
     "back_when_purged",
@@ -36,6 +36,10 @@ def test_whoever_left_is_let_go_of_and_nothing_is_lost(seed: int) -> None:
 @pytest.mark.slow
 def test_all_that_may_happen_to_who_travels_happens_in_some_seed() -> None:
     """Received with the line cut, lent, back at once, back from escrow or after it, held back."""
-    tallies = [simulate(seed).tally for seed in TRAVELLED_SEEDS]
-    missed = {name for name in HAPPENS if not any(tally.get(name) for tally in tallies)}
+    missed = set(HAPPENS)
+    for seed in TRAVELLED_SEEDS:
+        tally = simulate(seed).tally
+        missed -= {name for name in missed if tally.get(name)}
+        if not missed:
+            break
     assert not missed
