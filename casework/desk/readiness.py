@@ -16,6 +16,7 @@ DISK_FREE_BYTES_MIN: Final = 64 * 1024 * 1024
 CLOCK_EARLIEST_MS: Final = 1_767_225_600_000
 """1 January 2026: a clock before this was lost with the battery."""
 CLOCK_BACK_MS_MAX: Final = 5 * 60_000
+CLOCK_PUT_BACK: Final = "clock_put_back"
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -68,5 +69,5 @@ def _clock(desk: Desk) -> Check:
     if now_ms < CLOCK_EARLIEST_MS:
         return Check("clock", is_sound=False, code="clock_lost")
     if now_ms < int(rows[0][0]) - CLOCK_BACK_MS_MAX:
-        return Check("clock", is_sound=False, code="clock_put_back")
+        return Check("clock", is_sound=False, code=CLOCK_PUT_BACK)
     return Check("clock", is_sound=True)
