@@ -2,12 +2,13 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 import msgspec
 
 from bench.goals import NAMES
 from bench.measure import as_json, short
-from bench.report import write_report
+from bench.report import FOLDER, write_report
 from bench.run import PEOPLE, ROUNDS, run
 from sync_protocol.errors import ThroughcareError
 
@@ -23,7 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each is measured")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     parser.add_argument(
-        "--report", action="store_true", help="write bench/REPORT.md although some are left out"
+        "--report",
+        metavar="FOLDER",
+        type=Path,
+        help="write the report into this folder; of all together it goes to bench/ unasked",
     )
     chosen = parser.parse_args(arguments)
     try:
@@ -41,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     for row in () if chosen.json else measured.rows:
         print(f"{row.holds:>5}  {row.name:<20} {short(row.value):>8} {row.unit}")
     if chosen.report or not chosen.names:
-        print(f"Report: {write_report(measured)}", file=sys.stderr)
+        print(f"Report: {write_report(measured, chosen.report or FOLDER)}", file=sys.stderr)
     return EXIT_NOT_HELD if any(row.holds == "no" for row in measured.rows) else 0
 
 

@@ -115,7 +115,7 @@ IN_THE_WAY: Final = """
 def write_report(run: Run, folder: Path = FOLDER) -> Path:
     """Writes the plots and the report into a folder; returns the report's path."""
     plots = folder / PLOTS
-    plots.mkdir(exist_ok=True)
+    plots.mkdir(parents=True, exist_ok=True)
     for old in plots.glob("*.svg"):
         old.unlink()
     drawn = [_picture(run.taken, picture) for picture in PICTURES]

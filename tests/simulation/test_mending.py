@@ -13,8 +13,8 @@ from tests.simulation.options import options_of
 from tests.simulation.run import play, rest
 from tests.simulation.world import World
 
-GATE_SEEDS = (3, 29)
-MORE_SEEDS = (1, 2, 4, 5, 7, 8, 9, 10, 27, 33)
+GATE_SEEDS = (3,)
+MORE_SEEDS = (1, 2, 4, 5, 7, 8, 9, 10, 27, 29, 33)
 LOST_SHARE = 0.2
 
 

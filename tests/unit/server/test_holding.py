@@ -197,6 +197,7 @@ def test_only_an_administrator_decides(breaker: Breaker) -> None:
     assert len(held_leaves(breaker.centre.store)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("way", "act"), [("confirm", "confirm_leave"), ("cancel", "cancel_leave")])
 def test_a_decision_needs_a_reason_and_is_in_the_audit_once(
     way: str, act: str, breaker: Breaker
@@ -238,6 +239,7 @@ def test_nothing_is_decided_without_the_forms_token(breaker: Breaker) -> None:
     assert len(held_leaves(breaker.centre.store)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decide", [confirm_leaves, cancel_leaves])
 def test_a_decision_is_about_those_who_were_shown(decide: object, breaker: Breaker) -> None:
     assert callable(decide)
@@ -263,6 +265,7 @@ def test_a_page_that_was_overtaken_decides_nothing(breaker: Breaker) -> None:
     assert len(held_leaves(breaker.centre.store)) == 6
 
 
+@pytest.mark.slow
 def test_a_restored_centre_says_whom_it_awaits_and_lets_nobody_decide(breaker: Breaker) -> None:
     with breaker.centre.store.core.transaction():
         begin_recovery(breaker.centre.store.core, [LEEDS])
