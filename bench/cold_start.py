@@ -124,7 +124,8 @@ async def arrive(spoke: Spoke, line: Line, people: int) -> Steps:
 def _least(store: OpStore, people: int) -> Part:
     """How far the arrival of whoever is last has come."""
     with store.reading() as reading:
-        ((entered,),) = reading.select("SELECT count(*) FROM grants")
+        # Scope is told ahead: somebody has arrived once there is a record to read.
+        ((entered,),) = reading.select("SELECT count(*) FROM person")
         ((least,),) = reading.select("SELECT min(part) FROM snapshots")
     if entered < people:
         return Part.SAFETY
