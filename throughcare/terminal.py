@@ -21,6 +21,7 @@ CALL_S_MAX: Final = 20.0
 LOOK_EVERY_S: Final = 0.01
 EVENTUALLY_S_MAX: Final = 30.0
 KEY_BYTES: Final = 16
+KEY_HEADER: Final = "Idempotency-Key"
 CLOCK_STEP_MS: Final = 60_000
 """A shifted clock is told from a slow answer by whole minutes."""
 
@@ -84,9 +85,12 @@ class Terminal:
         """What the node says; raises ApiRefused where it says no, LineDown where it is away."""
         return await self._ask("GET", path, None, query)
 
-    async def write(self, path: str, body: Mapping[str, Any]) -> Json:
-        """Writes something new; its receipt is kept."""
-        return self._keep(await self._ask("POST", path, body))
+    async def write(self, path: str, body: Mapping[str, Any], *, key: str = "") -> Json:
+        """Writes something new; its receipt is kept.
+
+        Whoever does not hear the answer sends it again under the same `key`.
+        """
+        return self._keep(await self._ask("POST", path, body, key=key))
 
     async def change(self, path: str, body: Mapping[str, Any]) -> Json:
         """Writes over what was read; its receipt is kept."""
@@ -119,11 +123,11 @@ class Terminal:
         path: str,
         body: Mapping[str, Any] | None,
         query: Mapping[str, str] | None = None,
+        key: str = "",
     ) -> Json:
+        named = {KEY_HEADER: key} if key else _key_of(method)
         try:
-            answer = await self._line.request(
-                method, path, json=body, params=query, headers=_key_of(method)
-            )
+            answer = await self._line.request(method, path, json=body, params=query, headers=named)
         except httpx.TransportError as fault:
             raise LineDown(f"{self.code}: {type(fault).__name__}") from fault
         if answer.is_success:
@@ -141,7 +145,7 @@ class Terminal:
 
 def _key_of(method: str) -> dict[str, str]:
     """A key of its own for whatever is written, as any program should give it."""
-    return {} if method == "GET" else {"Idempotency-Key": token_hex(KEY_BYTES)}
+    return {} if method == "GET" else {KEY_HEADER: token_hex(KEY_BYTES)}
 
 
 async def eventually(

@@ -23,11 +23,11 @@ from sync_protocol.io.recovery import read_recovery
 from sync_protocol.io.scope_rows import NotLetGo, ScopeReading, SignedReceipt
 from sync_protocol.io.system_clock import SystemClock
 from sync_protocol.scope import Flag
-from tests.process.programs import Demo, free_base, run, running_demo
+from tests.process.programs import free_base, run, running_demo
 from throughcare import acts
 from throughcare.backups import back_up_node
 from throughcare.clocks import clock_of, read_shift
-from throughcare.door import call
+from throughcare.door import NoDemonstration, call
 from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, folder_of, read_estate
 from throughcare.making import SignIn, read_sign_ins
 from throughcare.people.names import MadeName
@@ -77,8 +77,8 @@ class Cast(msgspec.Struct, frozen=True):
 class LiveEstate:
     """A centre, two prisons and a probation unit that run."""
 
-    def __init__(self, demo: Demo) -> None:
-        self.folder = demo.folder
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.estate = read_estate(self.folder / ESTATE_NAME)
         self.written: set[str] = set()
         """Every op for which any API gave a receipt."""
@@ -282,7 +282,9 @@ class LiveEstate:
 
     def told(self) -> str:
         """How every node stands, for the sentence that says why a test failed."""
-        lines = [str(call(self.folder, "states"))]
+        lines = []
+        with suppress(NoDemonstration):
+            lines.append(str(call(self.folder, "states")))
         for node in self.estate.spokes:
             rows = self.select(node.code, LEAVING)
             lines.append(f"{node.code}: {self.waiting(node.code)} wait; leaving {rows}")
@@ -309,7 +311,7 @@ class LiveEstate:
 def live_estate(folder: Path) -> Iterator[LiveEstate]:
     """An estate of few people that runs until the block ends."""
     with running_demo(folder, free_base(), "--people", str(PEOPLE)) as demo:
-        yield LiveEstate(demo)
+        yield LiveEstate(demo.folder)
 
 
 def files(person: str) -> tuple[SubjectId, SubjectId]:
