@@ -45,6 +45,7 @@ from throughcare.clocks import clock_of
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import held
 from throughcare.line_proxy import PortTaken
+from throughcare.log_lines import settle_log
 from throughcare.stores import (
     RELEASE,
     HubDuties,
@@ -142,6 +143,7 @@ def serve(built: Built) -> None:
     """
     listening = _listen(built.host, built.port)
     settings = built.settings
+    settle_log()
     _settle_interpreter(is_hub=built.store.core.parts.is_hub)
     config = uvicorn.Config(
         built.app,

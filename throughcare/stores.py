@@ -19,7 +19,7 @@ from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import Places
 from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
-from sync_protocol.io.backup import latest_backup
+from sync_protocol.io.backup import free_bytes, latest_backup
 from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
 from sync_protocol.io.connection import open_encrypted
 from sync_protocol.io.key_ring import load_key, load_signer
@@ -27,7 +27,7 @@ from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, system_chance
-from sync_protocol.limits import LEAVES_FLOOR
+from sync_protocol.limits import LEAVES_FLOOR, ROOM_KEPT_BYTES
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
@@ -75,6 +75,10 @@ class StorePaths(msgspec.Struct, frozen=True):
     def mark(self) -> Path:
         """A file that is there once the store was made: an empty start is then a lost store."""
         return self.store.with_name(self.store.name + MADE)
+
+    def has_room(self) -> bool:
+        """Whether the store's disk has more left than what is kept for the audit."""
+        return free_bytes(self.store.parent) >= ROOM_KEPT_BYTES
 
 
 class HubDuties(msgspec.Struct, frozen=True):
@@ -162,8 +166,7 @@ def open_store(
     paths.store.parent.mkdir(parents=True, exist_ok=True)
     check_not_lost(paths)
     is_hub = node.place.kind == "centre"
-    kept_kib = WRITER_KEPT_KIB[is_hub]
-    writer = open_encrypted(paths.store, key, pages_kept_kib=kept_kib)
+    writer = open_encrypted(paths.store, key, pages_kept_kib=WRITER_KEPT_KIB[is_hub])
     own = _own_node(writer.execute)
     if own is not None and own != node.node_id:
         writer.close()
@@ -189,6 +192,7 @@ def open_store(
             boxes=boxes,
             label=node.code,
             release=RELEASE,
+            has_room=paths.has_room,
         )
     )
     if not paths.mark.exists():

@@ -8,6 +8,7 @@ other. Nothing here survives as readable in the store.
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from typing import Final, Literal, NewType
 
@@ -15,7 +16,7 @@ import msgspec
 
 from casework.access.caller import Caller, Role
 from casework.access.local import LocalStore
-from sync_protocol.errors import Refused
+from sync_protocol.errors import NotSaved, Refused
 from sync_protocol.ids import ActorId
 
 Token = NewType("Token", str)
@@ -99,7 +100,8 @@ class Sessions:
         if not _is_open(stored, now_ms):
             raise SignInNeeded("the session has ended")
         if now_ms - stored.used_ms >= TOUCH_EVERY_MS:
-            with self._store.changing() as transaction:
+            # A full disk signs nobody out: the session only ends sooner.
+            with suppress(NotSaved), self._store.changing() as transaction:
                 transaction.execute(
                     "UPDATE staff_session SET used_ms = ? WHERE token_hash = ?", (now_ms, hashed)
                 )

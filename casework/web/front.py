@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
-from casework.web.csrf import FORM_TYPES, FormTokenMissing, foreign_sign
+from casework.web.csrf import FORM_TYPES, SAFE_METHODS, FormTokenMissing, foreign_sign
 from casework.web.flow import SEE_OTHER
 from casework.web.headers import put_headers
 from casework.web.kept import kept_of, kept_page
@@ -109,7 +109,7 @@ def _to_sign_in(request: AnyRequest) -> Redirect:
 def _problem_page(
     house: House, request: AnyRequest, fault: Exception, problem: Problem
 ) -> Response[str]:
-    view = view_of(fault, problem)
+    view = view_of(fault, problem, is_reading=request.method in SAFE_METHODS)
     is_signed_in = request.scope.get("user") is not None
     if not is_signed_in:
         return house.shell.page("problem.html", house.frame(), view.status, view=view)

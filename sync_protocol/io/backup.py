@@ -6,6 +6,7 @@ incarnation (`OpStore.note_restored`): what happened after the copy is then offe
 """
 
 import os
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +16,12 @@ from sync_protocol.errors import NotSaved, StoreDamaged
 from sync_protocol.io.connection import SqlConnection, open_encrypted, translated
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import Clock
+from sync_protocol.limits import ROOM_KEPT_BYTES
 
 SUFFIX: Final = ".backup"
 PARTIAL: Final = ".partial"
 REPLACED: Final = ".replaced-"
+PAGE_SIZE: Final = "PRAGMA cipher_page_size"
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,8 +36,9 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
 def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backup:
     """Copy the store to a new file in `folder`, verify the copy, and advance the stable marks.
 
-    Raises NotSaved where the disk refuses and StoreDamaged where the copy does not verify; the
-    marks then stay, and no file is left that could be taken for a backup.
+    Raises NotSaved where the disk refuses or would have no more left than what is kept for the
+    audit, and StoreDamaged where the copy does not verify; the marks then stay, and no file is left
+    that could be taken for a backup.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{clock.now_ms():015d}{SUFFIX}"
@@ -43,6 +47,7 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
         # Halves of backups during which the node fell; one is taken at a time.
         for half in folder.glob(f"*{PARTIAL}*"):
             half.unlink()
+        _check_room(store, folder)
         _copy_running(store, key, partial)
         backup = verify_backup(partial, key)
         _sync_file(partial)
@@ -130,6 +135,21 @@ def remove_beyond(folder: Path, target: Path, before_ms: int) -> None:
         written_s = max(part.stat().st_mtime for part in parts if part.exists())
         if written_s * 1000 < before_ms:
             _remove(aside)
+
+
+def free_bytes(folder: Path) -> int:
+    """How much room the disk of this folder has; none where it cannot be asked."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return 0
+
+
+def _check_room(store: OpStore, folder: Path) -> None:
+    with store.reading() as reading:
+        (pages,), (page_bytes,) = *reading.select("PRAGMA page_count"), *reading.select(PAGE_SIZE)
+    if free_bytes(folder) < int(pages) * int(page_bytes) + ROOM_KEPT_BYTES:
+        raise NotSaved("there is no room for one more backup")
 
 
 def _copy_running(store: OpStore, key: bytes, target: Path) -> None:

@@ -92,6 +92,8 @@ class HubIngest:
         if count + sum(len(one.ops) for one in request.returned) > REQUEST_OPS_MAX:
             raise TooLarge(f"over {REQUEST_OPS_MAX} ops")
         brings = bool(request.runs or request.returned)
+        if brings:
+            core.check_room()
         # What a request says of its sender alone is said again by the next.
         with core.transaction(is_durable=brings or bool(request.receipts)):
             now_ms = core.parts.clock.now_ms()

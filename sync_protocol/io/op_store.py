@@ -83,6 +83,7 @@ class OpStore:
         """Make the act durable here. Raises StaleWrite, InvalidValue, OpTooLarge or NotSaved."""
         core, parts = self.core, self.core.parts
         with core.transaction():
+            core.check_room()
             now_ms = core.author_ms()
             keys = [RecordKey(one.kind, one.subjects, one.record) for one in act.drafts]
             states = core.folding.states(keys)

@@ -203,6 +203,8 @@ class SpokeLog:
         with core.transaction(is_durable=_tells(reply)):
             if asked.cursor != core.cursor():
                 return Accepted(0, 0, 0)
+            if reply.entries or reply.notices:
+                core.check_room()
             own = [(one, self._rows_of(one, asked.life)) for one in reply.own]
             if not all(_binds(one, rows) for one, rows in own):
                 core.start_life(last_agreed(core, reply.marks))

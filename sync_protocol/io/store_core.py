@@ -14,6 +14,7 @@ import msgspec
 from sync_protocol.author import Chance, LogPlace, Written
 from sync_protocol.clock import HLC_ZERO, Hlc, next_hlc
 from sync_protocol.cursor import NO_INCARNATION, Cursor
+from sync_protocol.errors import NotSaved
 from sync_protocol.ids import IncarnationId, LifeId, NodeId, SubjectId
 from sync_protocol.io.boxes import NO_BOXES, Boxes
 from sync_protocol.io.commit_names import CommitNames
@@ -50,6 +51,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     `guard` names the subject, if any, that tells who may read another: it comes before that one and
     goes after it. `boxes` seals to the hub, to another node and to the recovery key, and opens what
     came for this node; without them a store can be looked at, and nobody can be let go of.
+    `has_room` tells whether the disk has more left than what is kept for the audit.
     """
 
     node: NodeId
@@ -70,6 +72,7 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     boxes: Boxes = NO_BOXES
     label: str = ""
     release: str = ""
+    has_room: Callable[[], bool] = lambda: True
 
 
 class StoreCore:
@@ -137,6 +140,13 @@ class StoreCore:
                 return False
             rows = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not rows or not rows[0][0]
+
+    def check_room(self) -> None:
+        """Raise NotSaved where the last of the disk is kept for the audit: what is held can so be
+        read, and every reading witnessed, for long after nothing more is taken in (INV-13).
+        """
+        if not self.parts.has_room():
+            raise NotSaved("what room is left is kept for reading")
 
     def note_change(self) -> None:
         """The open transaction changes what is held: say so once it is committed (INV-02)."""

@@ -20,6 +20,7 @@ from sync_protocol.errors import (
     BadMessage,
     Corrupt,
     LineDown,
+    NotSaved,
     PeerFault,
     ThroughcareError,
     Unavailable,
@@ -221,6 +222,8 @@ class SyncDriver:
             raise fault
         if not isinstance(fault, PeerFault | Unavailable):
             return self._stumble(fault)
+        # What came could not be stored here: the line is well, and the disk is not.
+        self._needs_a_person = isinstance(fault, NotSaved)
         self._note_down(fault.code, fault.detail)
         rest_ms = self._start_again()
         return REFUSED_REST_MS if isinstance(fault, HubRefused) else rest_ms

@@ -26,6 +26,8 @@ class Scene:
         self.estate = LiveEstate(fleet.folder)
         self.ledger = Ledger()
         self.workers: list[Worker] = []
+        self.people: dict[str, str] = {}
+        """Somebody in each prison, by its code; the unit and the centre have them too."""
         self._terminals: list[Terminal] = []
         self._forms: list[FormWorker] = []
         self._working: list[asyncio.Task[None]] = []
@@ -37,25 +39,24 @@ class Scene:
         leeds, moorland, unit, centre = [
             await self._enter(code) for code in ("LEI", "MDI", "N55LEE", "CENTRE")
         ]
-        people = []
         for at in (leeds, moorland):
             person = await acts.receive_new(
                 at, MadeName("Kilda", at.code.title()), f"{at.code}-A-1-1"
             )
             await acts.assign(at, person, unit, acts.day(at, -30))
-            people.append(person)
-        for person in people:
+            self.people[at.code] = person
+        for person in self.people.values():
             await self.estate.until(partial(unit.knows, person), "the unit has them")
         for at, person in (
-            (leeds, people[0]),
-            (await self._enter("LEI", 1), people[0]),
-            (moorland, people[1]),
-            (unit, people[0]),
-            (centre, people[1]),
+            (leeds, self.people["LEI"]),
+            (await self._enter("LEI", 1), self.people["LEI"]),
+            (moorland, self.people["MDI"]),
+            (unit, self.people["LEI"]),
+            (centre, self.people["MDI"]),
         ):
             name = f"{at.staff_name} of {at.code}"
             self.workers.append(ApiWorker(at, person, self.ledger, name))
-        for code, person in (("LEI", people[0]), ("MDI", people[1])):
+        for code, person in self.people.items():
             await self._enter_by_page(code, person)
 
     async def close(self) -> None:
@@ -88,6 +89,14 @@ class Scene:
                     one.result()
             assert time.monotonic() < give_up_s, self.estate.told()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def at(self, code: str) -> Terminal:
+        """The terminal of the first of a node's staff."""
+        return next(one for one in self._terminals if one.code == code)
+
+    def form(self, code: str) -> FormWorker:
+        """Who works at a node by its pages."""
+        return self._forms[[*self.people].index(code)]
 
     def sign_in(self, code: str, number: int) -> SignIn:
         """One of the staff of a node."""

@@ -127,6 +127,22 @@ class FormWorker:
         """Closes the browser."""
         await self._browser.aclose()
 
+    async def page_of_form(self) -> str:
+        """The form of a new note, empty."""
+        return await self._until_answered("GET", self._path)
+
+    async def sent(self, typed: dict[str, str]) -> httpx.Response:
+        """What is answered to a form that was filled in."""
+        return await self._browser.post(self._path, data=typed)
+
+    async def shown(self, path: str) -> httpx.Response:
+        """A page, wherever it leads to."""
+        return await self._browser.get(path, follow_redirects=True)
+
+    @property
+    def _path(self) -> str:
+        return f"/people/{self._person}/notes/new"
+
     async def work(self) -> None:
         """As `ApiWorker.work`."""
         number = 0
@@ -135,12 +151,11 @@ class FormWorker:
             await self._write(f"{self._name} saw entry {number}.")
 
     async def _write(self, text: str) -> None:
-        path = f"/people/{self._person}/notes/new"
-        page = await self._until_answered("GET", path)
+        page = await self.page_of_form()
         typed = typed_in(page) | {"subtype": "GEN/HIS", "text": text, "step": "save"}
         is_lost = False
         while True:
-            answer = await self._send("POST", path, typed)
+            answer = await self._send("POST", self._path, typed)
             if answer is not None and answer.status_code == httpx.codes.SEE_OTHER:
                 break
             if answer is None:

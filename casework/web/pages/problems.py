@@ -36,6 +36,7 @@ LEFT_ASK: Final = (
     "or tell the centre the receipt's number."
 )
 WATCHED: Final = "That you tried is recorded, as every reading of a record is."
+NOT_SAVED: Final = "not_saved"
 NOTHING_CHANGED: Final = "Nothing was changed."
 HELD_BACK: Final = (Link("People held back", "/held-back"), HOME)
 BUSY: Final = _Words(
@@ -68,7 +69,7 @@ BY_CODE: Final[Mapping[str, _Words]] = {
     "not_your_note": _Words("Only its author may change a note", (NOTHING_CHANGED,)),
     "foreign_request": _Words("This did not come from a page of this office", (NOTHING_CHANGED,)),
     "form_token": _Words("This form is no longer valid", ("Nothing was saved.",)),
-    "not_saved": _Words(
+    NOT_SAVED: _Words(
         "Not saved",
         (
             "This office's computer could not save it. Nothing is half done.",
@@ -78,20 +79,33 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         ),
     ),
 }
+NOT_SHOWN: Final = _Words(
+    "This can't be shown now",
+    (
+        "Every reading of a record is recorded, and this office's computer can't record it.",
+        "Nothing is lost. Try again in a minute.",
+        "Tell your site's technician: the computer's disk may be full.",
+    ),
+)
 BY_STATUS: Final[Mapping[int, _Words]] = {404: NOT_KNOWN, 500: BROKEN, 503: BUSY}
 REFUSED: Final = _Words("This can't be done", (NOTHING_CHANGED,))
 
 
-def view_of(fault: Exception, problem: problems.Problem) -> Problem:
-    """The page's words for a problem: what it means here, then its own hint."""
+def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) -> Problem:
+    """The page's words for a problem: what it means here, then its own hint.
+
+    Whoever `is_reading` wrote nothing that could be saved.
+    """
     first = (
         (Link("Open the person's page", address_of(fault.person)),)
         if isinstance(fault, ConflictOver)
         else ()
     )
     words = BY_CODE.get(problem.code) or BY_STATUS.get(problem.status, REFUSED)
+    if is_reading and problem.code == NOT_SAVED:
+        words = NOT_SHOWN
     own = (problem.title, problem.hint) if words not in (NOT_KNOWN, BUSY, BROKEN) else ()
-    told = tuple(one for one in own if one and problem.code != "not_saved")
+    told = tuple(one for one in own if one and problem.code != NOT_SAVED)
     if isinstance(fault, Restricted) and fault.messages:
         # Whoever restricted the record knows whom to ask: our own advice might send them elsewhere.
         told = (problem.title, *fault.messages)

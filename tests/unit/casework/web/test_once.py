@@ -9,6 +9,7 @@ import pytest
 from litestar.testing import TestClient
 
 from casework.access.caller import Caller
+from casework.access.sessions import TOUCH_EVERY_MS
 from casework.desk import first_answer
 from casework.desk.conflicts import list_conflicts
 from casework.reference import in_use
@@ -122,6 +123,26 @@ def test_a_form_and_its_receipt_are_kept_together_or_not_at_all(
         assert ops(office) == before
         assert opened.post(path, data=typed).status_code == 200
     assert ops(office) == before + 1
+
+
+def test_what_cannot_be_witnessed_is_not_shown_and_nobody_is_signed_out(
+    office: Office, ash: Caller, person: SubjectId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-13: a reader is told why, not that something was not saved."""
+
+    def fail(*_given: object) -> None:
+        raise NotSaved("the disk is full")
+
+    with pages(office, signed_in(office, ash)) as opened:
+        office.clock.pass_ms(TOUCH_EVERY_MS)
+        with monkeypatch.context() as broken:
+            broken.setattr(office.store, "witness", fail)
+            broken.setattr(office.store, "changing", fail)
+            shown = opened.get(f"/people/{person.hex()}", headers={"accept": "text/html"})
+        assert shown.status_code == 503
+        assert "be shown now" in shown.text
+        assert "disk may be full" in shown.text
+        assert opened.get(f"/people/{person.hex()}").status_code == 200
 
 
 def test_two_forms_of_one_session_are_two(office: Office, ash: Caller, person: SubjectId) -> None:

@@ -12,6 +12,7 @@ from sync_protocol.errors import NotSaved, StoreDamaged, WrongKey
 from sync_protocol.io import backup as backup_module
 from sync_protocol.io.backup import (
     Backup,
+    free_bytes,
     latest_backup,
     prune_backups,
     remove_beyond,
@@ -21,6 +22,7 @@ from sync_protocol.io.backup import (
 )
 from sync_protocol.io.connection import SqlConnection, open_encrypted
 from sync_protocol.io.verify import verify_store
+from sync_protocol.limits import ROOM_KEPT_BYTES
 from tests.contract.places import STORE_KEY, DiskPlaces
 from tests.contract.world import Node, World, parcel
 
@@ -274,3 +276,17 @@ def test_what_lies_beyond_the_horizon_goes_and_the_newest_stays(office: Node, fo
     remove_beyond(folder, target, int(taken[2].stem) + 1)
     assert _names(folder) == [taken[2].name]
     assert target.exists()
+
+
+def test_a_backup_leaves_what_is_kept_of_the_disk(
+    office: Node, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-13: else a node's own backups would keep its staff from reading."""
+    taken = _take(office, folder)
+    monkeypatch.setattr(
+        backup_module, "free_bytes", lambda _folder: ROOM_KEPT_BYTES + taken.bytes - 1
+    )
+    with pytest.raises(NotSaved, match="no room for one more"):
+        _take(office, folder)
+    assert _names(folder) == [taken.path.name]
+    assert free_bytes(folder / "nowhere") == 0

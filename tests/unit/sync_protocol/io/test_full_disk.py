@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sync_protocol.author import Draft
@@ -121,6 +124,37 @@ def test_a_hub_without_room_acknowledges_nothing(world: World) -> None:
     _mend(world.hub)
     world.settle()
     assert office.waiting == 0
+
+
+def test_the_last_of_the_disk_is_kept_for_reading(world: World) -> None:
+    """INV-13: nothing is taken in any more, and every reading is witnessed all the same."""
+    office = world.spoke("LEI")
+    world.introduce(1)
+    office.write({"label": "before"})
+    world.hub.write({"text": "from the hub"}, secret(2))
+    with _little_room(office), _little_room(world.hub):
+        for node in (office, world.hub):
+            with pytest.raises(NotSaved, match="kept for reading"):
+                node.write({"label": "after"}, parcel(2))
+            node.store.witness([AuditLine(actor=toys.actor(1), act="read")])
+        with pytest.raises(NotSaved, match="kept for reading"):
+            world.exchange(office)
+        assert office.waiting == 1
+        assert world.hub.values() == {}
+    with _little_room(office), pytest.raises(NotSaved, match="kept for reading"):
+        world.exchange(office)
+    assert office.values(secret(2)) == {}
+    world.settle()
+    assert world.hub.values() == {"label": "before"}
+    world.assert_agreed()
+
+
+@contextmanager
+def _little_room(node: Node) -> Iterator[None]:
+    core = node.store.core
+    core.parts = msgspec.structs.replace(core.parts, has_room=lambda: False)
+    yield
+    core.parts = msgspec.structs.replace(core.parts, has_room=lambda: True)
 
 
 @pytest.mark.process
