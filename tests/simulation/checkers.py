@@ -15,6 +15,8 @@ from sync_protocol.io.verify import verify_store
 from sync_protocol.op import Op
 from sync_protocol.policy import Gather, Highest, Latest, OpenClose, WholeVersion
 from sync_protocol.schema import Kind
+from tests.simulation.log_checkers import logs_are_whole
+from tests.simulation.mark_checkers import marks_are_kept
 from tests.simulation.nodes import Edge, Machine
 from tests.simulation.world import World, grants_on, spans_on, unsealed_on
 
@@ -32,6 +34,7 @@ def check_all(world: World) -> list[str]:
         faults += holds_what_the_hub_holds(world, edge)
         faults += holds_nothing_else(world, edge)
         faults += has_let_go_of_all_else(world, edge)
+    faults += [*marks_are_kept(world), *logs_are_whole(world)]
     return [*faults, *scope_follows_moves(world)]
 
 

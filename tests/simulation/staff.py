@@ -97,6 +97,9 @@ class Staff:
             return
         for op_id in receipt.op_ids:
             world.acknowledged[op_id] = machine.name
+        for op_id, draft in zip(receipt.op_ids, drafts, strict=True):
+            if draft.seen is not None:
+                world.written_blind[op_id] = {*draft.seen, *receipt.op_ids}
         world.note(machine.name, "writes", receipt.number, drafts[0].kind)
 
     def _receive(self, machine: Machine, _subject: SubjectId | None, _field: str) -> "Drafts":

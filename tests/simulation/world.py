@@ -46,6 +46,8 @@ class World:
         self._exchanges = 0
         self.acknowledged: dict[bytes, str] = {}
         """Each op that a user was told is saved, and the machine that said so."""
+        self.written_blind: dict[bytes, set[bytes]] = {}
+        """Of each op that was written against what stands, what its author had seen."""
         self.rolled_away: set[bytes] = set()
         """Ops that some disk held and lost when it was rolled back."""
         self.once_applied: set[bytes] = set()
