@@ -114,7 +114,7 @@ def nobody_replaces_what_he_did_not_see(
 def nobody_is_parked_who_might_write(world: World) -> Iterator[str]:
     """INV-11: an op is parked as not entitled only where no span covers what its node was told.
 
-    Spans of a creation or a reception cover what came before as well, and are left out.
+    What a creation or a reception lets stand of before is left out.
     """
     sql = (
         "WITH parked AS (SELECT o.op_id, o.subject_no, o.other_no, o.hub_seq, l.node, max("
@@ -124,7 +124,7 @@ def nobody_is_parked_who_might_write(world: World) -> Iterator[str]:
         " s.epoch_incarnation = ? WHERE o.reason = 'not_entitled')"
         " SELECT DISTINCT d.op_id FROM parked d JOIN spans p ON p.node = d.node AND p.subject_no"
         " IN (d.subject_no, d.other_no) JOIN ledger e ON e.node = p.node AND e.number = p.number"
-        " WHERE p.from_number > 0 AND p.from_number <= d.told AND e.at_seq < d.hub_seq"
+        " WHERE p.number <= d.told AND e.at_seq < d.hub_seq"
         " AND (p.to_number IS NULL OR d.told < p.to_number)"
     )
     for (op_id,) in world.hub.disk.rows(sql, (world.hub.store.incarnation,)):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tests.simulation.plants.planting import Plant, Slip
-from tests.simulation.plants.recipes import POWER_CUTS
+from tests.simulation.plants.recipes import COPIED, POWER_CUTS
 
 _OWN_CHAIN: Final = "sync_protocol.io.own_chain"
 _SPOKE_LOG: Final = "sync_protocol.io.spoke_log:SpokeLog"
@@ -16,6 +16,7 @@ EXCHANGING: Final = (
         does="A mark counts by its number, whatever chain it names.",
         harms="What a restored office writes counts as sent, since its twin's op had that number.",
         caught_by=("INV-01",),
+        changed=COPIED,
         slips=(
             Slip(
                 f"{_OWN_CHAIN}:knows_point",
@@ -24,7 +25,6 @@ EXCHANGING: Final = (
                 '"SELECT 1 FROM segments s JOIN lives l USING(life_no) WHERE ? NOT NULL"\n'
                 '        " AND s.last_seq >= ?',
             ),
-            Slip("sync_protocol.io.spoke_log:_binds", "ids_hash([", "own.ids_hash or ids_hash(["),
         ),
     ),
     Plant(

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.simulation.plants.planting import Plant, Slip
+from tests.simulation.plants.recipes import LEFT_AND_COUNTED, SKEWED
 
 _BY_GRANT: Final = (
     "EXISTS (SELECT 1 FROM grants g WHERE g.node = :node AND g.subject_no = o.subject_no"
@@ -60,6 +61,7 @@ JUDGING: Final = (
         does="What was written under a clock that ran ahead is parked.",
         harms="All that an office with a wrong clock records is lost to everybody else.",
         caught_by=("INV-11",),
+        changed=SKEWED,
         slips=(
             Slip(
                 "sync_protocol.scope:judge",
@@ -197,6 +199,7 @@ JUDGING: Final = (
         does="However many leave a node within an hour, nobody is asked.",
         harms="A mistake at the centre empties a prison's screens within minutes.",
         caught_by=("breaker:",),
+        changed=LEFT_AND_COUNTED,
         slips=(
             Slip(
                 "sync_protocol.io.ledger:Ledger._hold_back",

@@ -29,5 +29,9 @@ DAMAGED: Final[Changed] = {"edges": 2, "hours": 1, "incidents": 10}
 """Little was written, since all of it is taken off disks and has to be mended."""
 RESTORED: Final[Changed] = {"hours": 2, "incidents": 20, "hub_restores": 2, "partitions": 2}
 """The centre comes out of its backup while depots are cut off."""
-COPIED: Final[Changed] = {"hours": 2, "incidents": 20, "edge_rollbacks": 3, "clones": 1}
+COPIED: Final[Changed] = {"hours": 2, "incidents": 20, "edge_rollbacks": 3, "partitions": 4}
 """Depots come back from old disks, unnoticed."""
+SKEWED: Final[Changed] = {"hours": 2, "incidents": 20, "skews": 8, "partitions": 2}
+"""Clocks that jump, where nobody is told so for a while."""
+LEFT_AND_COUNTED: Final[Changed] = {"hours": 2, "incidents": 25, "leaves": 1, "breaker": 1}
+"""People leave, and somebody looks when many do."""

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from tests.simulation.damage import simulate_damaged
 from tests.simulation.plants.planting import Plant, Slip
-from tests.simulation.plants.recipes import POWER_CUTS
+from tests.simulation.plants.recipes import DAMAGED, POWER_CUTS
 
 WRITING: Final = (
     Plant(
@@ -194,6 +195,8 @@ WRITING: Final = (
         does="An op that comes again under another verdict counts twice in its subject's digest.",
         harms="Nodes that hold the same say for ever that they differ, and nobody believes them.",
         caught_by=("another digest", "INV-10"),
+        changed=DAMAGED,
+        runs=simulate_damaged,
         slips=(
             Slip(
                 "sync_protocol.io.counting:Counting.recount",
