@@ -61,7 +61,9 @@ class Rows:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """All that is left."""
-        return self._raw.call(self._cursor.fetchall)
+        found = self._raw.call(self._cursor.fetchall)
+        self._raw.note(self._cursor)
+        return found
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """The next, None after the last."""
@@ -98,13 +100,13 @@ class SectorRaw:
     def execute(self, sql: str, parameters: Parameters = ()) -> Rows:
         """Do one statement."""
         cursor = self.call(lambda: self.own.execute(sql, parameters or None))
-        self._note()
+        self.note(cursor)
         return Rows(self, cursor, sql)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> Rows:
         """Do one statement for many rows."""
         cursor = self.call(lambda: self.own.executemany(sql, rows))
-        self._note()
+        self.note(cursor)
         return Rows(self, cursor, sql)
 
     def cursor(self) -> "SectorRaw":
@@ -147,13 +149,22 @@ class SectorRaw:
             if self.volume.is_off:
                 raise Crash
 
-    def _note(self) -> None:
-        if self.noted is not None and not self.own.in_transaction:
+    def note(self, cursor: apsw.Cursor) -> None:
+        """Tell whoever listens, where the statement is done and no transaction is open."""
+        if self.noted is not None and _is_done(cursor) and not self.own.in_transaction:
             self.noted()
 
 
 class SectorConnection(SqlConnection):
     """The store's connection, over a volume; a cut leaves nothing to take back."""
+
+    is_promised = True
+    """Whether what was committed last was to be durable by then."""
+
+    def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
+        """Start a transaction."""
+        super().begin(is_write=is_write, is_durable=is_durable)
+        self.is_promised = is_durable
 
     def rollback(self) -> None:
         """Forget the transaction, unless the cut did."""
@@ -165,11 +176,33 @@ class SectorConnection(SqlConnection):
         self.raw.close()
 
 
-def open_sectors(volume: Volume, vfs: str = ALONE, name: str = STORE) -> SectorConnection:
-    """A plain store on a volume, set as the product sets it."""
+def open_sectors(
+    volume: Volume,
+    vfs: str = ALONE,
+    name: str = STORE,
+    noted: Callable[[SectorConnection], None] | None = None,
+) -> SectorConnection:
+    """A plain store on a volume, set as the product sets it.
+
+    `noted` is called after each statement that left no transaction open.
+    """
     connection = SectorConnection(SectorRaw(volume, vfs, name))
+    if noted is not None:
+        connection.raw.noted = lambda: noted(connection)
+    return set_up(connection)
+
+
+def set_up(connection: SectorConnection) -> SectorConnection:
+    """The same, set as the product sets it."""
     _set_up(connection, PAGES_KEPT_KIB)
     return connection
+
+
+def _is_done(cursor: apsw.Cursor) -> bool:
+    try:
+        return not cursor.has_vdbe
+    except apsw.ExecutionCompleteError:
+        return True
 
 
 def _as_usual(fault: apsw.Error) -> Exception:

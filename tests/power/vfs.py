@@ -18,6 +18,7 @@ SHARED: Final = "sector-shared"
 ALIKE: Final = apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE
 """As the usual system says of its disks: what is beside a write stays, whatever happens."""
 SECTOR_TOLD_BYTES: Final = 4_096
+LOGS: Final = apsw.SQLITE_OPEN_WAL | apsw.SQLITE_OPEN_MAIN_JOURNAL
 
 
 def path_on(volume: Volume, name: str) -> str:
@@ -28,10 +29,11 @@ def path_on(volume: Volume, name: str) -> str:
 class Sectors:
     """What an open file does with its bytes. SQLite names the methods."""
 
-    def __init__(self, volume: Volume, content: Content) -> None:
-        """`content` lies on `volume`."""
+    def __init__(self, volume: Volume, content: Content, *, is_new_log: bool = False) -> None:
+        """`content` lies on `volume`; the first sync of a new log makes its name certain too."""
         self._volume = volume
         self._content = content
+        self._is_new_log = is_new_log
 
     def xRead(self, amount: int, start: int) -> bytes:  # noqa: N802 - SQLite's name.
         """What programs see."""
@@ -49,7 +51,8 @@ class Sectors:
 
     def xSync(self, _flags: int) -> None:  # noqa: N802 - SQLite's name.
         """Make it certain."""
-        self._volume.sync(self._content)
+        self._volume.sync(self._content, with_names=self._is_new_log)
+        self._is_new_log = False
 
     def xFileSize(self) -> int:  # noqa: N802 - SQLite's name.
         """As programs see it."""
@@ -114,12 +117,13 @@ class SectorVfs(apsw.VFS):
             return LoneFile(Volume(), Content())  # type: ignore[return-value] # by its methods.
         volume, called = _place(name if isinstance(name, str) else name.filename())
         is_made = bool(flags[0] & apsw.SQLITE_OPEN_CREATE)
+        is_new_log = bool(flags[0] & LOGS) and called not in volume.files
         content = volume.open(called, is_made=is_made)
         if content is None:
             raise apsw.CantOpenError("unable to open database file")
         if self._is_shared and flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
             return SharedFile(volume, content, flags)
-        return LoneFile(volume, content)  # type: ignore[return-value] # by its methods.
+        return LoneFile(volume, content, is_new_log=is_new_log)  # type: ignore[return-value] # by its methods.
 
     def xAccess(self, name: str, _flags: int) -> bool:  # noqa: N802 - SQLite's name.
         """Whether there is a file of this name."""

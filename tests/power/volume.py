@@ -15,12 +15,13 @@ import apsw
 from tests.power.sectors import Content, Pattern
 from tests.simulation.disk import Fuse
 
-StepKind = Literal["write", "truncate", "sync", "name"]
+StepKind = Literal["write", "truncate", "sync", "name", "move"]
 
 
 class Step(NamedTuple):
     """One change of what is stored. A name step without a file takes the name away."""
 
+    volume: int
     kind: StepKind
     file: int
     start: int
@@ -58,7 +59,7 @@ class Volume:
         self.number = next(_numbers)
         self.files: dict[str, Content] = dict(files or {})
         self.certain = dict(self.files)
-        self.unsure: list[tuple[str, Content | None]] = []
+        self.unsure: list[dict[str, Content | None]] = []
         """What was done to names since the last sync of the folder."""
         self.fuse = Fuse()
         self.is_off = False
@@ -86,8 +87,8 @@ class Volume:
         file.truncate(size)
         self._step("truncate", file, size)
 
-    def sync(self, file: Content) -> None:
-        """Make certain what was written to a file, and every name."""
+    def sync(self, file: Content, *, with_names: bool = False) -> None:
+        """Make certain what was written to a file, and if asked every name."""
         if self.is_off:
             return
         trouble = self.trouble
@@ -96,14 +97,22 @@ class Volume:
                 return
             file.drop_pending()
             raise _failed(apsw.SQLITE_IOERR_FSYNC)
-        self._step("sync", file)
+        self._step("sync", file, is_synced=with_names)
         file.sync()
-        self.sync_names()
+        if with_names:
+            self._names_certain()
 
     def sync_names(self) -> None:
         """Make certain what was done to names."""
-        self.certain = dict(self.files)
-        self.unsure.clear()
+        if not self.is_off:
+            self._step("sync", None, is_synced=True)
+            self._names_certain()
+
+    def rename(self, name: str, other: str) -> None:
+        """Give a file another name, in the place of what had it; both or neither."""
+        if not self.is_off:
+            self._move(name, other)
+            self._step("move", None, name=f"{name}\0{other}")
 
     def open(self, name: str, *, is_made: bool) -> Content | None:
         """The file of this name, None where there is none and none is made."""
@@ -131,11 +140,8 @@ class Volume:
         kept = len(self.unsure)
         if kept and pattern != "kept":
             kept = 0 if pattern == "lost" else chance.randrange(kept + 1)
-        for name, content in self.unsure[:kept]:
-            if content is None:
-                names.pop(name, None)
-            else:
-                names[name] = content
+        for change in self.unsure[:kept]:
+            _change(names, change)
         left = {name: Content(one.after_cut(pattern, chance)) for name, one in names.items()}
         return Volume(left)
 
@@ -155,33 +161,41 @@ class Volume:
         if step.kind == "name":
             self._take_name(step, files)
             return
-        file = files[step.file]
-        if step.kind == "write":
+        if step.kind == "move":
+            self._move(*step.name.split("\0"))
+            return
+        file = files.get(step.file)
+        if file is not None and step.kind == "write":
             file.write(step.start, step.raw)
-        elif step.kind == "truncate":
+        elif file is not None and step.kind == "truncate":
             file.truncate(step.start)
-        else:
+        elif file is not None:
             file.sync()
-            self.sync_names()
+        if step.is_synced:
+            self._names_certain()
 
     def _take_name(self, step: Step, files: dict[int, Content]) -> None:
         content = files.setdefault(step.file, Content()) if step.file else None
-        self._set_name(step.name, content)
+        self._change({step.name: content})
         if step.is_synced:
-            self.sync_names()
+            self._names_certain()
+
+    def _names_certain(self) -> None:
+        self.certain = dict(self.files)
+        self.unsure.clear()
+
+    def _move(self, name: str, other: str) -> None:
+        self._change({name: None, other: self.files[name]})
 
     def _name(self, name: str, content: Content | None, *, is_synced: bool = False) -> None:
-        self._set_name(name, content)
+        self._change({name: content})
         self._step("name", content, name=name, is_synced=is_synced)
         if is_synced:
-            self.sync_names()
+            self._names_certain()
 
-    def _set_name(self, name: str, content: Content | None) -> None:
-        if content is None:
-            self.files.pop(name, None)
-        else:
-            self.files[name] = content
-        self.unsure.append((name, content))
+    def _change(self, change: dict[str, Content | None]) -> None:
+        _change(self.files, change)
+        self.unsure.append(change)
 
     def _step(
         self,
@@ -197,7 +211,7 @@ class Volume:
         fuse.burnt += 1
         if self.steps is not None:
             number = 0 if file is None else file.number
-            self.steps.append(Step(kind, number, start, raw, name, is_synced))
+            self.steps.append(Step(self.number, kind, number, start, raw, name, is_synced))
         if fuse.left is not None:
             fuse.left -= 1
             if fuse.left < 0:
@@ -212,6 +226,14 @@ class Volume:
             raise apsw.FullError("database or disk is full")
         if trouble.kind == "write" and trouble.strikes_now():
             raise _failed(apsw.SQLITE_IOERR_WRITE)
+
+
+def _change(names: dict[str, Content], change: dict[str, Content | None]) -> None:
+    for name, content in change.items():
+        if content is None:
+            names.pop(name, None)
+        else:
+            names[name] = content
 
 
 def _failed(code: int) -> apsw.IOError:

@@ -1,0 +1,156 @@
+"""Cuts the power at the steps of recorded stories and asks what is left.
+
+`python -m tests.power.campaign --seeds 1..50 --json` prints the totals; `--every 1` takes every
+step of each story. A story is played once a seed; its disks are then laid out as they were after a
+step, with what was not synced lost, kept, torn, mixed or garbled, and the real store is opened.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import Final, NamedTuple
+
+from sync_protocol.errors import ThroughcareError
+from tests.power import checks
+from tests.power.checks import Bench
+from tests.power.raw import SectorConnection, set_up
+from tests.power.recording import state_of
+from tests.power.replay import Promise, Replay
+from tests.power.sectors import PATTERNS, Pattern
+from tests.power.story import Story
+
+DEEDS: Final = 90
+EVERY: Final = 3
+AGAIN_EVERY: Final = 5
+WRITE_EVERY: Final = 7
+CONVERGE_EVERY: Final = 150
+FAULTS_MAX: Final = 20
+
+
+class Outcome(NamedTuple):
+    """What a campaign did, and every fault that it found."""
+
+    totals: Counter[str]
+    faults: list[str]
+
+
+class Campaign:
+    """The cuts of one seed."""
+
+    def __init__(self, seed: int, *, every: int = EVERY, deeds: int = DEEDS) -> None:
+        """Cut after each `every`-th step of a story of so many deeds."""
+        self.seed = seed
+        self.every = every
+        self.totals: Counter[str] = Counter()
+        self.faults: list[str] = []
+        self._recording = Story(seed, deeds=deeds).play()
+        self._replay = Replay(self._recording)
+        self._bench = Bench(seed)
+        self._chance = Random(f"power cuts {seed}")
+        self._verified: set[tuple[str, bytes]] = set()
+
+    def run(self) -> Outcome:
+        """Every cut of the seed."""
+        first = 1 + self.seed % self.every
+        for step in range(first, len(self._recording.steps) + 1, self.every):
+            self._replay.advance(step)
+            self.cut(self._chance.choice(PATTERNS))
+            if len(self.faults) >= FAULTS_MAX:
+                break
+        self.totals["seeds"] += 1
+        self.totals["steps"] += len(self._recording.steps)
+        return Outcome(self.totals, self.faults)
+
+    def cut(self, pattern: Pattern) -> None:
+        """Cut the power now, and ask everything."""
+        self.totals["power_cuts"] += 1
+        self.totals[f"cuts_{pattern}"] += 1
+        name = self._replay.victim
+        where = f"seed {self.seed} step {self._replay.at} {pattern} {name}"
+        where += f" ({self._replay.scene().title})"
+        try:
+            self.faults += [f"{where}: {one}" for one in self._ask(name, pattern)]
+        except (ThroughcareError, AssertionError) as fault:
+            self.faults.append(f"{where}: {type(fault).__name__} {fault} {fault.__cause__}")
+
+    def _ask(self, name: str, pattern: Pattern) -> Iterator[str]:
+        replay, totals = self._replay, self.totals
+        promise = replay.promise(name)
+        volume = replay.cut(name, pattern, self._chance)
+        if not checks.has_store(volume):
+            yield from self._ask_of_none(promise)
+            return
+        connection = checks.opened_raw(volume)
+        yield from checks.is_as_promised(connection, promise)
+        state = state_of(connection.raw.serialize())
+        totals["undone"] += state != promise.latest
+        if not replay.is_damaged(name):
+            yield from self._ask_once(name, state, connection)
+        number = totals["power_cuts"]
+        connection.close()
+        volume.is_off = True
+        if number % AGAIN_EVERY == 0:
+            totals["second_cuts"] += 1
+            again = replay.cut(name, pattern, self._chance)
+            promise = promise._replace(is_begun=promise.is_begun and replay.is_made())
+            yield from checks.outlives_a_second_cut(self._bench, name, again, promise)
+        if number % WRITE_EVERY == 0:
+            totals["went_on"] += 1
+            again = replay.cut(name, pattern, self._chance)
+            yield from checks.goes_on(self._bench, name, again)
+        if number % CONVERGE_EVERY == 0:
+            totals["converged"] += 1
+            again = replay.cut(name, pattern, self._chance)
+            yield from checks.converges(self._bench, replay, name, again)
+
+    def _ask_of_none(self, promise: Promise) -> Iterator[str]:
+        """There is no store: it had not been begun, or a backup is just taking its place."""
+        self.totals["without_store"] += 1
+        if promise.is_begun and not promise.is_replacing:
+            yield "INV-01 the store is gone"
+
+    def _ask_once(self, name: str, state: bytes, connection: SectorConnection) -> Iterator[str]:
+        """A store is opened on every state; what follows from its pages alone is asked once."""
+        node = self._bench.node(name, set_up(connection))
+        self.totals["opened"] += 1
+        if (name, state) not in self._verified:
+            self._verified.add((name, state))
+            self.totals["states"] += 1
+            yield from checks.agrees_with_itself(node, is_plain=self._replay.is_plain(name))
+
+
+def run(first: int, last: int, *, every: int = EVERY, deeds: int = DEEDS) -> Outcome:
+    """The cuts of these seeds, the last one too."""
+    totals: Counter[str] = Counter()
+    faults: list[str] = []
+    for seed in range(first, last + 1):
+        outcome = Campaign(seed, every=every, deeds=deeds).run()
+        totals += outcome.totals
+        faults += outcome.faults
+    return Outcome(totals, faults)
+
+
+def main(words: list[str]) -> int:
+    """Run the seeds asked for; 1 where a fault was found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.power.campaign", description=__doc__)
+    parser.add_argument("--seeds", default="1..2", help="for instance 1..50")
+    parser.add_argument("--every", type=int, default=EVERY, help="cut after each so many steps")
+    parser.add_argument("--deeds", type=int, default=DEEDS, help="how long a story is")
+    parser.add_argument("--json", action="store_true", help="print the totals as one object")
+    asked = parser.parse_args(words)
+    first, _, last = asked.seeds.partition("..")
+    outcome = run(int(first), int(last or first), every=asked.every, deeds=asked.deeds)
+    if asked.json:
+        said = json.dumps({**outcome.totals, "faults": outcome.faults}, sort_keys=True)
+    else:
+        lines = [f"{count:>9,} {name}" for name, count in sorted(outcome.totals.items())]
+        said = "\n".join([*lines, *outcome.faults, f"{len(outcome.faults)} faults"])
+    sys.stdout.write(said + "\n")
+    return bool(outcome.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""A disk that fails to make something certain, and says so once: what was written is not on it.
+
+The next sync succeeds all the same, as it does on Linux, and says nothing of what the one before
+had failed to write.
+"""
+
+from random import Random
+
+import pytest
+
+from sync_protocol.errors import NotSaved
+from tests.contract.world import Node, parcel
+from tests.power.checks import Bench, agrees_with_itself, opened_raw
+from tests.power.raw import open_sectors
+from tests.power.sectors import PATTERNS
+from tests.power.volume import Trouble, Volume
+
+
+def _node(volume: Volume, name: str = "leeds") -> Node:
+    return Bench(1).node(name, open_sectors(volume))
+
+
+def _ids_after_a_cut(volume: Volume, pattern: str, seed: int) -> set[bytes]:
+    again = volume.after_cut(pattern, Random(seed))  # type: ignore[arg-type] # one of PATTERNS.
+    connection = opened_raw(again)
+    return {row[0] for row in connection.execute("SELECT op_id FROM ops")}
+
+
+def _leave_something_uncertain(node: Node) -> None:
+    """What admits to nothing waits for no disk."""
+    with node.store.core.transaction(is_durable=False):
+        node.store.core.set_meta({"noted": 1})
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_what_is_saved_after_a_sync_that_failed_outlives_a_cut(pattern: str) -> None:
+    """INV-01: the pages that the failed sync dropped lie before it in the write-ahead log."""
+    volume = Volume()
+    node = _node(volume)
+    node.write({"label": "before"}, parcel(1))
+    _leave_something_uncertain(node)
+    volume.trouble = Trouble("sync", 0)
+    with pytest.raises(NotSaved):
+        node.write({"label": "not saved"}, parcel(2))
+    assert volume.trouble.strikes == 1
+    told = set(node.write({"label": "after"}, parcel(3)).op_ids)
+    for seed in range(5):
+        assert told <= _ids_after_a_cut(volume, pattern, seed)
+    assert not list(agrees_with_itself(node, is_plain=True))
