@@ -97,6 +97,11 @@ class SectorRaw:
         """Whether one is open; a cut leaves none."""
         return not self.volume.is_off and self.own.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        """How many rows were ever changed through it."""
+        return self.own.total_changes()
+
     def execute(self, sql: str, parameters: Parameters = ()) -> Rows:
         """Do one statement."""
         cursor = self.call(lambda: self.own.execute(sql, parameters or None))

@@ -47,3 +47,50 @@ def test_what_is_saved_after_a_sync_that_failed_outlives_a_cut(pattern: str) -> 
     for seed in range(5):
         assert told <= _ids_after_a_cut(volume, pattern, seed)
     assert not list(agrees_with_itself(node, is_plain=True))
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_program_that_starts_again_does_not_believe_what_the_last_one_saw(pattern: str) -> None:
+    """INV-01: the machine still shows what the disk lacks, and only a cut would tell."""
+    volume = Volume()
+    node = _node(volume)
+    _leave_something_uncertain(node)
+    volume.trouble = Trouble("sync", 0)
+    with pytest.raises(NotSaved):
+        node.write({"label": "not saved"}, parcel(2))
+    volume = volume.after_kill()
+    node = _node(volume)
+    told = set(node.write({"label": "after"}, parcel(3)).op_ids)
+    for seed in range(5):
+        assert told <= _ids_after_a_cut(volume, pattern, seed)
+
+
+def test_nothing_is_saved_until_what_is_in_doubt_was_written_anew() -> None:
+    """Reading goes on meanwhile, and writing as soon as the disk takes it."""
+    volume = Volume()
+    node = _node(volume)
+    node.write({"label": "before"}, parcel(1))
+    volume.trouble = Trouble("sync", 0, is_lasting=True)
+    for _ in range(3):
+        with pytest.raises(NotSaved):
+            node.write({"label": "not saved"}, parcel(2))
+        assert node.values(parcel(2)) == {}
+    assert node.values() == {"label": "before"}
+    volume.trouble = None
+    node.write({"label": "after"}, parcel(3))
+    assert not list(agrees_with_itself(node, is_plain=True))
+
+
+def test_a_node_starts_and_reads_on_a_disk_that_takes_nothing() -> None:
+    volume = Volume()
+    node = _node(volume)
+    node.write({"label": "before"}, parcel(1))
+    volume = volume.after_kill()
+    volume.trouble = Trouble("write", 0, is_lasting=True)
+    node = _node(volume)
+    assert node.values() == {"label": "before"}
+    with pytest.raises(NotSaved):
+        node.write({"label": "not saved"}, parcel(2))
+    volume.trouble = None
+    node.write({"label": "after"}, parcel(3))
+    assert node.values(parcel(2)) == {}
