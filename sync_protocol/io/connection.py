@@ -26,6 +26,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 KEY_BYTES: Final = 32
 PAGE_BYTES_MIN: Final = 4_096
+DISK_FAILED: Final = "disk i/o error"
 NOT_OURS: Final = "not a database"
 """SQLite's words for a first page that does not open: it cannot tell another key from damage."""
 PAGES_KEPT_KIB: Final = 2_048
@@ -38,7 +39,7 @@ _FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError)
 _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("disk is full", NotSaved),
     ("readonly", NotSaved),
-    ("disk i/o error", NotSaved),
+    (DISK_FAILED, NotSaved),
     ("out of memory", NotSaved),
     ("interrupted", NotSaved),
     ("unable to open", NotSaved),
@@ -91,12 +92,16 @@ class SqlConnection:
         self._is_durable = True
         self._is_writing: bool | None = None
         """Whether the last transaction could write; None before the first."""
+        self._is_doubtful = False
+        """Whether the disk may lack what the write-ahead log seems to hold."""
+        self._changes_before = 0
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
         try:
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
         except _FAULTS as fault:
+            self._doubt(fault)
             _raise_ours(fault)
             raise
         return rows
@@ -111,8 +116,12 @@ class SqlConnection:
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """One statement for many rows."""
-        with translated():
+        try:
             self.raw.executemany(sql, rows)
+        except _FAULTS as fault:
+            self._doubt(fault)
+            _raise_ours(fault)
+            raise
 
     def insert(self, into: str, rows: Sequence[Row], tail: str = "") -> None:
         """New rows `into` a table; `tail` says what becomes of those that are there already."""
@@ -128,11 +137,36 @@ class SqlConnection:
         if is_durable != self._is_durable:
             self.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
+        if is_write and self._is_doubtful:
+            self.write_log_anew()
+            self._changes_before = self.raw.total_changes
         self.execute("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
     def commit(self) -> None:
         """Make it durable, or raise NotSaved with nothing half done."""
+        if self._is_doubtful and self.raw.total_changes != self._changes_before:
+            raise NotSaved("the disk failed before")
         self.execute("COMMIT")
+
+    def write_log_anew(self, *, is_start: bool = False) -> None:
+        """Write all that the write-ahead log holds into the file itself; until then, save nothing.
+
+        A disk that failed to make something durable says so once. The next sync succeeds and says
+        nothing of what was dropped, and what is saved behind such a gap goes with the power. At
+        its start a program cannot know whether the one before was told; where it is kept from
+        this, another has the store open, which did so at its own.
+        """
+        self._is_doubtful = True
+        self.raw.execute(f"PRAGMA busy_timeout = {0 if is_start else BUSY_MS}")
+        try:
+            rows = SqlConnection.execute(self, "PRAGMA wal_checkpoint(TRUNCATE)")
+            self._is_doubtful = bool(rows and rows[0][0]) and not is_start
+        except StoreLocked:
+            self._is_doubtful = not is_start
+        except NotSaved:
+            return
+        finally:
+            self.raw.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def rollback(self) -> None:
         """Forget the transaction; harmless where SQLite has already done so."""
@@ -142,6 +176,10 @@ class SqlConnection:
     def close(self) -> None:
         """Let the file go."""
         self.raw.close()
+
+    def _doubt(self, fault: Exception) -> None:
+        if DISK_FAILED in str(fault).lower():
+            self._is_doubtful = True
 
 
 def open_encrypted(

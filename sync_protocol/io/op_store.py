@@ -55,6 +55,7 @@ class OpStore:
         A registry other than the one it was last projected with has it rebuilt from the log.
         """
         assert isinstance(parts.writer, SqlConnection), "schema work needs the real connection"
+        parts.writer.write_log_anew(is_start=True)
         migrate(parts.writer)
         self.core = StoreCore(parts)
         self.spoke = SpokeLog(self.core)
