@@ -37,6 +37,7 @@ BANNED = {
 # Words that somebody else's interface or the field forces on us; each with the reason.
 ALLOWED_NAMES = {
     "xDelete": "SQLite calls it",
+    "parent": "pathlib.Path calls it",
     "handle_data": "html.parser.HTMLParser calls it",
     "handle_starttag": "html.parser.HTMLParser calls it",
     "handle_endtag": "html.parser.HTMLParser calls it",

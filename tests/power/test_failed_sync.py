@@ -15,6 +15,8 @@ from tests.power.raw import open_sectors
 from tests.power.sectors import PATTERNS
 from tests.power.volume import Trouble, Volume
 
+QUICK_AND_SLOW = ("lost", *(pytest.param(one, marks=pytest.mark.slow) for one in PATTERNS[1:]))
+
 
 def _node(volume: Volume, name: str = "leeds") -> Node:
     return Bench(1).node(name, open_sectors(volume))
@@ -32,7 +34,7 @@ def _leave_something_uncertain(node: Node) -> None:
         node.store.core.set_meta({"noted": 1})
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("pattern", QUICK_AND_SLOW)
 def test_what_is_saved_after_a_sync_that_failed_outlives_a_cut(pattern: str) -> None:
     """INV-01: the pages that the failed sync dropped lie before it in the write-ahead log."""
     volume = Volume()
@@ -49,6 +51,7 @@ def test_what_is_saved_after_a_sync_that_failed_outlives_a_cut(pattern: str) -> 
     assert not list(agrees_with_itself(node, is_plain=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_program_that_starts_again_does_not_believe_what_the_last_one_saw(pattern: str) -> None:
     """INV-01: the machine still shows what the disk lacks, and only a cut would tell."""
@@ -65,6 +68,7 @@ def test_a_program_that_starts_again_does_not_believe_what_the_last_one_saw(patt
         assert told <= _ids_after_a_cut(volume, pattern, seed)
 
 
+@pytest.mark.slow
 def test_nothing_is_saved_until_what_is_in_doubt_was_written_anew() -> None:
     """Reading goes on meanwhile, and writing as soon as the disk takes it."""
     volume = Volume()
@@ -81,6 +85,7 @@ def test_nothing_is_saved_until_what_is_in_doubt_was_written_anew() -> None:
     assert not list(agrees_with_itself(node, is_plain=True))
 
 
+@pytest.mark.slow
 def test_a_node_starts_and_reads_on_a_disk_that_takes_nothing() -> None:
     volume = Volume()
     node = _node(volume)
