@@ -17,7 +17,7 @@ from sync_protocol.errors import ThroughcareError
 from tests.power import checks
 from tests.power.checks import Bench
 from tests.power.raw import SectorConnection, set_up
-from tests.power.recording import state_of
+from tests.power.recording import Tamper, state_of
 from tests.power.replay import Promise, Replay
 from tests.power.sectors import PATTERNS, Pattern
 from tests.power.story import Story
@@ -40,13 +40,16 @@ class Outcome(NamedTuple):
 class Campaign:
     """The cuts of one seed."""
 
-    def __init__(self, seed: int, *, every: int = EVERY, deeds: int = DEEDS) -> None:
-        """Cut after each `every`-th step of a story of so many deeds."""
+    def __init__(
+        self, seed: int, *, every: int = EVERY, deeds: int = DEEDS, tamper: Tamper | None = None
+    ) -> None:
+        """Cut after each `every`-th step of a story of so many deeds; a test may `tamper`."""
         self.seed = seed
         self.every = every
+        self.faults_max = FAULTS_MAX
         self.totals: Counter[str] = Counter()
         self.faults: list[str] = []
-        self._recording = Story(seed, deeds=deeds).play()
+        self._recording = Story(seed, deeds=deeds, tamper=tamper).play()
         self._replay = Replay(self._recording)
         self._bench = Bench(seed)
         self._chance = Random(f"power cuts {seed}")
@@ -58,7 +61,7 @@ class Campaign:
         for step in range(first, len(self._recording.steps) + 1, self.every):
             self._replay.advance(step)
             self.cut(self._chance.choice(PATTERNS))
-            if len(self.faults) >= FAULTS_MAX:
+            if len(self.faults) >= self.faults_max:
                 break
         self.totals["seeds"] += 1
         self.totals["steps"] += len(self._recording.steps)

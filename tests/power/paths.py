@@ -15,6 +15,8 @@ from tests.power.vfs import ALONE
 from tests.power.volume import Volume
 from tests.simulation.disk import Crash
 
+ROOM_BYTES: Final = 1 << 40
+
 
 class Size(NamedTuple):
     """What is asked of a file's status."""
@@ -175,5 +177,7 @@ def backups_on_volumes() -> Iterator[None]:
     with (
         patch.object(backup, "open_encrypted", open_on_volume),
         patch.object(backup, "os", VolumeSystem()),
+        patch.object(backup, "free_bytes", lambda _folder: ROOM_BYTES),
+        patch.object(backup, "PAGE_SIZE", "PRAGMA page_size"),
     ):
         yield

@@ -18,6 +18,7 @@ from tests.power.vfs import ALONE, SHARED
 from tests.power.volume import Step, Volume
 
 State = bytes
+Tamper = Callable[[SectorConnection], None]
 MAKING: Final = "first start"
 LOG: Final = f"{STORE}-wal"
 
@@ -111,7 +112,7 @@ class RecordingPlaces:
         self.recording = recording
         self.log_pages = log_pages
         self.is_shared = is_shared
-        self.tamper: Callable[[SectorConnection], None] = lambda _connection: None
+        self.tamper: Tamper = lambda _connection: None
         """What a test does to each connection that a store is handed."""
 
     def connect(self, name: str) -> tuple[SqlConnection, OpenReader]:

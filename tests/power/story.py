@@ -18,7 +18,15 @@ from tests import toys
 from tests.contract.departing import move
 from tests.contract.world import HUB, Node, draft, parcel, secret
 from tests.power.paths import VolumePath, backups_on_volumes
-from tests.power.recording import MAKING, Held, PowerWorld, Recording, RecordingPlaces, Scene
+from tests.power.recording import (
+    MAKING,
+    Held,
+    PowerWorld,
+    Recording,
+    RecordingPlaces,
+    Scene,
+    Tamper,
+)
 
 SPOKES: Final = ("leeds", "moorland")
 SUBJECTS: Final = 5
@@ -42,19 +50,25 @@ DEEDS: Final[tuple[tuple[str, int], ...]] = (
     ("lose_and_mend", 1),
     ("wait_for_purge", 2),
     ("ask_history", 2),
+    ("read_meanwhile", 4),
 )
 
 
 class Story:
     """Plays a seed's deeds and notes what each had promised by when."""
 
-    def __init__(self, seed: int, *, deeds: int, is_shared: bool | None = None) -> None:
-        """`deeds` is how many things happen. Every second seed has readers of their own."""
+    def __init__(self, seed: int, *, deeds: int, tamper: Tamper | None = None) -> None:
+        """`deeds` is how many things happen. Every second seed has readers of their own.
+
+        `tamper` is done to each writing connection, by a test that plants a fault.
+        """
         self.chance = Random(f"power story {seed}")
         self.recording = Recording()
-        is_apart = bool(seed % 2) if is_shared is None else is_shared
+        is_apart = bool(seed % 2) and tamper is None
         log_pages = self.chance.choice(LOG_PAGES)
         self.places = RecordingPlaces(self.recording, log_pages=log_pages, is_shared=is_apart)
+        if tamper is not None:
+            self.places.tamper = tamper
         self.deeds = deeds
         self.excused: frozenset[bytes] = frozenset()
         self._written: set[bytes] = set()
@@ -126,7 +140,9 @@ class Story:
         return values if node.shown(key) else {"label": word[:20]} | values
 
     def _write(self) -> None:
-        node = self._any()
+        self._write_at(self._any())
+
+    def _write_at(self, node: Node) -> None:
         key = parcel(self._number(), self.chance.choice((None, 40, 41)))
         if self.chance.random() < 0.2:
             key = secret(self._number())
@@ -177,6 +193,15 @@ class Story:
     def _fork(self) -> None:
         node = self._spoke()
         node.store.start_life(None)
+
+    def _read_meanwhile(self) -> None:
+        """A reader keeps its snapshot while the writer commits and folds its log back."""
+        node = self._any()
+        with node.store.reading() as reading:
+            before = reading.history(toys.subject(1))
+            for _ in range(4):
+                self._write_at(node)
+            assert not self.places.is_shared or reading.history(toys.subject(1)) == before
 
     def _ask_history(self) -> None:
         self._spoke().store.ask_history(toys.subject(self._number()))
