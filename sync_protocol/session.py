@@ -25,9 +25,11 @@ from sync_protocol.ids import IncarnationId, LifeId, NodeId
 from sync_protocol.limits import (
     PROTOCOL_VERSION,
     PROTOCOL_VERSION_OLDEST,
+    REPLY_OPS_MAX,
     REQUEST_OPS_MAX,
     RETRY_FIRST_MS,
     RETRY_MS_MAX,
+    SHARE_OPS_MIN,
     WAIT_MS_MAX,
 )
 from sync_protocol.messages import (
@@ -167,6 +169,11 @@ class SpokeSession:
         self.is_more_known = False
         """Whether the last exchange left something unsent or unheard."""
         self._asked: Hello | None = None
+        self._share = REQUEST_OPS_MAX
+        """Ops that are offered and asked for at once: half after a failure, twice after an answer.
+
+        INV-10: a line that holds for seconds would else be given for ever what is too much for it.
+        """
 
     def receive(self, came: Tick | Reply | Fault | LineBroke | LetGo | Stored) -> Effects:
         """The effects of what came, in order."""
@@ -178,12 +185,14 @@ class SpokeSession:
     def ask(self, tick: Tick) -> Effects:
         """Make one request with everything that waits, up to the limits."""
         hello = self._log.hello(tick.now_ms)
-        runs, more = self._log.outbox(REQUEST_OPS_MAX)
+        runs, more = self._log.outbox(self._share)
         returned = () if runs else self._log.returned()
         repair = None if runs or returned else self._log.repair()
         departures, receipts = self._log.leaving(tick.now_ms)
         if runs or more or returned or repair:
             hello = msgspec.structs.replace(hello, wait_ms=0)
+        if self._share < REPLY_OPS_MAX:
+            hello = msgspec.structs.replace(hello, room_ops=self._share)
         self._asked = hello
         self.is_more_known = more or bool(returned) or repair is not None
         self.state = SpokeState.EXCHANGING
@@ -214,6 +223,7 @@ class SpokeSession:
             return self._again(StartLife(self._log.last_agreed(reply.marks)))
         self.state = SpokeState.STORING
         self.failures = 0
+        self._share = min(2 * self._share, REQUEST_OPS_MAX)
         self.is_more_known = self.is_more_known or reply.more or bool(reply.snapshots)
         return (Append(reply),)
 
@@ -236,6 +246,7 @@ class SpokeSession:
         """Rest a while that doubles with each failure; the driver adds the jitter."""
         self.state = SpokeState.RESTING
         self.failures += 1
+        self._share = max(SHARE_OPS_MIN, min(self._share, REPLY_OPS_MAX) // 2)
         delay_ms = RETRY_FIRST_MS << min(self.failures - 1, 10)
         return (Rest(min(delay_ms, RETRY_MS_MAX)),)
 

@@ -16,9 +16,11 @@ from sync_protocol.errors import (
 )
 from sync_protocol.ids import IncarnationId, LifeId
 from sync_protocol.limits import (
+    REPLY_OPS_MAX,
     REQUEST_OPS_MAX,
     RETRY_FIRST_MS,
     RETRY_MS_MAX,
+    SHARE_OPS_MIN,
 )
 from sync_protocol.messages import (
     Entry,
@@ -314,6 +316,33 @@ def test_each_failure_doubles_the_rest_up_to_its_limit() -> None:
         rests.append(rest.delay_ms)
     assert rests[:3] == [RETRY_FIRST_MS, RETRY_FIRST_MS * 2, RETRY_FIRST_MS * 4]
     assert rests[-1] == RETRY_MS_MAX == max(rests)
+
+
+def _asks(session: SpokeSession, log: FakeLog) -> tuple[int, int]:
+    """How many ops the next request offers at most, and how many it asks for."""
+    (sent,) = session.receive(TICK)
+    assert isinstance(sent, Send)
+    assert isinstance(sent.message, Request)
+    return log.asked_for, sent.message.hello.room_ops
+
+
+def test_a_line_that_breaks_is_given_less_and_one_that_answers_more() -> None:
+    """INV-10: what is too much for the time that it holds would else be tried for ever."""
+    log = FakeLog()
+    session = _spoke(log)
+    shares = []
+    for _ in range(9):
+        shares.append(_asks(session, log))
+        session.receive(LineBroke())
+    assert shares[0] == (REQUEST_OPS_MAX, 0)
+    assert shares[1:4] == [(REPLY_OPS_MAX // 2**turn,) * 2 for turn in (1, 2, 3)]
+    assert shares[-2:] == [(SHARE_OPS_MIN,) * 2] * 2
+    for turn in range(10):
+        share = SHARE_OPS_MIN << turn
+        room = share if share < REPLY_OPS_MAX else 0
+        assert _asks(session, log) == (min(share, REQUEST_OPS_MAX), room)
+        session.receive(reply_of(count=log.count))
+        session.receive(Stored())
 
 
 def test_a_request_let_go_is_no_failure_and_is_made_again_at_once() -> None:
