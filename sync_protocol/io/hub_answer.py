@@ -24,7 +24,12 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.recovery import is_recovering
 from sync_protocol.io.scope_rows import DueStep, due_steps, elsewhere_of
 from sync_protocol.io.snapshots import HubSnapshots
-from sync_protocol.limits import NOTICES_MAX, REPLY_BYTES_AIM, REPLY_OPS_MAX
+from sync_protocol.limits import (
+    BESIDE_NOTICES_MAX,
+    NOTICES_MAX,
+    REPLY_BYTES_AIM,
+    REPLY_OPS_MAX,
+)
 from sync_protocol.messages import (
     Entry,
     Hello,
@@ -237,6 +242,7 @@ class HubAnswer:
         reach.more = not is_all
         last = end
         if not is_all:
+            self._make_way(reach, before)
             # An arrival may have filled the reply to the last place: then nothing live was taken.
             last = reach.found[-1].hub_seq if len(reach.found) > before else cursor.hub_seq
         reach.cursor = msgspec.structs.replace(cursor, hub_seq=max(last, cursor.hub_seq))
@@ -255,6 +261,15 @@ class HubAnswer:
         }
         return self._find(sql, named)
 
+    def _make_way(self, reach: Reach, before: int) -> None:
+        """Leave little of the log in a reply that is to tell what is grave ahead of its turn.
+
+        INV-10: something of it stays, so that neither ever waits for the other.
+        """
+        kept = before + BESIDE_NOTICES_MAX
+        if len(reach.found) > kept and any(self._ahead(reach, reach.found[kept - 1].hub_seq)):
+            del reach.found[kept:]
+
     def _notices(self, reach: Reach) -> list[Found]:
         """Safety ops from beyond this reply, sent ahead: they take effect before their turn.
 
@@ -263,7 +278,14 @@ class HubAnswer:
         if not reach.more:
             return []
         cursor = reach.cursor
-        after = max(cursor.hub_seq, cursor.noticed_seq)
+        ahead = Reach(cursor, NOTICES_MAX, reach.epoch, bytes_aim=REPLY_BYTES_AIM)
+        ahead.take(self._ahead(reach, cursor.hub_seq))
+        if ahead.found:
+            reach.cursor = msgspec.structs.replace(cursor, noticed_seq=ahead.found[-1].hub_seq)
+        return ahead.found
+
+    def _ahead(self, reach: Reach, last: int) -> Iterable[Found]:
+        """The safety ops after `last` that were not sent ahead yet."""
         sql = (
             f"SELECT {COLUMNS} FROM ops o WHERE o.is_safety AND o.hub_seq > :after"
             f" AND o.flags & 2 = 0 AND o.life_no IS NOT :present AND {_IN_SCOPE}"
@@ -273,14 +295,10 @@ class HubAnswer:
             "node": self._node,
             "present": reach.present,
             "epoch": reach.epoch,
-            "after": after,
+            "after": max(last, reach.cursor.noticed_seq),
             "limit": NOTICES_MAX,
         }
-        ahead = Reach(cursor, NOTICES_MAX, reach.epoch, bytes_aim=REPLY_BYTES_AIM)
-        ahead.take(self._find(sql, named))
-        if ahead.found:
-            reach.cursor = msgspec.structs.replace(cursor, noticed_seq=ahead.found[-1].hub_seq)
-        return ahead.found
+        return self._find(sql, named)
 
     def _split(self, reach: Reach) -> tuple[list[Found], list[Found]]:
         """The ops of the node's present life, and all others.

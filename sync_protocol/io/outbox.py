@@ -16,7 +16,8 @@ from sync_protocol.io.op_log import WAITING_LIVES
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
 
-OUTBOX_BYTES_AIM: Final = 8 * 1024 * 1024
+OUTBOX_BYTES_AIM: Final = 1024 * 1024
+"""Little enough that whoever was away for long hears what is grave between two requests."""
 _SEALED: Final = (
     "life_no, first_seq, last_seq, chain_before, chain_after, epoch_incarnation, epoch_number,"
     " first_op_no, signature"

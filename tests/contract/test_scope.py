@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync_protocol.io import peers
+from sync_protocol.io import hub_answer, peers
 from sync_protocol.messages import Reply
 from tests import toys
 from tests.contract.world import Node, World, parcel, secret
@@ -122,6 +122,25 @@ def test_safety_is_told_ahead_of_its_turn(world: World, leeds: Node) -> None:
     while (reply := _exchange(world, leeds, 2)).more:
         notices += len(reply.notices)
     assert notices == 0, "each notice is sent once"
+    world.settle()
+    world.assert_agreed()
+
+
+def test_what_is_grave_does_not_wait_for_all_else_that_was_missed(
+    world: World, leeds: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """INV-10: of a log that takes many replies, each brings little until all that is told."""
+    monkeypatch.setattr(hub_answer, "BESIDE_NOTICES_MAX", 2)
+    monkeypatch.setattr(hub_answer, "NOTICES_MAX", 1)
+    monkeypatch.setattr(hub_answer, "REPLY_OPS_MAX", 6)
+    world.introduce(1)
+    _fill(world, 1, 9)
+    for number in (200, 201):
+        world.hub.write({"label": "bomb", "hazard": "grave"}, parcel(1, number))
+    _fill(world, 1, 3)
+    replies = [_exchange(world, leeds) for _ in range(4)]
+    told = [(len(one.notices), len(one.entries)) for one in replies]
+    assert told == [(1, 2), (1, 2), (0, 6), (0, 4)]
     world.settle()
     world.assert_agreed()
 
