@@ -11,14 +11,13 @@ import resource
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Final
 
 import msgspec
 
-from bench.workloads import Change, caseload
+from bench.workloads import Change
 from casework.records import REGISTRY
 from sync_protocol.author import Act, Draft
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
@@ -43,15 +42,14 @@ from sync_protocol.session import (
 from tests.boxes import boxes_for
 from tests.contract.places import MemoryPlaces
 from tests.contract.world import DrawnChance
+from tests.simulation.rejoin_story import DAY_MS, Story, story_of
 from tests.toys import MORNING_MS, actor, id_of
 from throughcare.stores import is_safety
 
-DAY_MS: Final = 24 * 60 * 60 * 1000
 RATE_BITS_S: Final = 1_000_000
 LATENCY_MS: Final = 40
 HTTP_BYTES: Final = 250
 """What HTTP's own lines take of the line, each way."""
-CHANGES_A_PERSON: Final = 200
 EXCHANGES_MAX: Final = 200
 HUB: Final = NodeId(id_of("node", "hub"))
 HELD: Final = frozenset({"held"})
@@ -292,38 +290,6 @@ def _ids(entries: Sequence[Entry]) -> list[bytes]:
     return [op_id_of(hash_raw(one.raw)) for one in entries]
 
 
-class Story(msgspec.Struct, frozen=True):
-    """What is written: who is known at first, and then by the office and by everybody else."""
-
-    known: tuple[Change, ...]
-    office: tuple[Change, ...]
-    others: tuple[Change, ...]
-
-
-def story_of(days: int, ops: int) -> Story:
-    """So many changes on each side, about the same people, spread over so many days.
-
-    A record that a change made is changed on by the same side; what a person has but one of, by
-    both: so there are conflicts, as there would be.
-    """
-    people = 2 * ops // (CHANGES_A_PERSON - 1) + 5
-    known: dict[SubjectId, Change] = {}
-    sides: tuple[list[Change], list[Change]] = ([], [])
-    side_of: dict[bytes, int] = {}
-    turn = 0
-    for change in caseload(people):
-        if change.subject not in known:
-            known[change.subject] = change
-            continue
-        turn += 1
-        is_single = change.kind in ("person", "risk")
-        side = turn % 2 if is_single else side_of.setdefault(change.record, turn % 2)
-        sides[side].append(change)
-    office, others = (tuple(_dated(side, days, ops)) for side in sides)
-    assert len(office) == len(others) == ops
-    return Story(tuple(_dated(known.values(), 1, len(known), MORNING_MS)), office, others)
-
-
 def rejoin(
     days: int = 90,
     ops: int = 10_000,
@@ -360,15 +326,6 @@ def _live_on(estate: Estate, story: Story, days: int) -> None:
             place.write([one for one in today if one.record[-1] % 2 == is_odd], estate.clock)
         estate.clock.ms = until
         Line(estate, estate.unit, Figures(days=0, ops_each_way=0)).settle()
-
-
-def _dated(
-    changes: Iterable[Change], days: int, ops: int, began_ms: int = MORNING_MS + DAY_MS
-) -> Iterator[Change]:
-    """The first so many, evenly over so many days."""
-    for place, change in enumerate(islice(changes, ops)):
-        at_ms = began_ms + place * days * DAY_MS // ops
-        yield msgspec.structs.replace(change, happened_at=at_ms)
 
 
 def _safety_of(estate: Estate) -> set[bytes]:
