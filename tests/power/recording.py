@@ -122,7 +122,7 @@ class RecordingPlaces:
         writer = open_sectors(
             volume, vfs, noted=lambda connection: self.recording.note_state(name, connection)
         )
-        writer.execute(f"PRAGMA wal_autocheckpoint = {self.log_pages}")
+        writer.fold_log_every(self.log_pages)
         self.tamper(writer)
         if self.is_shared:
             return writer, lambda: open_sectors(volume, vfs)

@@ -99,3 +99,25 @@ def test_a_node_starts_and_reads_on_a_disk_that_takes_nothing() -> None:
     volume.trouble = None
     node.write({"label": "after"}, parcel(3))
     assert node.values(parcel(2)) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_a_sync_that_fails_where_nobody_is_told_loses_nothing(pattern: str) -> None:
+    """INV-01: folding the log back is not what was asked, and SQLite passes over what fails in it.
+
+    What had not waited for the disk would be made durable there first: so no transaction that
+    does not wait folds the log back.
+    """
+    volume = Volume()
+    connection = open_sectors(volume)
+    node = Bench(1).node("leeds", connection)
+    node.write({"label": "before"}, parcel(1))
+    _leave_something_uncertain(node)
+    connection.fold_log_every(2)
+    volume.trouble = Trouble("sync", 0)
+    _leave_something_uncertain(node)
+    volume.trouble = None
+    told = set(node.write({"label": "after"}, parcel(3)).op_ids)
+    for seed in range(5):
+        assert told <= _ids_after_a_cut(volume, pattern, seed)
