@@ -33,6 +33,8 @@ PAGES_KEPT_KIB: Final = 2_048
 """What a connection keeps in memory of the file; one that takes batches in asks for more."""
 LOG_PAGES: Final = 4_000
 """The write-ahead log is folded back every 16 MB: fewer, larger checkpoints."""
+UNSYNCED_MAX: Final = 200
+"""Transactions in a row that wait for no disk: the log is folded back by one that does alone."""
 BUSY_MS: Final = 5_000
 
 _FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError)
@@ -95,6 +97,8 @@ class SqlConnection:
         self._is_doubtful = False
         """Whether the disk may lack what the write-ahead log seems to hold."""
         self._changes_before = 0
+        self._log_pages = LOG_PAGES
+        self._unsynced = 0
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -134,9 +138,12 @@ class SqlConnection:
         if is_write != self._is_writing:
             self.execute(f"PRAGMA query_only = {not is_write:d}")
             self._is_writing = is_write
+        is_durable = is_durable or self._unsynced >= UNSYNCED_MAX
+        self._unsynced = 0 if is_durable else self._unsynced + 1
         if is_durable != self._is_durable:
             self.execute(f"PRAGMA synchronous = {'FULL' if is_durable else 'NORMAL'}")
             self._is_durable = is_durable
+            self.fold_log_every(self._log_pages)
         if is_write and self._is_doubtful:
             self.write_log_anew()
             self._changes_before = self.raw.total_changes
@@ -147,6 +154,16 @@ class SqlConnection:
         if self._is_doubtful and self.raw.total_changes != self._changes_before:
             raise NotSaved("the disk failed before")
         self.execute("COMMIT")
+
+    def fold_log_every(self, pages: int) -> None:
+        """Have the write-ahead log folded back by a durable commit that finds it so long.
+
+        Folding back makes the log durable first, and a commit tells nobody where that fails: what
+        did not wait for the disk would be dropped unheard.
+        """
+        self._log_pages = pages
+        now = pages if self._is_durable else 0
+        SqlConnection.execute(self, f"PRAGMA wal_autocheckpoint = {now}")
 
     def write_log_anew(self, *, is_start: bool = False) -> None:
         """Write all that the write-ahead log holds into the file itself; until then, save nothing.
@@ -304,6 +321,6 @@ def _set_up(connection: SqlConnection, pages_kept_kib: int) -> None:
         "foreign_keys = OFF",
         "temp_store = MEMORY",
         f"cache_size = -{pages_kept_kib}",
-        f"wal_autocheckpoint = {LOG_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.fold_log_every(LOG_PAGES)

@@ -9,9 +9,11 @@ from random import Random
 import pytest
 
 from sync_protocol.errors import NotSaved
+from sync_protocol.io.connection import PAGE_BYTES_MIN, UNSYNCED_MAX
 from tests.contract.world import Node, parcel
 from tests.power.checks import Bench, agrees_with_itself, opened_raw
-from tests.power.raw import open_sectors
+from tests.power.raw import SectorConnection, open_sectors
+from tests.power.recording import LOG
 from tests.power.sectors import PATTERNS
 from tests.power.volume import Trouble, Volume
 
@@ -121,3 +123,17 @@ def test_a_sync_that_fails_where_nobody_is_told_loses_nothing(pattern: str) -> N
     told = set(node.write({"label": "after"}, parcel(3)).op_ids)
     for seed in range(5):
         assert told <= _ids_after_a_cut(volume, pattern, seed)
+
+
+@pytest.mark.slow
+def test_the_log_is_folded_back_though_nothing_waits_for_the_disk() -> None:
+    """INV-14: an idle hub notes who called, day and night."""
+    volume = Volume()
+    node = _node(volume)
+    connection = node.store.core.connection
+    assert isinstance(connection, SectorConnection)
+    connection.fold_log_every(UNSYNCED_MAX)
+    for _ in range(9 * UNSYNCED_MAX):
+        _leave_something_uncertain(node)
+    pages = len(volume.files[LOG].now) // PAGE_BYTES_MIN
+    assert UNSYNCED_MAX < pages < 5 * UNSYNCED_MAX
