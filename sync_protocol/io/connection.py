@@ -36,6 +36,8 @@ LOG_PAGES: Final = 4_000
 UNSYNCED_MAX: Final = 200
 """Transactions in a row that wait for no disk: the log is folded back by one that does alone."""
 BUSY_MS: Final = 5_000
+STATEMENTS_KEPT: Final = 1_024
+"""More than a store ever says: to say one anew takes longer than to answer most of them."""
 
 _FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError)
 _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
@@ -309,7 +311,13 @@ def _connect(place: str, *, is_uri: bool = False) -> Any:
     sqlcipher.register_adapter(bytes, bytes)
     sqlcipher.register_adapter(bool, int)
     sqlcipher.register_adapter(type(None), lambda none: none)
-    return sqlcipher.connect(place, isolation_level=None, check_same_thread=False, uri=is_uri)
+    return sqlcipher.connect(
+        place,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=is_uri,
+        cached_statements=STATEMENTS_KEPT,
+    )
 
 
 def _set_up(connection: SqlConnection, pages_kept_kib: int) -> None:
