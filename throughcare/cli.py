@@ -19,6 +19,7 @@ from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
 from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
+from throughcare.simulate_command import simulate_command
 from throughcare.store_commands import (
     backup_command,
     restore_command,
@@ -51,6 +52,7 @@ for one in (
     recovery_group,
     courier_group,
     staff_group,
+    simulate_command,
 ):
     main.add_command(one)
 

@@ -10,13 +10,13 @@ from typing import Final
 from sync_protocol.io.connection import Parameters, Row
 from tests.power.raw import SectorConnection, SectorRaw, open_sectors
 from tests.power.sectors import PATTERNS, Pattern
-from tests.power.volume import Volume
-from tests.simulation.disk import Fuse
+from tests.power.volume import Trouble, Volume
+from tests.simulation.disk import Fuse, Medium
 
 ALL_PATTERNS: Final = PATTERNS
 
 
-class SectorDisk:
+class SectorDisk(Medium):
     """What of a machine outlives a crash: of what was not synced, what chance leaves.
 
     The fuse burns with every write, truncation, sync and change of a name, and not with statements.
@@ -34,11 +34,10 @@ class SectorDisk:
 
         The patterns are drawn from, one at each cut.
         """
+        super().__init__()
         self.chance = chance if chance is not None else Random("a sector disk")
         self.patterns = tuple(patterns)
         self.volume = volume if volume is not None else Volume()
-        self.cuts = 0
-        """How often the power was cut."""
         self._connection: SectorConnection | None = None
 
     @property
@@ -63,9 +62,13 @@ class SectorDisk:
         chance = Random(self.chance.getrandbits(64))
         return SectorDisk(chance, patterns=self.patterns, volume=self.volume.copy())
 
-    def ids(self, where: str = "1") -> set[bytes]:
-        """The ids of the ops on it."""
-        return {row[0] for row in self.rows(f"SELECT op_id FROM ops WHERE {where}")}
+    def fill(self, room: int | None) -> None:
+        """Let the disk be full after `room` writes that need more of it, or never."""
+        self.volume.trouble = None if room is None else Trouble("full", room)
+
+    def is_certain(self) -> bool:
+        """Whether everything that was written was synced."""
+        return not any(file.pending for file in self.volume.files.values())
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Any question, past the fuse."""

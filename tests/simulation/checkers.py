@@ -8,34 +8,37 @@ from typing import Any
 
 import msgspec
 
-from sync_protocol.errors import UnreadableOp
-from sync_protocol.ids import OpId, SubjectId
-from sync_protocol.io.op_log import StoredOp
+from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.verify import verify_store
-from sync_protocol.op import Op
 from sync_protocol.policy import Gather, Highest, Latest, OpenClose, WholeVersion
 from sync_protocol.schema import Kind
 from tests.simulation.log_checkers import logs_are_whole
 from tests.simulation.mark_checkers import marks_are_kept
-from tests.simulation.nodes import Edge, Machine
-from tests.simulation.world import World, grants_on, spans_on, unsealed_on
-
-PARKED = 2
+from tests.simulation.pictures import Picture, grants_on, spans_on, unsealed_on
+from tests.simulation.world import World
 
 
 def check_all(world: World) -> list[str]:
     """Every fault found, after everything has come to rest."""
+    hub = Picture(world.hub)
+    spokes = [hub.of(edge) for edge in world.edges]
     faults = [*nothing_is_lost(world), *queues_are_empty(world)]
-    for machine in world.machines():
-        faults += [f"{machine.name}: {one}" for one in verify_store(machine.store).faults]
-        faults += cautious_values_show(machine)
-    faults += conflicts_are_accounted_for(world)
-    for edge in world.edges:
-        faults += holds_what_the_hub_holds(world, edge)
-        faults += holds_nothing_else(world, edge)
-        faults += has_let_go_of_all_else(world, edge)
+    for one in (hub, *spokes):
+        faults += [f"{one.name}: {fault}" for fault in verify_store(one.machine.store).faults]
+        faults += cautious_values_show(one)
+    faults += conflicts_are_accounted_for(world, hub)
+    granted = grants_on(world.hub.disk)
+    held = spans_on(world.hub.disk) | world.once_held
+    for spoke in spokes:
+        faults += holds_what_the_hub_holds(spoke, hub, _of_node(granted, spoke.node))
+        faults += holds_nothing_else(spoke, hub, _of_node(held, spoke.node))
+        faults += has_let_go_of_all_else(spoke, _of_node(granted, spoke.node))
     faults += [*marks_are_kept(world), *logs_are_whole(world)]
-    return [*faults, *scope_follows_moves(world)]
+    return [*faults, *scope_follows_moves(world, hub)]
+
+
+def _of_node(pairs: set[tuple[NodeId, SubjectId]], node: NodeId) -> set[SubjectId]:
+    return {subject for named, subject in pairs if named == node}
 
 
 def nothing_is_lost(world: World) -> Iterator[str]:
@@ -45,9 +48,13 @@ def nothing_is_lost(world: World) -> Iterator[str]:
         for op_id in sorted(edge.disk.ids() - hub):
             yield f"INV-01 {op_id.hex()} is on the disk of {edge.name} and not at the hub"
     missing = world.acknowledged.keys() - hub
-    for op_id in sorted(missing - world.rolled_away):
+    excused = {op_id for op_id in missing if world.copies.is_excused(op_id)}
+    for op_id in sorted(missing - excused):
         yield f"INV-01 {op_id.hex()} was acknowledged by {world.acknowledged[op_id]} and is nowhere"
-    world.tally["excused"] = len(missing & world.rolled_away)
+    world.tally["excused"] = len(excused)
+    for machine in world.machines() if not world.is_damaged else []:
+        for op_id in sorted(world.copies.vanished([machine.disk])):
+            yield f"INV-01 {op_id.hex()} was on the disk of {machine.name} and is there no more"
     judged = world.hub.disk.ids("flags & 1") | world.hub.disk.ids("flags & 2")
     for op_id in sorted(hub - judged):
         yield f"INV-11 {op_id.hex()} is neither applied nor parked"
@@ -98,17 +105,17 @@ def queues_are_empty(world: World) -> Iterator[str]:
             yield f"INV-04 {edge.name} had to mend what no disk had lost"
 
 
-def cautious_values_show(machine: Machine) -> Iterator[str]:
+def cautious_values_show(machine: Picture) -> Iterator[str]:
     """INV-07: Highest never shows less than a standing side; open while an opening stands."""
     registry = machine.registry
-    with machine.store.reading() as reading:
+    with machine.machine.store.reading() as reading:
         shown = {
             (name, *one.key.subjects, one.key.record): one
             for name in registry.kinds
             for one in reading.records_of_all(name)
         }
     based = _based_records(machine)
-    for key, sides in _standing(machine).items():
+    for key, sides in machine.standing.items():
         name, subjects, record, field = key
         if (name, subjects, record) in based:
             # What was replaced before a snapshot is not here to be told from what stands; whether
@@ -131,15 +138,14 @@ def cautious_values_show(machine: Machine) -> Iterator[str]:
             yield f"INV-07 {machine.name} shows {name} closed while an opening stands"
 
 
-def conflicts_are_accounted_for(world: World) -> Iterator[str]:
+def conflicts_are_accounted_for(world: World, hub: Picture) -> Iterator[str]:
     """INV-06: a field with several standing values is settled by its policy or listed; no more."""
-    hub = world.hub
     listed = {
         (row[3], (row[0], row[1]) if row[1] else (row[0],), row[2], row[4])
         for row in hub.disk.rows("SELECT subject, other_subject, record, kind, field FROM conflict")
     }
     expected = set()
-    for (name, subjects, record, field), sides in _standing(hub).items():
+    for (name, subjects, record, field), sides in hub.standing.items():
         kind = hub.registry.kinds.get(name)
         if kind is not None and field in kind.fields and _asks(kind, field, list(sides.values())):
             expected.add((name, subjects, record, field))
@@ -148,61 +154,59 @@ def conflicts_are_accounted_for(world: World) -> Iterator[str]:
     world.tally["conflicts"] = len(expected)
 
 
-def holds_what_the_hub_holds(world: World, edge: Edge) -> Iterator[str]:
+def holds_what_the_hub_holds(spoke: Picture, hub: Picture, held: set[SubjectId]) -> Iterator[str]:
     """INV-04: of every subject in its scope, the same ops, verdicts, numbers and rows."""
-    for node, subject in sorted(grants_on(world.hub.disk)):
-        if node != edge.node:
-            continue
-        here, there = _ops_of(edge, subject), _ops_of(world.hub, subject)
-        past = _past_of(world.hub, subject) if _is_based(edge, subject) else set()
-        if here - there or {one for one in there - here if one[0] not in past}:
+    for subject in sorted(held):
+        here = spoke.judged.get(subject, set())
+        there = hub.judged.get(subject, set())
+        # Of what stands in nothing any more, a spoke lacks what came before its snapshot.
+        is_based = subject in spoke.based
+        lacks = {one for one in there - here if not is_based or one[0] in hub.standing_ids}
+        if here - there or lacks:
             yield (
-                f"INV-04 {edge.name} differs about {subject.hex()}: lacks"
-                f" {[_brief(one) for one in sorted(there - here)][:4]}, has besides"
+                f"INV-04 {spoke.name} differs about {subject.hex()}: lacks"
+                f" {[_brief(one) for one in sorted(lacks)][:4]}, has besides"
                 f" {[_brief(one) for one in sorted(here - there)][:4]}"
             )
-        if edge.registry is world.hub.registry:
-            for name in (*edge.registry.kinds, "unread_record", "conflict"):
-                if _rows_of(edge, name, subject) != _rows_of(world.hub, name, subject):
-                    yield f"INV-04 {edge.name} shows {name} of {subject.hex()} otherwise"
+        if spoke.registry is hub.registry:
+            for name in (*spoke.registry.kinds, "unread_record", "conflict"):
+                if spoke.rows_of(name, subject) != hub.rows_of(name, subject):
+                    yield f"INV-04 {spoke.name} shows {name} of {subject.hex()} otherwise"
 
 
-def holds_nothing_else(world: World, edge: Edge) -> Iterator[str]:
+def holds_nothing_else(spoke: Picture, hub: Picture, held: set[SubjectId]) -> Iterator[str]:
     """INV-05: no op of a subject that it was never let hold, on neither side, but its own."""
-    held = {one for node, one in spans_on(world.hub.disk) | world.once_held if node == edge.node}
     own = {
         row[0]
-        for row in world.hub.disk.rows(
+        for row in hub.disk.rows(
             "SELECT op_id FROM ops LEFT JOIN lives USING(life_no) WHERE node = ? OR node IS NULL",
-            (edge.node,),
+            (spoke.node,),
         )
     }
-    for stored, op in _ops(edge):
+    for stored, op in spoke.ops:
         if op is None or stored.op_id in own or set(op.header.subjects) & held:
             continue
-        yield f"INV-05 {edge.name} holds {stored.op_id.hex()} of {op.header.kind} out of scope"
+        yield f"INV-05 {spoke.name} holds {stored.op_id.hex()} of {op.header.kind} out of scope"
 
 
-def has_let_go_of_all_else(world: World, edge: Edge) -> Iterator[str]:
+def has_let_go_of_all_else(spoke: Picture, held: set[SubjectId]) -> Iterator[str]:
     """INV-05: what can be read is of whoever is held, or was written here of somebody never held.
 
     Of whoever left the log is there, and nothing of it can be opened.
     """
-    for subject in sorted(unsealed_on(edge.disk)):
-        yield f"INV-05 {edge.name} has not let go of {subject.hex()}"
-    held = {subject for node, subject in grants_on(world.hub.disk) if node == edge.node}
+    for subject in sorted(unsealed_on(spoke.disk)):
+        yield f"INV-05 {spoke.name} has not let go of {subject.hex()}"
     sealed = "SELECT subject FROM departures JOIN subjects USING(subject_no)"
-    left = {SubjectId(row[0]) for row in edge.disk.rows(sealed)} - held
+    left = {SubjectId(row[0]) for row in spoke.disk.rows(sealed)} - held
     # What was parked came to its author alone; a hostile one writes under others' names.
     sql = "SELECT op_id FROM ops LEFT JOIN lives USING(life_no) WHERE node = ? OR flags & 2"
-    own = {row[0] for row in edge.disk.rows(sql, (edge.node,))}
-    for stored, op in _ops(edge):
+    own = {row[0] for row in spoke.disk.rows(sql, (spoke.node,))}
+    for stored, op in spoke.ops:
         about = set(op.header.subjects) if op is not None else set()
         if op is None or about & held or not stored.raw.body:
             continue
         if about & left or stored.op_id not in own:
-            yield f"INV-05 {edge.name} can read {stored.op_id.hex()} of whom it does not hold"
-    world.tally["sealed"] = world.tally.get("sealed", 0) + len(left)
+            yield f"INV-05 {spoke.name} can read {stored.op_id.hex()} of whom it does not hold"
 
 
 def scope_is_what_the_moves_say(world: World) -> Iterator[str]:
@@ -218,39 +222,18 @@ def scope_is_what_the_moves_say(world: World) -> Iterator[str]:
                 yield f"scope: {subject.hex()} is held by {len(holding)}, named are {len(named)}"
 
 
-def scope_follows_moves(world: World) -> Iterator[str]:
+def scope_follows_moves(world: World, hub: Picture) -> Iterator[str]:
     """Every depot that a subject was brought to may hold it; the last alone where they leave."""
     if world.options.leaves:
         yield from scope_is_what_the_moves_say(world)
         return
     granted = grants_on(world.hub.disk)
-    for key, sides in _standing(world.hub).items():
+    for key, sides in hub.standing.items():
         if key[0] != "move":
             continue
         for depot in sides.values():
-            if (world.depots[depot].node, key[1][0]) not in granted:
+            if (world.spokes[depot].node, key[1][0]) not in granted:
                 yield f"scope: {depot} may not hold {key[1][0].hex()}, which was brought to it"
-
-
-Place = tuple[str, tuple[SubjectId, ...], bytes, str]
-
-
-def _standing(machine: Machine) -> dict[Place, dict[OpId, Any]]:
-    """What stands, by definition: applied ops that set a field, less what applied ops replace."""
-    applied = [op for stored, op in _ops(machine) if op and not stored.verdict.flags & PARKED]
-    replaced = {
-        (op.header.kind, op.header.subjects, op.header.record, field, named)
-        for op in applied
-        for field, op_ids in op.header.replaces.items()
-        for named in op_ids
-    }
-    standing: dict[Place, dict[OpId, Any]] = {}
-    for op in applied:
-        for field, value in op.values.items():
-            key = (op.header.kind, op.header.subjects, op.header.record, field)
-            if (*key, op.id) not in replaced:
-                standing.setdefault(key, {})[op.id] = value
-    return standing
 
 
 def _asks(kind: Kind, field: str, values: list[Any]) -> bool:
@@ -267,15 +250,7 @@ def _asks(kind: Kind, field: str, values: list[Any]) -> bool:
     return len({msgspec.json.encode(value, order="deterministic") for value in values}) > 1
 
 
-def _ops(machine: Machine) -> Iterator[tuple[StoredOp, Op | None]]:
-    for stored in list(machine.store.core.log.select("1 ORDER BY op_no")):
-        try:
-            yield stored, stored.read()
-        except UnreadableOp:
-            yield stored, None
-
-
-def _based_records(machine: Machine) -> set[tuple[str, tuple[SubjectId, ...], bytes]]:
+def _based_records(machine: Picture) -> set[tuple[str, tuple[SubjectId, ...], bytes]]:
     """The records of which a snapshot took the place of earlier ops."""
     rows = machine.disk.rows(
         "SELECT DISTINCT r.kind, s.subject, o.subject, r.record FROM records r JOIN subjects s"
@@ -286,33 +261,6 @@ def _based_records(machine: Machine) -> set[tuple[str, tuple[SubjectId, ...], by
         (kind, (subject, other) if other else (subject,), record)
         for kind, subject, other, record in rows
     }
-
-
-def _is_based(machine: Machine, subject: SubjectId) -> bool:
-    sql = "SELECT 1 FROM snapshots JOIN subjects USING(subject_no) WHERE subject = ?"
-    return bool(machine.disk.rows(sql, (subject,)))
-
-
-def _past_of(hub: Machine, subject: SubjectId) -> set[bytes]:
-    """Ops at the hub that stand in nothing: a spoke that met their subject later lacks them."""
-    standing = {op_id for sides in _standing(hub).values() for op_id in sides}
-    return {op_id for op_id, *_ in _ops_of(hub, subject)} - standing
-
-
-def _ops_of(machine: Machine, subject: SubjectId) -> set[tuple[Any, ...]]:
-    sql = (
-        "SELECT o.op_id, o.flags, o.hub_seq FROM ops o JOIN subjects s ON s.subject_no IN"
-        " (o.subject_no, o.other_no) WHERE s.subject = ? AND o.flags & 2 = 0"
-    )
-    return set(machine.disk.rows(sql, (subject,)))
-
-
-def _rows_of(machine: Machine, table: str, subject: SubjectId) -> list[tuple[Any, ...]]:
-    sql = (
-        f'SELECT * FROM "{table}" WHERE subject = ? OR other_subject = ?'
-        " ORDER BY subject, other_subject, record"
-    )
-    return sorted(machine.disk.rows(sql, (subject, subject)), key=repr)
 
 
 def _brief(one: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -4,9 +4,11 @@ What was committed durably outlives a crash. It takes back the open transaction,
 held, and what was committed since without waiting for the disk.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
+from sync_protocol.errors import NotSaved
 from sync_protocol.io.connection import (
     Connection,
     Parameters,
@@ -14,6 +16,8 @@ from sync_protocol.io.connection import (
     SqlConnection,
     open_in_memory,
 )
+
+WRITING: Final = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER")
 
 
 class Crash(BaseException):
@@ -27,8 +31,18 @@ class Fuse:
         """Unlit."""
         self.left: int | None = None
         self.burnt = 0
+        self.full_at: int | None = None
+        """After how many statements the disk takes no more, until it is mended."""
         self.kept: SqlConnection | None = None
         """What the disk held before the first commit that did not wait for it."""
+
+    def fill(self) -> None:
+        """One statement more that writes."""
+        if self.full_at is None:
+            return
+        self.full_at -= 1
+        if self.full_at < 0:
+            raise NotSaved("disk is full")
 
     def burn(self) -> None:
         """One statement more."""
@@ -53,6 +67,8 @@ class FusedConnection(SqlConnection):
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
         self._fuse.burn()
+        if sql.startswith(WRITING):
+            self._fuse.fill()
         return super().execute(sql, parameters)
 
     def stream(self, sql: str, parameters: Parameters = ()) -> Iterator[Row]:
@@ -63,6 +79,7 @@ class FusedConnection(SqlConnection):
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """One statement for many rows."""
         self._fuse.burn()
+        self._fuse.fill()
         super().executemany(sql, rows)
 
     def begin(self, *, is_write: bool, is_durable: bool = True) -> None:
@@ -76,6 +93,8 @@ class FusedConnection(SqlConnection):
 
     def commit(self) -> None:
         """Durable, though the machine may stop before anybody learns of it."""
+        if self._is_writing:
+            self._fuse.fill()
         super().commit()
         if self._waits:
             self._fuse.kept = None
@@ -90,7 +109,7 @@ class FusedConnection(SqlConnection):
 class SharedReader:
     """A reader over the writer's own connection: one thread needs no second one."""
 
-    def __init__(self, writer: FusedConnection) -> None:
+    def __init__(self, writer: SqlConnection) -> None:
         """Read through `writer`, while it has no transaction open."""
         self._writer = writer
         self.execute = writer.execute
@@ -108,13 +127,98 @@ class SharedReader:
         """The writer keeps the connection."""
 
 
-class Disk:
-    """What of a machine outlives a crash."""
+class Medium(ABC):
+    """A disk of either sort, and what was ever seen on it."""
+
+    def __init__(self) -> None:
+        """Nothing was seen on it yet."""
+        self.seen: set[bytes] = set()
+        """The ops that were ever found on it for certain: none may go unless the disk does."""
+        self.is_gone = False
+        """Whether it was destroyed, or an older image took its place."""
+        self.cuts = 0
+        """How often it lost its power with something in it that was not certain."""
+        self._looked_to = 0
+
+    @property
+    @abstractmethod
+    def fuse(self) -> Fuse:
+        """What stops the machine."""
+
+    @property
+    @abstractmethod
+    def raw(self) -> Any:
+        """A connection past the fuse."""
+
+    @abstractmethod
+    def connect(self) -> SqlConnection:
+        """A connection after a start of the machine: no transaction is left open."""
+
+    @abstractmethod
+    def copy(self) -> "Medium":
+        """An image of what is committed."""
+
+    @abstractmethod
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Any question, past the fuse."""
+
+    @abstractmethod
+    def fill(self, room: int | None) -> None:
+        """Let the disk be full after `room` writes, or never where there is none."""
+
+    @abstractmethod
+    def is_certain(self) -> bool:
+        """Whether a cut would take nothing of what can be read."""
+
+    def ids(self, where: str = "1") -> set[bytes]:
+        """The ids of the ops on it."""
+        return {row[0] for row in self.rows(f"SELECT op_id FROM ops WHERE {where}")}
+
+    def ids_if_any(self, where: str = "1") -> set[bytes]:
+        """The same of a disk on which there may be no store yet."""
+        is_there = self.rows("SELECT 1 FROM sqlite_master WHERE name = 'ops'")
+        return self.ids(where) if is_there else set()
+
+    def look(self) -> None:
+        """Note what came to it for certain since the last look."""
+        if not self.is_certain():
+            return
+        rows = self.rows("SELECT op_no, op_id FROM ops WHERE op_no > ?", (self._looked_to,))
+        if rows:
+            self.seen.update(op_id for _, op_id in rows)
+            self._looked_to = max(op_no for op_no, _ in rows)
+
+    def look_anew(self) -> None:
+        """After a stop the numbers of what was taken back are given again."""
+        self._looked_to = min(self._looked_to, self.rows("SELECT max(op_no) FROM ops")[0][0] or 0)
+
+
+class Disk(Medium):
+    """A disk in memory: a crash takes back what was not committed durably, and nothing else."""
 
     def __init__(self, raw: Any = None) -> None:
         """An empty disk, or the one that `raw` leads to."""
-        self.raw = raw if raw is not None else open_in_memory().raw
-        self.fuse = Fuse()
+        super().__init__()
+        self._raw = raw if raw is not None else open_in_memory().raw
+        self._fuse = Fuse()
+
+    @property
+    def fuse(self) -> Fuse:
+        """What stops the machine, after so many statements."""
+        return self._fuse
+
+    @property
+    def raw(self) -> Any:
+        """The connection of the disk itself."""
+        return self._raw
+
+    def fill(self, room: int | None) -> None:
+        """Let the disk be full after `room` writing statements, or never where there is none."""
+        self.fuse.full_at = room
+
+    def is_certain(self) -> bool:
+        """Whether nothing was committed without waiting while the fuse burns."""
+        return self.fuse.kept is None
 
     def connect(self) -> FusedConnection:
         """A connection after a start of the machine: no transaction is left open."""
@@ -130,16 +234,12 @@ class Disk:
         self.raw.backup(copied.raw)
         return copied
 
-    def ids(self, where: str = "1") -> set[bytes]:
-        """The ids of the ops on it."""
-        return {row[0] for row in self.raw.execute(f"SELECT op_id FROM ops WHERE {where}")}
-
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Any question, past the fuse."""
         found: list[Row] = self.raw.execute(sql, parameters).fetchall()
         return found
 
 
-def reader_of(writer: FusedConnection) -> Connection:
+def reader_of(writer: SqlConnection) -> Connection:
     """A reader of what `writer` committed."""
     return SharedReader(writer)

@@ -1,5 +1,6 @@
 """Plans what goes wrong in a run: partitions, clocks, restores, clones, and a hostile depot."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from random import Random
 from typing import Any, Final
@@ -13,14 +14,26 @@ from sync_protocol.op import OpBytes, hash_raw, op_id_of
 from sync_protocol.scope import UNJUDGED
 from sync_protocol.seal import Segment, segment_chain
 from tests.simulation.nodes import Edge, Machine
-from tests.simulation.world import HOUR_MS, World
-from tests.toys import actor, node, raw_op
+from tests.simulation.options import Options
+from tests.simulation.records import NEWER, USUAL
+from tests.simulation.world import DAY_MS, HOUR_MS, World
+from tests.toys import MORNING_MS, actor, node, raw_op
 
 MINUTE_MS: Final = 60_000
 CONFIRMED: Final = 0.7
 """How often leaves that were held back are confirmed, rather than cancelled."""
 YEAR_MS: Final = 365 * 24 * HOUR_MS
-SKEWS_MS: Final = (-10 * MINUTE_MS, 10 * MINUTE_MS, 10 * YEAR_MS, -HOUR_MS, 0, 0)
+SKEWS_MS: Final = (
+    -10 * MINUTE_MS,
+    10 * MINUTE_MS,
+    10 * YEAR_MS,
+    -5 * YEAR_MS,
+    -HOUR_MS,
+    -MORNING_MS,
+    0,
+    0,
+)
+"""How far a clock goes wrong; the last but two stands at 1970, as after a flat battery."""
 
 
 class Faults:
@@ -31,29 +44,31 @@ class Faults:
         self._world = world
         self._chance = Random(f"faults {world.seed}")
 
-    def plan(self, hours: int) -> None:
-        """Plan everything over that time."""
+    def plan(self) -> None:
+        """Plan everything over the run."""
         options = self._world.options
+        hours = options.span_hours
         span_ms = hours * HOUR_MS
+        if options.days:
+            self._work_daily(options)
         self._images(span_ms, options)
-        for _ in range(options.partitions):
-            self._at(span_ms, self._cut)
-        for _ in range(options.skews):
-            self._at(span_ms, self._skew)
-        for _ in range(options.edge_rollbacks):
-            self._at(span_ms, lambda: self._roll_back(self._any_edge(), is_told=False))
-        for _ in range(options.edge_restores):
-            self._at(span_ms, lambda: self._roll_back(self._any_edge(), is_told=True))
-        for _ in range(options.hub_rollbacks):
-            self._at(span_ms, lambda: self._roll_back(self._world.hub, is_told=False))
-        for _ in range(options.hub_restores):
-            self._at(span_ms, lambda: self._roll_back(self._world.hub, is_told=True))
-        for _ in range(options.clones):
-            self._at(span_ms, lambda: self._world.clone(self._any_edge()))
-        for _ in range(options.hostile * 3):
-            self._at(span_ms, self._inject)
-        for _ in range(options.breaker * hours):
-            self._at(span_ms, self._look_at_leaves)
+        strikes: tuple[tuple[int, Callable[[], None]], ...] = (
+            (options.partitions, self._cut),
+            (options.one_way, self._deafen),
+            (options.skews, self._skew),
+            (options.edge_rollbacks, lambda: self._roll_back(self._any_edge(), is_told=False)),
+            (options.edge_restores, lambda: self._roll_back(self._any_edge(), is_told=True)),
+            (options.edges_lost, self._lose),
+            (options.hub_rollbacks, lambda: self._roll_back(self._world.hub, is_told=False)),
+            (options.hub_restores, lambda: self._roll_back(self._world.hub, is_told=True)),
+            (options.clones, lambda: self._world.clone(self._any_edge())),
+            (options.upgrades, self._change_release),
+            (options.hostile * 3, self._inject),
+            (options.breaker * (options.days or hours), self._look_at_leaves),
+        )
+        for times, strike in strikes:
+            for _ in range(times):
+                self._at(span_ms, strike)
 
     def calm(self) -> None:
         """Everything is mended: lines up, clocks right, machines on, no fault strikes again."""
@@ -63,7 +78,35 @@ class Faults:
             machine.skew_ms = 0
             machine.restart()
         for edge in world.edges:
-            edge.is_cut = False
+            edge.is_cut = edge.is_deaf = False
+        world.rest_soon()
+
+    def _work_daily(self, options: Options) -> None:
+        """Every day the hub is backed up and what is over is purged, unless nobody does, or two."""
+        world = self._world
+        for machine in world.machines():
+            for day in range(options.days):
+                times = 0 if self._chance.random() < options.jobs_missed else 1
+                times += self._chance.random() < options.jobs_doubled
+                at_ms = day * DAY_MS + self._chance.randrange(DAY_MS)
+                for _ in range(times):
+                    world.after(at_ms, self._daily(machine))
+                world.tally["jobs_doubled"] = world.tally.get("jobs_doubled", 0) + (times > 1)
+
+    def _daily(self, machine: Machine) -> Any:
+        def work() -> None:
+            world = self._world
+            if not machine.is_up:
+                return
+            machine.disk.look()
+            if isinstance(machine, Edge):
+                machine.try_to(lambda: world.purge(machine))
+            elif world.options.hub_rollbacks or world.options.hub_restores:
+                world.keep_image(machine)
+            else:
+                world.back_up()
+
+        return work
 
     def _at(self, span_ms: int, call: Any) -> None:
         self._world.after(self._chance.randrange(span_ms // 10, span_ms), call)
@@ -98,7 +141,42 @@ class Faults:
         def mend() -> None:
             edge.is_cut = False
 
-        self._world.after(self._chance.randrange(5 * MINUTE_MS, 3 * HOUR_MS), mend)
+        self._world.after(self._how_long_ms(), mend)
+
+    def _how_long_ms(self) -> int:
+        """Minutes or hours; in a season anything up to all of it."""
+        if not self._world.options.days:
+            return self._chance.randrange(5 * MINUTE_MS, 3 * HOUR_MS)
+        most = self._world.options.days * DAY_MS / HOUR_MS
+        return int(HOUR_MS * most ** self._chance.random())
+
+    def _deafen(self) -> None:
+        """What an edge says arrives, and what it is told does not."""
+        edge = self._any_edge()
+        edge.is_deaf = True
+        self._world.count("one_way")
+        self._world.note(edge.name, "hears nothing")
+
+        def mend() -> None:
+            edge.is_deaf = False
+
+        self._world.after(self._how_long_ms(), mend)
+
+    def _lose(self) -> None:
+        """A box burns down, or a phone is dropped into a river."""
+        if not self._world.is_calm:
+            self._world.lose_disk(self._any_edge())
+
+    def _change_release(self) -> None:
+        """A machine starts with another release, and later perhaps with the old one again."""
+        if self._world.is_calm:
+            return
+        machine = self._chance.choice(self._world.machines())
+        machine.stop("another release")
+        machine.registry = USUAL if machine.registry is NEWER else NEWER
+        machine.start()
+        self._world.count("releases_changed")
+        self._world.note(machine.name, "starts another release")
 
     def _skew(self) -> None:
         machine = self._chance.choice(self._world.machines())

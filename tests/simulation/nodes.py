@@ -12,7 +12,7 @@ import msgspec
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
 from sync_protocol.departure import Departure, Escrowed, Receipt
-from sync_protocol.errors import PeerFault
+from sync_protocol.errors import NotSaved, PeerFault
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.key_ring import KeySigner
@@ -37,7 +37,7 @@ from sync_protocol.session import (
 )
 from sync_protocol.snapshot import Want
 from tests.boxes import boxes_for
-from tests.simulation.disk import Crash, Disk, reader_of
+from tests.simulation.disk import Crash, Medium, reader_of
 from tests.simulation.records import SCOPE_KINDS, USUAL, HoldersByMove, is_safety
 from tests.toys import id_of
 
@@ -68,11 +68,20 @@ class Estate(Protocol):
     def note(self, *what: object) -> None:
         """A line of the trace."""
 
+    def count(self, what: str) -> None:
+        """One more of something, for the totals."""
+
+    def new_disk(self, name: str) -> Medium:
+        """An empty disk for the machine of this name."""
+
     def carry(self, edge: "Edge", raw: bytes) -> None:
         """Put a request on the line."""
 
     def fuse(self) -> int | None:
         """After how many statements a machine stops in what it is about to do, if it does."""
+
+    def room(self) -> int | None:
+        """After how many statements that write its disk is full, if it is."""
 
 
 class Machine:
@@ -88,9 +97,9 @@ class Machine:
         self.node = NodeId(id_of("node", node))
         self.signer = KeySigner(id_of("key", node) * 2)
         self.registry = registry
-        self.disk = Disk()
+        self.disk = world.new_disk(name)
         self.skew_ms = 0
-        self.images: list[Disk] = []
+        self.images: list[Medium] = []
         self.leaves_floor = LEAVES_FLOOR
         self.is_up = False
         self.boot = 0
@@ -104,6 +113,7 @@ class Machine:
         """Open the store on what the disk holds."""
         self.boot += 1
         self.disk.fuse.left = None
+        self.disk.fill(None)
         writer = self.disk.connect()
         self.store = OpStore(
             StoreParts(
@@ -124,23 +134,35 @@ class Machine:
                 label=self.name,
             )
         )
+        self.disk.look_anew()
         self.is_up = True
 
     def holders(self) -> HoldersByMove:
         """Who may hold a subject, as the hub decides it."""
         return HoldersByMove({})
 
-    def try_to(self, call: Callable[[], Result]) -> Result | None:
-        """The result, or None where the machine stopped in the middle."""
+    def try_to(
+        self, call: Callable[[], Result], if_full: Callable[[], None] | None = None
+    ) -> Result | None:
+        """The result, or None where the machine stopped in the middle or its disk was full."""
         self.disk.fuse.left = self.world.fuse()
+        self.disk.fill(self.world.room())
         try:
             return call()
         except Crash:
             self.stop("crash")
             self.world.after(self.chance.randint(100, RESTART_MS), self.restart)
             return None
+        except NotSaved:
+            self.world.count("not_saved")
+            self.world.note(self.name, "could not save")
+            self.disk.fuse.left = None
+            if if_full is not None:
+                if_full()
+            return None
         finally:
             self.disk.fuse.left = None
+            self.disk.fill(None)
 
     def stop(self, why: str) -> None:
         """Everything in memory is gone."""
@@ -182,10 +204,13 @@ class Hub(Machine):
         if not self.is_up:
             return None
         try:
-            return self.try_to(lambda: self._answer(raw))
+            answer = self.try_to(lambda: self._answer(raw))
         except PeerFault as fault:
             self.world.note("hub refuses", fault.code, fault.detail)
             return fault.code
+        if answer is not None:
+            self.disk.look()
+        return answer
 
     def _answer(self, raw: bytes) -> bytes:
         visit = self.door.receive(raw)
@@ -249,9 +274,13 @@ class Edge(Machine):
         super().__init__(world, name, node, registry)
         self.hub = hub
         self.is_cut = False
+        self.is_deaf = False
+        """Whether its requests arrive and no answer does."""
         self.room_ops = 0
         self.outbox_ops = 0
         self.idle_ms = IDLE_MS
+        self.retry_ms = TURN_MS
+        """How soon it asks again at the soonest, where an exchange came to nothing."""
         self.turn = 0
         self.is_agreed = False
         """Whether the hub said that the digests are equal, and nothing came since."""
@@ -273,7 +302,9 @@ class Edge(Machine):
         """Ask, if this turn is still due."""
         if not self.is_up or turn != self.turn or self.session.state is not SpokeState.RESTING:
             return
-        self.try_to(lambda: self._do(self.session.receive(Tick(self.now_ms()))))
+        self.try_to(
+            lambda: self._do(self.session.receive(Tick(self.now_ms()))), if_full=self._start_over
+        )
 
     def hear(self, answer: bytes | str | None) -> None:
         """An answer from the line: bytes, a refusal's code, or nothing."""
@@ -287,7 +318,9 @@ class Edge(Machine):
                 came = opened if not isinstance(opened, Request) else came
         except PeerFault as fault:
             self.world.note(self.name, "turns away", fault.code)
-        self.try_to(lambda: self._take(came))
+        self.try_to(lambda: self._take(came), if_full=self._start_over)
+        if self.is_up:
+            self.disk.look()
 
     def give_up(self, turn: int) -> None:
         """The line has been silent for too long."""
@@ -318,7 +351,7 @@ class Edge(Machine):
                 case CountOn(count=count):
                     self.store.spoke.count_on(count)
                 case Rest(delay_ms=delay_ms):
-                    self._plan(max(delay_ms, TURN_MS))
+                    self._plan(max(delay_ms, self.retry_ms))
 
     def _send(self, request: Request) -> None:
         hello = msgspec.structs.replace(request.hello, room_ops=self.room_ops)
@@ -343,6 +376,19 @@ class Edge(Machine):
             self.is_agreed = False
         is_more = self.session.is_more_known or bool(self.store.spoke.waiting()[0])
         self._plan(TURN_MS if is_more else self.chance.randint(TURN_MS, self.idle_ms))
+
+    def _start_over(self) -> None:
+        """Whatever the session was doing could not be saved: it is given up, and tried again."""
+        if self.session.state is SpokeState.RESTING:
+            self._plan(GIVE_UP_MS)
+            return
+        for effect in self.session.receive(LineBroke()):
+            if isinstance(effect, Rest):
+                self._plan(max(effect.delay_ms, self.retry_ms))
+
+    def wake(self, delay_ms: int) -> None:
+        """Ask before its rest is over, as a spoke does that has something to say."""
+        self._plan(delay_ms)
 
     def _plan(self, delay_ms: int) -> None:
         turn = self.turn

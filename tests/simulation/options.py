@@ -1,7 +1,12 @@
-"""What may go wrong in one run, and how often: drawn from the seed, each fault on or off."""
+"""What may go wrong in one run, and how often: drawn from the seed, each fault on or off.
+
+There are two sorts of worlds. A storm is some hours in which much goes wrong at once; most faults
+of the protocol show there. In a season a whole estate works for weeks: backups, purges, phones on
+the road, lines down for months, and enough written to count years by.
+"""
 
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -11,45 +16,91 @@ SHARES: Final = {
     "repeat": (0.02, 0.3),
     "slow": (0.02, 0.4),
     "mangle": (0.01, 0.1),
+    "replay": (0.01, 0.1),
+    "astray": (0.01, 0.1),
     "crash": (0.01, 0.12),
+    "full": (0.01, 0.08),
 }
+"""Faults by their share of messages or of store transactions: the least and the most."""
 TIMES: Final = {
     "partitions": 4,
+    "one_way": 3,
     "skews": 5,
     "edge_rollbacks": 3,
     "edge_restores": 2,
+    "edges_lost": 2,
     "hub_rollbacks": 2,
     "hub_restores": 2,
     "clones": 1,
+    "upgrades": 2,
 }
+"""Faults by the number of times that they strike: the most."""
+JOBS: Final = {"jobs_doubled": (0.05, 0.5), "jobs_missed": (0.05, 0.6)}
+"""The daily work that is done twice, or left out: its share."""
+OTHERS: Final = (
+    "newer",
+    "hostile",
+    "room_ops",
+    "outbox_ops",
+    "leaves",
+    "breaker",
+    "purges",
+    "matches",
+    "sectors",
+)
+FAULTS: Final = (*SHARES, *TIMES, *JOBS, *OTHERS)
+
 ON: Final = 0.45
+ON_SEASON: Final = 0.3
 CALM: Final = 10
+SEASON: Final = 5
+"""Every fifth seed is a season."""
 LARGE_SEEDS: Final = 60
-"""The seeds of whole days; those after it are of a morning each, so that there can be many."""
+"""The storms of whole days; those after it are of a morning each, so that there can be many."""
+DAY_HOURS: Final = 24
+YEAR_DAYS: Final = 365
+NODE_YEAR_OPS: Final = 2_200
+"""What a node of a season writes or takes part in writing in a year, by plan; 2,000 are asked."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """One run's faults. Shares are of messages or of store transactions; the rest are counts."""
 
     edges: int = 3
+    phones: int = 0
     hours: int = 6
+    days: int = 0
+    """How long a season lasts; nought is a storm of `hours`."""
     incidents: int = 40
+    ops: int = 0
+    """How many ops a season writes, by plan, instead of incidents."""
     drop: float = 0.0
     lose_reply: float = 0.0
     repeat: float = 0.0
     slow: float = 0.0
     mangle: float = 0.0
+    replay: float = 0.0
+    astray: float = 0.0
     crash: float = 0.0
+    full: float = 0.0
     partitions: int = 0
+    one_way: int = 0
     skews: int = 0
     edge_rollbacks: int = 0
     edge_restores: int = 0
+    edges_lost: int = 0
     hub_rollbacks: int = 0
     hub_restores: int = 0
     clones: int = 0
+    upgrades: int = 0
+    jobs_doubled: float = 0.0
+    jobs_missed: float = 0.0
     leaves: int = 0
     breaker: int = 0
     purges: int = 0
+    matches: int = 0
+    sectors: int = 0
+    """Whether disks lose, tear and reorder what was not synced when the power is cut."""
     newer: int = 0
     hostile: int = 0
     room_ops: int = 0
@@ -57,45 +108,69 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: int = 400
     """How long a depot with nothing to say is silent at most."""
 
+    @property
+    def span_hours(self) -> int:
+        """How long people work and faults strike."""
+        return self.days * DAY_HOURS or self.hours
 
-FAULTS: Final = (
-    *SHARES,
-    *TIMES,
-    "leaves",
-    "breaker",
-    "purges",
-    "newer",
-    "hostile",
-    "room_ops",
-    "outbox_ops",
-)
+    @property
+    def node_years(self) -> float:
+        """How many years all machines of a season live together; nought of a storm."""
+        return (1 + self.edges + self.phones) * self.days / YEAR_DAYS
 
 
 def options_of(seed: int) -> Options:
-    """The faults of a seed; every tenth is calm and large, and of the others the first are long."""
+    """The faults of a seed: storms and seasons, and every tenth of either without a fault."""
     chance = Random(f"options {seed}")
-    if seed % CALM == 0:
+    if seed % SEASON == 0:
+        return _season(chance, is_calm=seed % (SEASON * CALM) == 0)
+    if seed % CALM == 1:
         size = (
             {"incidents": 100, "hours": 6} if seed <= LARGE_SEEDS else {"incidents": 50, "hours": 3}
         )
         return Options(edges=4, leaves=seed // CALM % 2, **size)
-    drawn: dict[str, float] = {}
-    for name, (low, high) in SHARES.items():
-        drawn[name] = round(chance.uniform(low, high), 3) if chance.random() < ON else 0.0
-    for name, most in TIMES.items():
-        drawn[name] = chance.randint(1, most) if chance.random() < ON else 0
-    drawn["newer"] = int(chance.random() < ON)
-    drawn["hostile"] = chance.randint(1, 4) if chance.random() < ON else 0
+    drawn = _drawn(chance, ON)
+    drawn["incidents"] = chance.randint(20, 60)
+    drawn["idle_s"] = chance.choice((400, 900))
     drawn["room_ops"] = chance.choice((0, 0, 2, 5, 9))
     drawn["outbox_ops"] = chance.choice((0, 0, 1, 6))
-    drawn["incidents"] = chance.randint(20, 60)
-    drawn["leaves"] = int(chance.random() < ON)
-    for name in ("breaker", "purges"):
-        drawn[name] = int(chance.random() < ON) * drawn["leaves"]
-    drawn["idle_s"] = chance.choice((400, 900))
+    drawn["phones"] = chance.choice((0, 0, 1))
+    drawn["sectors"] = int(drawn["crash"] > 0 and chance.random() < 0.5)
     if seed > LARGE_SEEDS:
         drawn |= {"hours": 3, "incidents": drawn["incidents"] // 2}
     return msgspec.convert(drawn, Options)
+
+
+def _season(chance: Random, *, is_calm: bool) -> Options:
+    """Weeks of a whole estate."""
+    drawn = {} if is_calm else _drawn(chance, ON_SEASON)
+    drawn["edges"] = chance.randint(2, 8)
+    drawn["phones"] = chance.randint(1, 6)
+    drawn["days"] = chance.randint(30, 80)
+    drawn["leaves"] = int(is_calm or chance.random() < 0.7)
+    drawn["purges"] = drawn["leaves"]
+    drawn["matches"] = int(chance.random() < 0.6)
+    drawn["idle_s"] = chance.choice((48, 96, 192)) * 3_600
+    drawn["room_ops"] = chance.choice((0, 0, 0, 200))
+    drawn["outbox_ops"] = chance.choice((0, 0, 0, 60))
+    season = msgspec.convert(drawn, Options)
+    return msgspec.structs.replace(season, ops=round(season.node_years * NODE_YEAR_OPS))
+
+
+def _drawn(chance: Random, share_on: float) -> dict[str, Any]:
+    """Each fault on or off, and its rate."""
+    drawn: dict[str, Any] = {}
+    for name, (low, high) in (SHARES | JOBS).items():
+        drawn[name] = round(chance.uniform(low, high), 3) if chance.random() < share_on else 0.0
+    for name, most in TIMES.items():
+        drawn[name] = chance.randint(1, most) if chance.random() < share_on else 0
+    drawn["newer"] = int(chance.random() < share_on)
+    drawn["hostile"] = chance.randint(1, 4) if chance.random() < share_on else 0
+    drawn["leaves"] = int(chance.random() < share_on)
+    drawn["matches"] = int(chance.random() < share_on)
+    for name in ("breaker", "purges"):
+        drawn[name] = int(chance.random() < share_on) * drawn["leaves"]
+    return drawn
 
 
 def without(options: Options, names: list[str]) -> Options:

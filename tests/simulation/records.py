@@ -14,9 +14,9 @@ from sync_protocol.op import Op
 from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
 from sync_protocol.schema import Record, Registry, build_registry
 from sync_protocol.scope import NO_REASON, Reasons
-from tests.toys import ANYONE, Grudge, Parcel, Secret, Shelf
+from tests.toys import ANYONE, Grudge, Parcel, Remark, Secret, Shelf, id_of
 
-SCOPE_KINDS: Final = frozenset({"move", "loan"})
+SCOPE_KINDS: Final = frozenset({"move", "loan", "match"})
 
 
 class Move(Record, kind="move", anywhere=True):
@@ -32,6 +32,12 @@ class Loan(Record, kind="loan", anywhere=True):
     status: Annotated[str, Rule(OpenClose(), writers=ANYONE, cls="P1")]
 
 
+class Match(Record, kind="match", pair=True, anywhere=True):
+    """Two subjects are found to be one: whoever holds the one holds the other, until it ends."""
+
+    status: Annotated[str, Rule(OpenClose(), writers=ANYONE, cls="P1")]
+
+
 class NewerParcel(Parcel, kind="parcel", version=2, searchable=("label",)):
     """A parcel as the release after ours declares it."""
 
@@ -44,8 +50,9 @@ class Novelty(Record, kind="novelty"):
     what: Annotated[str | None, Rule(Fixed(), writers=ANYONE, cls="P1")]
 
 
-USUAL: Final[Registry] = build_registry((Parcel, Grudge, Shelf, Secret, Move, Loan))
-NEWER: Final[Registry] = build_registry((NewerParcel, Grudge, Shelf, Secret, Move, Loan, Novelty))
+_LASTING: Final = (Grudge, Shelf, Secret, Remark, Move, Loan, Match)
+USUAL: Final[Registry] = build_registry((Parcel, *_LASTING))
+NEWER: Final[Registry] = build_registry((NewerParcel, *_LASTING, Novelty))
 
 
 def is_safety(op: Op) -> bool:
@@ -70,7 +77,21 @@ class HoldersByMove:
         return depot in self._depots and self._depots[depot] == op.header.node
 
     def __call__(self, reading: Reading, subject: SubjectId) -> Holders:
-        """The nodes of the depots named, each for the reason that it was moved there."""
+        """Of a subject, of those matched with it and of their closed files: who, and why.
+
+        Whoever holds a subject holds its closed file; whoever holds one of a group holds all of it.
+        """
+        group = matched(reading, subject)
+        own = {one: self._named(reading, one) for one in group}
+        nodes = {node for named in own.values() for node in named}
+        found: dict[SubjectId, dict[NodeId, Reasons]] = {}
+        for one, named in own.items():
+            besides = {node: NO_REASON | {"matched"} for node in nodes - named.keys()}
+            found[one] = found[closed_file(one)] = named | besides
+        return found
+
+    def _named(self, reading: Reading, subject: SubjectId) -> dict[NodeId, Reasons]:
+        """The nodes that moves and loans of this subject name."""
         moves = sorted(
             reading.records("move", subject), key=lambda one: (one.happened_at, one.key.record)
         )
@@ -85,4 +106,22 @@ class HoldersByMove:
         for reason, names in (("moved", named), ("lent", lent)):
             for node in [self._depots[name] for name in names if name in self._depots]:
                 found[node] = found.get(node, NO_REASON) | {reason}
-        return {subject: found}
+        return found
+
+
+def matched(reading: Reading, subject: SubjectId) -> list[SubjectId]:
+    """A subject and all that are found to be one with it, by one way or another; in one order."""
+    found, asked = {subject}, [subject]
+    while asked:
+        one = asked.pop()
+        for shown in reading.records("match", one):
+            if shown.values.get("status") != "closed":
+                new = set(shown.key.subjects) - found
+                found |= new
+                asked += sorted(new)
+    return sorted(found)
+
+
+def closed_file(subject: SubjectId) -> SubjectId:
+    """The file of a subject that few may see; it is held where the subject is."""
+    return SubjectId(id_of("closed file", subject))

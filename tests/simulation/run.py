@@ -1,11 +1,6 @@
-"""Runs one seed, or many: `python -m tests.simulation.run --seeds 1..400`, `--seed 7` to replay.
+"""Plays one seed: faults first, then calm until everybody is quiet, then every check."""
 
-A failing run prints its seed and its options; `--without crash,clones` replays it with faults off.
-"""
-
-import sys
 import traceback
-from argparse import ArgumentParser, Namespace
 from random import Random
 from typing import Final
 
@@ -16,9 +11,10 @@ from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.limits import PURGE_AFTER_MS
 from tests.simulation.checkers import check_all
 from tests.simulation.faults import Faults
-from tests.simulation.options import Options, only, options_of, without
+from tests.simulation.options import Options, options_of
+from tests.simulation.pictures import grants_on, unsealed_on
 from tests.simulation.staff import Staff
-from tests.simulation.world import HOUR_MS, World, grants_on, unsealed_on
+from tests.simulation.world import HOUR_MS, World
 from tests.toys import MORNING_MS, actor, id_of
 
 BACK_MAX: Final = 2
@@ -58,6 +54,7 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     for machine in world.machines():
         world.trace.update(machine.store.projection_digest())
     world.tally["acknowledged"] = len(world.acknowledged)
+    world.tally["power_cuts"] = world.copies.cuts()
     return Outcome(
         seed=seed,
         options=chosen,
@@ -78,11 +75,10 @@ def note_held(world: World) -> None:
 
 def play(world: World) -> None:
     """Faults first, then calm until everybody is quiet."""
-    hours = world.options.hours
     faults = Faults(world)
-    Staff(world).plan(world.options.incidents, hours)
-    faults.plan(hours)
-    end_ms = MORNING_MS + (hours + 1) * HOUR_MS
+    Staff(world).plan()
+    faults.plan()
+    end_ms = MORNING_MS + (world.options.span_hours + 1) * HOUR_MS
     world.run_until(end_ms)
     world.note("calm")
     faults.calm()
@@ -106,9 +102,7 @@ class Aftermath:
         rest(self._world)
         self._world.skip(PURGE_AFTER_MS)
         for edge in self._world.edges:
-            with edge.store.core.transaction():
-                purged = edge.store.spoke.departures.purge_due(edge.now_ms())
-            self._world.tally["purged"] = self._world.tally.get("purged", 0) + purged
+            self._world.purge(edge)
         rest(self._world)
         self._bring_back("purged")
         rest(self._world)
@@ -118,7 +112,8 @@ class Aftermath:
         world = self._world
         sql = "SELECT subject FROM departures JOIN subjects USING(subject_no) WHERE state = ?"
         for name, depot in sorted(world.depots.items()):
-            left = sorted(SubjectId(row[0]) for row in depot.disk.rows(sql, (state,)))
+            sealed = {SubjectId(row[0]) for row in depot.disk.rows(sql, (state,))}
+            left = sorted(sealed & set(world.subjects))
             for subject in self._chance.sample(left, min(len(left), BACK_MAX)):
                 bring(world, subject, name)
                 world.count(f"back_when_{state}")
@@ -161,55 +156,3 @@ def _is_quiet(world: World) -> bool:
     )
     unsealed = any(unsealed_on(edge.disk) for edge in world.edges)
     return heard and told and not unsealed and not world.held_back()
-
-
-def main() -> int:
-    """The number of seeds that failed, at most 1."""
-    asked = _asked()
-    seeds = [asked.seed] if asked.seed is not None else _span(asked.seeds)
-    off = [name for name in asked.without.split(",") if name]
-    totals: dict[str, int] = {}
-    failed = 0
-    for seed in seeds:
-        options = without(options_of(seed), off)
-        if asked.leaves:
-            options = msgspec.structs.replace(options, leaves=1)
-        outcome = simulate(seed, only(options, asked.only.split(",")) if asked.only else options)
-        for name, count in outcome.tally.items():
-            totals[name] = totals.get(name, 0) + count
-        failed += not outcome.is_sound
-        if not outcome.is_sound or asked.trace:
-            _tell(outcome, is_traced=asked.trace)
-    totals |= {"seeds": len(seeds), "failed": failed}
-    lines = [f"{name:>24} {totals[name]}" for name in sorted(totals)]
-    sys.stdout.write(msgspec.json.encode(totals).decode() if asked.json else "\n".join(lines))
-    sys.stdout.write("\n")
-    return min(failed, 1)
-
-
-def _asked() -> Namespace:
-    parser = ArgumentParser(prog="python -m tests.simulation.run", description=__doc__)
-    parser.add_argument("--seeds", default="1..20", help="the first and the last seed: 1..400")
-    parser.add_argument("--seed", type=int, help="one seed")
-    parser.add_argument("--without", default="", help="faults to leave out, with commas")
-    parser.add_argument("--only", default="", help="the faults to keep, with commas")
-    parser.add_argument("--leaves", action="store_true", help="subjects leave as they move on")
-    parser.add_argument("--json", action="store_true", help="totals as JSON")
-    parser.add_argument("--trace", action="store_true", help="every line of the trace")
-    return parser.parse_args()
-
-
-def _span(text: str) -> list[int]:
-    first, _, last = text.partition("..")
-    return list(range(int(first), int(last or first) + 1))
-
-
-def _tell(outcome: Outcome, *, is_traced: bool) -> None:
-    shown = {k: v for k, v in msgspec.structs.asdict(outcome.options).items() if v}
-    lines = [f"seed {outcome.seed} options {shown}", *outcome.faults[:12]]
-    lines += outcome.lines if is_traced else ()
-    sys.stderr.write("\n  ".join(lines) + "\n")
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -9,17 +9,24 @@ from random import Random
 from typing import Any, Final
 
 from sync_protocol.author import Act, Draft
-from sync_protocol.errors import Refused
+from sync_protocol.errors import NotSaved, Refused
 from sync_protocol.ids import ActorId, RecordId, SubjectId, singleton_record
 from tests.simulation.nodes import Edge, Machine
+from tests.simulation.records import closed_file
 from tests.simulation.world import HOUR_MS, World
-from tests.toys import HAZARDS, STAGES, id_of
+from tests.toys import HAZARDS, MORNING_MS, STAGES, id_of
 
 STRANGER: Final = 0.04
 """How often somebody writes about a subject that the depot does not hold."""
 AGAINST: Final = 0.15
 """How often somebody writes on purpose without having seen what stands."""
 WITHIN_MS: Final = 600_000
+AT_ONCE_MAX: Final = 5
+"""How many places write of one incident at most."""
+OPS_A_SLOT: Final = 4
+"""Fewer than an incident gives: slots that are not needed pass."""
+SOON: Final = 0.25
+"""How often a spoke in a season says within the hour what was written there."""
 WORDS: Final = ("red", "blue", "ash", "oak")
 
 _values: Final[dict[str, Callable[[Random], Any]]] = {
@@ -44,20 +51,35 @@ class Staff:
         self._world = world
         self._chance = Random(f"staff {world.seed}")
 
-    def plan(self, incidents: int, hours: int) -> None:
-        """Plan that many incidents over that time, and a start for every depot."""
-        for machine in self._world.machines():
-            self._world.after(1_000, self._planned(machine, self._receive, None, "place"))
-        for _ in range(incidents):
-            self._world.after(self._chance.randrange(hours * HOUR_MS), self._incident)
+    def plan(self) -> None:
+        """Plan what is written over the run, and a start for every depot."""
+        world, options = self._world, self._world.options
+        span_ms = options.span_hours * HOUR_MS
+        starting: list[Machine] = [world.hub, *world.depots.values()]
+        for machine in starting:
+            world.after(1_000, self._planned(machine, self._receive, None, "place"))
+        slots = options.ops // OPS_A_SLOT if options.ops else options.incidents
+        for _ in range(slots):
+            world.after(self._chance.randrange(span_ms), self._incident)
+
+    def _is_ahead(self) -> bool:
+        """Whether more is written by now than a season plans."""
+        world = self._world
+        planned = world.options.ops
+        span_ms = world.options.span_hours * HOUR_MS
+        return planned > 0 and len(world.acknowledged) * span_ms > planned * (
+            world.now_ms - MORNING_MS + span_ms // 50
+        )
 
     def _incident(self) -> None:
         world, chance = self._world, self._chance
+        if self._is_ahead():
+            return
         deed = chance.choices(*self._deeds())[0]
         subject = chance.choice(world.subjects) if world.subjects else None
         field = chance.choice(list(_values))
         machines = world.machines()
-        for machine in chance.sample(machines, chance.randint(1, len(machines))):
+        for machine in chance.sample(machines, chance.randint(1, min(len(machines), AT_ONCE_MAX))):
             for _ in range(chance.randint(1, 3)):
                 delay_ms = chance.randrange(WITHIN_MS)
                 world.after(delay_ms, self._planned(machine, deed, subject, field))
@@ -66,10 +88,16 @@ class Staff:
         """What may be done, and how often; where subjects leave, they come and go more ways."""
         usual: list[Deed] = [self._receive, self._amend, self._move, self._part]
         usual += [self._shelve, self._bundle]
-        if not self._world.options.leaves:
-            return usual, [2, 12, 3, 2, 2, 3]
+        often = [2, 12, 3, 2, 2, 3]
+        options = self._world.options
+        if options.days:
+            usual, often = [*usual, self._go_round], [1, 8, 2, 1, 2, 3, 12]
+        if options.matches:
+            usual, often = [*usual, self._match], [*often, 2]
+        if not options.leaves:
+            return usual, often
         travel: list[Deed] = [self._take_in, self._lend, self._there_and_back]
-        return [*usual, *travel], [2, 12, 3, 2, 2, 3, 1, 3, 2]
+        return [*usual, *travel], [*often, 1, 3, 2]
 
     def _planned(
         self, machine: Machine, deed: "Deed", subject: SubjectId | None, field: str
@@ -90,17 +118,25 @@ class Staff:
         if not drafts:
             return
         act = Act(actor=ActorId(id_of("actor", machine.name)), device="desk", drafts=drafts)
+        place = machine.store.core.place()
         try:
             receipt = machine.store.write(act)
         except Refused as fault:
             world.count(f"refused_{fault.code}")
             return
+        except NotSaved:
+            assert machine.store.core.place() == place, "INV-02: what was not saved is not there"
+            raise
         for op_id in receipt.op_ids:
             world.acknowledged[op_id] = machine.name
         for op_id, draft in zip(receipt.op_ids, drafts, strict=True):
             if draft.seen is not None:
                 world.written_blind[op_id] = {*draft.seen, *receipt.op_ids}
+        world.count("acts")
+        machine.disk.look()
         world.note(machine.name, "writes", receipt.number, drafts[0].kind)
+        if isinstance(machine, Edge) and world.options.days and self._chance.random() < SOON:
+            machine.wake(self._chance.randrange(HOUR_MS))
 
     def _receive(self, machine: Machine, _subject: SubjectId | None, _field: str) -> "Drafts":
         """A new subject comes to this depot; the hub's own go to any."""
@@ -142,7 +178,7 @@ class Staff:
         """Another depot may hold the subject as well, or may no longer."""
         if subject is None:
             return ()
-        depot = self._chance.choice(list(self._world.depots))
+        depot = self._chance.choice(list(self._world.spokes))
         status = self._chance.choice(("open", "open", "closed"))
         record = RecordId(id_of("loan", subject, depot))
         return (self._draft("loan", subject, {"depot": depot, "status": status}, record),)
@@ -174,6 +210,28 @@ class Staff:
         values = {"reason": self._chance.choice(WORDS), "status": status}
         return (self._draft("grudge", pair, values, record),)
 
+    def _match(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """Two subjects are found to be one, or found not to be."""
+        others = [one for one in _held(machine) if one != subject]
+        if subject is None or not others:
+            return ()
+        pair = (subject, self._chance.choice(others))
+        status = self._chance.choice(("open", "open", "closed"))
+        record = RecordId(id_of("match", *sorted(pair)))
+        self._world.count(f"match_{status}")
+        return (self._draft("match", pair, {"status": status}, record),)
+
+    def _go_round(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """Somebody notes something of several subjects on a round, and saves it at once."""
+        if subject is None:
+            return ()
+        held = _held(machine)
+        met = [subject, *self._chance.sample(held, min(len(held), self._chance.randint(2, 8)))]
+        return tuple(
+            self._draft("remark", one, {"text": f"remark {self._chance.randrange(10_000)}"})
+            for one in met
+        )
+
     def _shelve(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
         """The one shelf of a subject, what few may see, and what only the newer release knows."""
         if subject is None:
@@ -181,7 +239,8 @@ class Staff:
         if machine.label in self._newest() and self._chance.random() < 0.7:
             return (self._draft("novelty", subject, {"what": self._chance.choice(WORDS)}),)
         if self._chance.random() < 0.3:
-            return (self._draft("secret", subject, {"text": self._chance.choice(WORDS)}),)
+            text = {"text": self._chance.choice(WORDS)}
+            return (self._draft("secret", closed_file(subject), text),)
         row = self._chance.randrange(9)
         return (self._draft("shelf", subject, {"row": row}, singleton_record(subject, "shelf")),)
 

@@ -1,12 +1,14 @@
 """Looks for seeds that catch the plants, and scores the simulation by them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from time import process_time
 
 import msgspec
 
 from tests.simulation.plants.planting import Plant, planted
-from tests.simulation.plants.recorded import Catch
+from tests.simulation.plants.recorded import Catch, read_recorded
 from tests.simulation.plants.registry import PLANTS
 
 ALARM_MAX = 160
@@ -65,3 +67,12 @@ def _try(plant: Plant, seed: int, tried: int) -> tuple[Catch | None, str]:
     if alarm:
         return Catch(seed=seed, tried=tried, alarm=alarm[:ALARM_MAX], cpu_s=cpu_s), ""
     return None, outcome.faults[0].strip().splitlines()[-1][:ALARM_MAX] if outcome.faults else ""
+
+
+def play_recorded(workers: int = 1) -> Iterator[bool]:
+    """Of each plant, whether the seed that is recorded for it catches it."""
+    known = read_recorded()
+    seeds = [[known[name].seed] if name in known else [] for name in PLANTS]
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for found in pool.map(search, PLANTS, seeds):
+            yield found.catch is not None
