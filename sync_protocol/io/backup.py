@@ -13,7 +13,12 @@ from typing import Final
 import msgspec
 
 from sync_protocol.errors import NotSaved, StoreDamaged
-from sync_protocol.io.connection import SqlConnection, open_encrypted, translated
+from sync_protocol.io.connection import (
+    SqlConnection,
+    make_certain,
+    open_encrypted,
+    translated,
+)
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import Clock
 from sync_protocol.limits import ROOM_KEPT_BYTES
@@ -50,9 +55,9 @@ def take_backup(store: OpStore, key: bytes, folder: Path, clock: Clock) -> Backu
         _check_room(store, folder)
         _copy_running(store, key, partial)
         backup = verify_backup(partial, key)
-        _sync_file(partial)
+        make_certain(partial)
         partial.rename(path)
-        _sync_file(folder)
+        make_certain(folder)
     except OSError as fault:
         raise NotSaved(type(fault).__name__) from fault
     finally:
@@ -101,7 +106,7 @@ def restore_backup(backup: Path, key: bytes, target: Path) -> Backup:
         _copy_file(backup, partial)
         set_aside(target)
         partial.rename(target)
-        _sync_file(target.parent)
+        make_certain(target.parent)
     except OSError as fault:
         raise NotSaved(type(fault).__name__) from fault
     finally:
@@ -205,14 +210,6 @@ def _copy_file(source: Path, target: Path) -> None:
             writing.write(part)
         writing.flush()
         os.fsync(writing.fileno())
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _remove(path: Path) -> None:

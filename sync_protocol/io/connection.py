@@ -5,6 +5,7 @@ stands the encrypted one: SQLCipher, WAL, `synchronous=FULL`; a wrong key never 
 text. SQLite's own errors are translated here, once.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -228,6 +229,8 @@ def open_encrypted(
         connection.execute("SELECT count(*) FROM sqlite_master")
         if not is_read_only:
             _set_up(connection, pages_kept_kib)
+            # The name of a log that a killed program made may be in no disk's folder yet.
+            make_certain(path.absolute().parent)
     except StoreDamaged as fault:
         raw.close()
         if NOT_OURS in str(fault.__cause__):
@@ -237,6 +240,18 @@ def open_encrypted(
         raw.close()
         raise
     return connection
+
+
+def make_certain(path: Path) -> None:
+    """Have the disk keep what a file holds, or the names that are in a folder, or NotSaved."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as fault:
+        raise NotSaved(type(fault).__name__) from fault
 
 
 def open_in_memory() -> SqlConnection:

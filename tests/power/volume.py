@@ -146,10 +146,12 @@ class Volume:
         return Volume(left)
 
     def after_kill(self) -> "Volume":
-        """The volume as another program finds it: what was seen is seen still."""
+        """The volume as another program finds it: what was seen is seen still.
+
+        That program makes the names certain as it opens the store, so they are here.
+        """
         self.is_off = True
-        other = Volume()
-        other.files, other.certain, other.unsure = self.files, self.certain, self.unsure
+        other = Volume(self.files)
         return other
 
     def copy(self) -> "Volume":

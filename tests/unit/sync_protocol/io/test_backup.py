@@ -170,7 +170,7 @@ def _break(broken: pytest.MonkeyPatch, step: str) -> None:
         case "full":
             broken.setattr(backup_module, "open_encrypted", small)
         case "sync":
-            broken.setattr(backup_module, "_sync_file", no_space)
+            broken.setattr(backup_module, "make_certain", no_space)
         case _:
             broken.setattr(backup_module, "verify_backup", damaged)
 
