@@ -151,8 +151,7 @@ class Volume:
         That program makes the names certain as it opens the store, so they are here.
         """
         self.is_off = True
-        other = Volume(self.files)
-        return other
+        return Volume(self.files)
 
     def copy(self) -> "Volume":
         """What is seen now, all of it certain."""

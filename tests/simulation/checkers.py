@@ -32,7 +32,9 @@ def check_all(world: World) -> list[str]:
     for spoke in spokes:
         faults += holds_what_the_hub_holds(spoke, hub, _of_node(granted, spoke.node))
         faults += holds_nothing_else(spoke, hub, _of_node(held, spoke.node))
-        faults += has_let_go_of_all_else(spoke, _of_node(granted, spoke.node))
+        left = left_behind(spoke, _of_node(granted, spoke.node))
+        world.tally["sealed"] = world.tally.get("sealed", 0) + len(left)
+        faults += has_let_go_of_all_else(spoke, _of_node(granted, spoke.node), left)
     faults += [*marks_are_kept(world), *logs_are_whole(world)]
     return [*faults, *scope_follows_moves(world, hub)]
 
@@ -189,15 +191,21 @@ def holds_nothing_else(spoke: Picture, hub: Picture, held: set[SubjectId]) -> It
         yield f"INV-05 {spoke.name} holds {stored.op_id.hex()} of {op.header.kind} out of scope"
 
 
-def has_let_go_of_all_else(spoke: Picture, held: set[SubjectId]) -> Iterator[str]:
+def left_behind(spoke: Picture, held: set[SubjectId]) -> set[SubjectId]:
+    """The subjects that a spoke held once and has let go of."""
+    sealed = "SELECT subject FROM departures JOIN subjects USING(subject_no)"
+    return {SubjectId(row[0]) for row in spoke.disk.rows(sealed)} - held
+
+
+def has_let_go_of_all_else(
+    spoke: Picture, held: set[SubjectId], left: set[SubjectId]
+) -> Iterator[str]:
     """INV-05: what can be read is of whoever is held, or was written here of somebody never held.
 
     Of whoever left the log is there, and nothing of it can be opened.
     """
     for subject in sorted(unsealed_on(spoke.disk)):
         yield f"INV-05 {spoke.name} has not let go of {subject.hex()}"
-    sealed = "SELECT subject FROM departures JOIN subjects USING(subject_no)"
-    left = {SubjectId(row[0]) for row in spoke.disk.rows(sealed)} - held
     # What was parked came to its author alone; a hostile one writes under others' names.
     sql = "SELECT op_id FROM ops LEFT JOIN lives USING(life_no) WHERE node = ? OR flags & 2"
     own = {row[0] for row in spoke.disk.rows(sql, (spoke.node,))}
