@@ -14,6 +14,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from sync_protocol.errors import ThroughcareError
+from sync_protocol.io.backup import REPLACED, SUFFIX
 from tests.power import checks
 from tests.power.checks import Bench
 from tests.power.raw import SectorConnection, set_up
@@ -21,6 +22,7 @@ from tests.power.recording import Tamper, state_of
 from tests.power.replay import Promise, Replay
 from tests.power.sectors import PATTERNS, Pattern
 from tests.power.story import Story
+from tests.power.volume import Volume
 
 DEEDS: Final = 90
 EVERY: Final = 3
@@ -54,6 +56,7 @@ class Campaign:
         self._bench = Bench(seed)
         self._chance = Random(f"power cuts {seed}")
         self._verified: set[tuple[str, bytes]] = set()
+        self._backups: set[bytes] = set()
 
     def run(self) -> Outcome:
         """Every cut of the seed."""
@@ -83,12 +86,13 @@ class Campaign:
         replay, totals = self._replay, self.totals
         promise = replay.promise(name)
         volume = replay.cut(name, pattern, self._chance)
+        yield from self._ask_of_backups(volume)
         if not checks.has_store(volume):
-            yield from self._ask_of_none(promise)
+            yield from self._ask_of_none(volume, promise)
             return
         connection = checks.opened_raw(volume)
-        yield from checks.is_as_promised(connection, promise)
         state = state_of(connection.raw.serialize())
+        yield from checks.is_as_promised(connection, state, promise)
         totals["undone"] += state != promise.latest
         if not replay.is_damaged(name):
             yield from self._ask_once(name, state, connection)
@@ -109,11 +113,25 @@ class Campaign:
             again = replay.cut(name, pattern, self._chance)
             yield from checks.converges(self._bench, replay, name, again)
 
-    def _ask_of_none(self, promise: Promise) -> Iterator[str]:
+    def _ask_of_none(self, volume: Volume, promise: Promise) -> Iterator[str]:
         """There is no store: it had not been begun, or a backup is just taking its place."""
         self.totals["without_store"] += 1
         if promise.is_begun and not promise.is_replacing:
             yield "INV-01 the store is gone"
+        if promise.is_replacing:
+            self.totals["without_store_in_restore"] += 1
+            if not any(REPLACED in name for name in volume.files):
+                yield "INV-01 the store that a backup was to replace is gone"
+            if not any(name.endswith(SUFFIX) for name in volume.files):
+                yield "the backup that was to take the store's place is gone"
+
+    def _ask_of_backups(self, volume: Volume) -> Iterator[str]:
+        """What is called a backup is a whole one."""
+        for name, content in volume.files.items():
+            if name.endswith(SUFFIX) and bytes(content.now) not in self._backups:
+                self._backups.add(bytes(content.now))
+                self.totals["backups"] += 1
+                yield from checks.is_a_whole_backup(volume, name)
 
     def _ask_once(self, name: str, state: bytes, connection: SectorConnection) -> Iterator[str]:
         """A store is opened on every state; what follows from its pages alone is asked once."""

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final
 
+from sqlcipher3 import dbapi2 as sqlcipher
+
 from sync_protocol.errors import ThroughcareError
 from sync_protocol.io.connection import PAGE_BYTES_MIN
 from sync_protocol.io.local_check import mend_store
 from sync_protocol.io.verify import verify_store
 from tests.contract.world import HUB, Node, parcel
 from tests.power.raw import STORE, SectorConnection, SectorRaw, set_up
-from tests.power.recording import GivenPlaces, PowerWorld, state_of
+from tests.power.recording import GivenPlaces, PowerWorld, State, state_of
 from tests.power.replay import Promise, Replay
 from tests.power.sectors import PATTERNS
 from tests.power.volume import Volume
@@ -68,9 +70,8 @@ def has_store(volume: Volume) -> bool:
     return content is not None and len(content.now) >= PAGE_BYTES_MIN
 
 
-def is_as_promised(connection: SectorConnection, promise: Promise) -> Iterator[str]:
+def is_as_promised(connection: SectorConnection, state: State, promise: Promise) -> Iterator[str]:
     """INV-01, INV-02: page for page what was committed, and not before what waited for the disk."""
-    state = state_of(connection.raw.serialize())
     if state not in promise.allowed:
         yield "INV-02 the store is in no state that it was ever committed in, or in one too old"
     if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ops'"):
@@ -91,6 +92,18 @@ def agrees_with_itself(node: Node, *, is_plain: bool) -> Iterator[str]:
         )
         if lines != own:
             yield f"INV-02 {own} ops were written here, and {lines} lines of the audit tell of them"
+
+
+def is_a_whole_backup(volume: Volume, name: str) -> Iterator[str]:
+    """A name that says so is given once the copy was checked and is certain."""
+    try:
+        raw = SectorRaw(volume.copy(), name=name)
+        if raw.execute("PRAGMA quick_check").fetchall() != [("ok",)]:
+            yield f"{name} is damaged"
+        raw.execute("SELECT count(*) FROM ops").fetchall()
+        raw.close()
+    except sqlcipher.DatabaseError as fault:
+        yield f"{name} is no backup: {fault}"
 
 
 def goes_on(bench: Bench, name: str, volume: Volume) -> Iterator[str]:
@@ -128,7 +141,9 @@ def outlives_a_second_cut(
         return
     connection = opened_raw(again)
     if promise.is_begun:
-        yield from (f"after a second cut: {one}" for one in is_as_promised(connection, promise))
+        state = state_of(connection.raw.serialize())
+        found = is_as_promised(connection, state, promise)
+        yield from (f"after a second cut: {one}" for one in found)
     connection.close()
 
 
