@@ -1,17 +1,18 @@
 """The op log on disk: ops by number, lives, subjects with their keys, and bodies under those keys.
 
 Each body is encrypted under its node's own key of its subject (AES-GCM, the op id as nonce and as
-bound text), so that letting go of a person is the destruction of one key. The id is unique under
-a key, so no nonce is ever used for two bodies.
+bound text), so that letting go of a person destroys one key. No id, so no nonce, is used twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync_protocol.digest import EMPTY, Digest
+from sync_protocol.errors import StoreDamaged
 from sync_protocol.ids import LifeId, NodeId, OpId, SubjectId
 from sync_protocol.io.connection import Connection
 from sync_protocol.op import Op, OpBytes, read_op
@@ -367,7 +368,10 @@ class OpLog:
         if body is None or not key_no:
             return body
         cipher = self._cipher(key_no)
-        return None if cipher is None else cipher.decrypt(op_id[:NONCE_BYTES], body, op_id)
+        try:
+            return cipher.decrypt(op_id[:NONCE_BYTES], body, op_id) if cipher else None
+        except InvalidTag as fault:
+            raise StoreDamaged(f"op {op_id.hex()}: its body does not open") from fault
 
     def _cipher(self, key_no: int) -> AESGCM | None:
         """What opens and seals under a key; None where the key is gone."""
@@ -375,8 +379,7 @@ class OpLog:
             rows = self._connection.execute("SELECT key FROM keys WHERE key_no = ?", (key_no,))
             if len(self._ciphers) >= KEPT_MAX:
                 self._ciphers.clear()
-            key = rows[0][0] if rows else None
-            self._ciphers[key_no] = None if key is None else AESGCM(key)
+            self._ciphers[key_no] = AESGCM(rows[0][0]) if rows and rows[0][0] else None
         return self._ciphers[key_no]
 
     def _keep_subject(self, subject: SubjectId, subject_no: int) -> None:
@@ -389,8 +392,7 @@ class OpLog:
 
 def chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Parts of at most 500, for an IN list."""
-    for start in range(0, len(values), IN_MAX):
-        yield values[start : start + IN_MAX]
+    return (values[start : start + IN_MAX] for start in range(0, len(values), IN_MAX))
 
 
 def marks(values: Sequence[Any]) -> str:

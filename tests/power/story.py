@@ -245,9 +245,13 @@ class Story:
         self.recording.note_held(node)
 
     def _lose_and_mend(self) -> None:
-        """A log that lost an op is set right by its own check and by the hub."""
+        """A log that lost an op is set right by its own check and by the hub.
+
+        Of whom it does not hold it would be sent nothing, and lack it for good.
+        """
         node = self._spoke()
-        lost = sorted(self._ids(node, "hub_seq NOT NULL AND flags & 1"))[:1]
+        held = "subject_no IN (SELECT subject_no FROM grants) AND other_no = 0"
+        lost = sorted(self._ids(node, f"hub_seq NOT NULL AND flags & 1 AND {held}"))[:1]
         first = len(self.recording.steps)
         self.recording.held[node.name].append(Held(first, frozenset()))
         with node.store.changing() as connection:
