@@ -129,24 +129,20 @@ class VolumePath:
 class VolumeSystem:
     """What backing up asks of the operating system."""
 
-    O_RDONLY: Final = 0
-
-    def open(self, path: VolumePath, _flags: int) -> VolumePath:
-        """What a sync is asked of."""
-        return path
-
-    def close(self, opened: VolumePath) -> None:
-        """Nothing is held."""
-
-    def fsync(self, opened: VolumePath | OpenFile) -> None:
-        """Make a file certain, or the names in a folder."""
+    def fsync(self, opened: OpenFile) -> None:
+        """Make a file certain."""
         with stopping(opened.volume):
-            if isinstance(opened, OpenFile):
-                opened.volume.sync(opened.content)
-            elif opened.exists():
-                opened.volume.sync(opened.volume.files[opened.place])
-            else:
-                opened.volume.sync_names()
+            opened.volume.sync(opened.content)
+
+
+def make_certain(path: VolumePath) -> None:
+    """What a file holds, or the names in a folder."""
+    volume = path.volume
+    with stopping(volume):
+        if path.exists():
+            volume.sync(volume.files[path.place])
+        else:
+            volume.sync_names()
 
 
 @contextmanager
@@ -177,6 +173,7 @@ def backups_on_volumes() -> Iterator[None]:
     with (
         patch.object(backup, "open_encrypted", open_on_volume),
         patch.object(backup, "os", VolumeSystem()),
+        patch.object(backup, "make_certain", make_certain),
         patch.object(backup, "free_bytes", lambda _folder: ROOM_BYTES),
         patch.object(backup, "PAGE_SIZE", "PRAGMA page_size"),
     ):

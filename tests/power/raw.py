@@ -220,6 +220,7 @@ def open_sectors(
 def set_up(connection: SectorConnection) -> SectorConnection:
     """The same, set as the product sets it."""
     _set_up(connection, PAGES_KEPT_KIB)
+    connection.raw.call(connection.raw.volume.sync_names)
     return connection
 
 

@@ -45,9 +45,10 @@ def _steps() -> int:
     return disk.fuse.burnt - before
 
 
-def _note_until_the_cut(disk: SectorDisk) -> list[int]:
+def _note_until_the_cut(disk: SectorDisk, step: int) -> list[int]:
     done = []
     connection = disk.connect()
+    disk.fuse.left = step
     with suppress(Crash):
         for number in range(WRITES):
             _note(connection, number)
@@ -61,8 +62,7 @@ def test_a_cut_leaves_what_was_committed_and_nothing_half(pattern: Pattern) -> N
     undone = 0
     for step in range(0, _steps(), STRIDE):
         disk = _disk((pattern,), step)
-        disk.fuse.left = step
-        done = _note_until_the_cut(disk)
+        done = _note_until_the_cut(disk, step)
         assert disk.volume.is_off, "the power was cut"
         left = _numbers(disk)
         assert left in (done, [*done, len(done)]), f"step {step}"
