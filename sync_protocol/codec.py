@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import zstandard
 
-from sync_protocol.errors import BadMessage, TooLarge, WrongReceiver
+from sync_protocol.errors import DOES_NOT_DECODE, BadMessage, TooLarge, WrongReceiver
 from sync_protocol.ids import ID_BYTES, IncarnationId, NodeId
 from sync_protocol.limits import (
     RATIO_FREE_BYTES,
@@ -130,7 +130,7 @@ def open_envelope(
         raise BadMessage("of no known type")
     try:
         return decoder.decode(memoryview(payload)[1:])
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
+    except DOES_NOT_DECODE as fault:
         raise BadMessage(type(fault).__name__) from fault
 
 

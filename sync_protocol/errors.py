@@ -4,7 +4,15 @@ The docstring of a concrete error is the sentence an operator reads; `code` neve
 released; `hint` says what to do. No message carries personal data: ids and codes only.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
+
+DOES_NOT_DECODE: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What a decoder raises over bytes of somebody else: a shape, a depth, or text that is none.
+
+Whoever decodes turns all three into an error of ours.
+"""
 
 
 class ThroughcareError(Exception):
@@ -99,6 +107,13 @@ class BadManifest(PeerFault):
 
     code = "bad_manifest"
     hint = "Nothing was taken in. If it comes again, compare the hub's key with the estate file."
+
+
+class NumberTaken(PeerFault):
+    """The hub gave one number to two ops."""
+
+    code = "number_taken"
+    hint = "Nothing was taken in. The centre may have been put back to an earlier day unnoticed."
 
 
 class Replayed(PeerFault):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from sync_protocol.clock import HLC_BYTES, Hlc, hlc_from_bytes
-from sync_protocol.errors import OpTooLarge, UnreadableOp
+from sync_protocol.errors import DOES_NOT_DECODE, OpTooLarge, UnreadableOp
 from sync_protocol.ids import (
     AN_ID,
     HASH_BYTES,
@@ -185,10 +185,16 @@ def read_op(raw: OpBytes, header_hash: bytes | None = None, whole: bytes | None 
     try:
         header = _header_decoder.decode(known_whole)
         body = None if raw.body is None else _read_body(raw.body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as fault:
+    except DOES_NOT_DECODE as fault:
         raise UnreadableOp(type(fault).__name__) from fault
     if header.body_hash != known_whole[-HASH_BYTES:]:
         raise UnreadableOp("the header does not end with its body's hash")
+    # What says a key twice, or a number or a length longer than it need be, is read by one decoder
+    # so and by another otherwise: the same op would stand for two things.
+    if _encoder.encode(header) != known_whole or (
+        body is not None and _encoder.encode(body) != raw.body
+    ):
+        raise UnreadableOp("not canonical")
     _check_header(header)
     hlc = hlc_from_bytes(header.hlc)
     return Op(op_id_of(known_hash), known_hash, header, body, raw, hlc)

@@ -15,6 +15,8 @@ from typing import Final
 
 import msgspec
 
+from sync_protocol.errors import DOES_NOT_DECODE
+
 STOP_S_MAX: Final = 5.0
 KILL_S_MAX: Final = 5.0
 LOOK_EVERY_S: Final = 0.02
@@ -122,7 +124,7 @@ def read_pid(pid_file: Path) -> PidFile | None:
     """The program that this file names, where that very program still runs."""
     try:
         named = msgspec.json.decode(pid_file.read_bytes(), type=PidFile)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DOES_NOT_DECODE):
         return None
     return named if started_at(named.pid) == named.started else None
 

@@ -7,7 +7,7 @@ its clock. The shift is one line of the node's settings, and counts from its nex
 from pathlib import Path
 from typing import Final
 
-from casework.desk.settings import PREFIX, SHIFT_MS_MAX, read_span_ms
+from casework.desk.settings import PREFIX, SHIFT_MS_MAX, BadSettings, read_span_ms
 from sync_protocol.errors import Refused
 from sync_protocol.io.system_clock import SystemClock
 from throughcare.estate import Estate, write_private
@@ -64,13 +64,23 @@ def read_shift(settings: Path) -> int:
     """The shift that a node's settings file names; none where the file or the line is missing."""
     if not settings.is_file():
         return 0
-    lines = dict(line.partition("=")[::2] for line in settings.read_text("utf-8").splitlines())
+    lines = dict(line.partition("=")[::2] for line in read_lines(settings))
     return read_span_ms(lines.get(PREFIX + SHIFT, "0")) or 0
+
+
+def read_lines(settings: Path) -> list[str]:
+    """The lines of a settings file; raises BadSettings for one that is no text."""
+    try:
+        return settings.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as fault:
+        raise BadSettings(f"{settings} is no text in UTF-8, from byte {fault.start} on.") from fault
+    except OSError as fault:
+        raise BadSettings(f"{settings} cannot be read: {fault.strerror}.") from fault
 
 
 def write_shift(settings: Path, shift_ms: int) -> None:
     """Have the node's settings file name this shift."""
-    lines = settings.read_text("utf-8").splitlines()
+    lines = read_lines(settings)
     kept = [line for line in lines if not line.startswith(f"{PREFIX}{SHIFT}=")]
     kept += [f"{PREFIX}{SHIFT}={words_of(shift_ms)}"] if shift_ms else []
     write_private(settings, "".join(f"{line}\n" for line in kept).encode())

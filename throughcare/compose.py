@@ -41,7 +41,7 @@ from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import system_chance
-from throughcare.clocks import clock_of
+from throughcare.clocks import clock_of, read_lines
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import held
 from throughcare.line_proxy import PortTaken
@@ -188,7 +188,7 @@ def read_environment(file: Path | None) -> dict[str, str]:
     """The environment, with the lines NAME=VALUE of a settings file over it."""
     given = dict(os.environ)
     if file is not None:
-        for line in file.read_text("utf-8").splitlines():
+        for line in read_lines(file):
             name, is_set, value = line.partition("=")
             if is_set and not line.startswith("#"):
                 given[name.strip()] = value.strip()

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sync_protocol.errors import Refused, ThroughcareError, Unavailable
+from sync_protocol.errors import DOES_NOT_DECODE, Refused, ThroughcareError, Unavailable
 from throughcare.estate import write_private
 
 DOOR_NAME: Final = "door.json"
@@ -108,7 +108,7 @@ class Door:
     async def _answer(self, line: bytes) -> Answer:
         try:
             request = msgspec.json.decode(line, type=Request)
-        except msgspec.DecodeError:
+        except DOES_NOT_DECODE:
             return Answer(fault="This is not a command.")
         if not secrets.compare_digest(request.secret.encode(), self._secret.encode()):
             return Answer(fault="The secret is not this demonstration's.")
@@ -136,7 +136,7 @@ def call(folder: Path, do: str, **words: str) -> dict[str, Any]:
                 answer = msgspec.json.decode(answers.readline(), type=Answer)
     except TimeoutError as fault:
         raise NoAnswer(f"{do}, after {ANSWER_S_MAX:.0f} seconds.") from fault
-    except (OSError, msgspec.DecodeError) as fault:
+    except (OSError, *DOES_NOT_DECODE) as fault:
         raise NoDemonstration(f"Looked in {folder}.") from fault
     if answer.fault:
         raise BadCommand(answer.fault)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from sync_protocol.errors import Refused
+from sync_protocol.errors import DOES_NOT_DECODE, Refused
 from sync_protocol.ids import ID_BYTES, NodeId
 
 ESTATE_NAME: Final = "estate.json"
@@ -170,7 +170,7 @@ def read_estate(path: Path) -> Estate:
         raise BadEstate(f"There is no file {path}.") from fault
     except OSError as fault:
         raise BadEstate(f"{path} cannot be read: {fault.strerror}.") from fault
-    except msgspec.DecodeError as fault:
+    except DOES_NOT_DECODE as fault:
         raise BadEstate(f"{path}: {fault}.") from fault
     faults = faults_of(estate)
     if faults:

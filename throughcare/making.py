@@ -9,14 +9,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
 from casework.access.caller import Role
 from casework.desk.settings import PREFIX
 from casework.reference.in_use import place_name
-from sync_protocol.errors import Refused
+from sync_protocol.errors import DOES_NOT_DECODE, Refused
 from sync_protocol.ids import ActorId, uuid7
 from sync_protocol.io.boxes import box_public
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
@@ -63,6 +63,7 @@ _WORD_LIST: Final = (
     " salmon sandal shovel silver spindle squirrel starling sycamore tablet thimble thistle timber"
     " tulip tunnel turnip velvet violin walnut willow window winter"
 )
+AN_ID_IN_HEX: Final = "^[0-9a-f]{32}$"
 WORDS: Final = tuple(_WORD_LIST.split())
 PASSWORD_WORDS: Final = 4
 
@@ -74,6 +75,13 @@ class NotOurs(Refused):
     hint = "Name another folder with --dir."
 
 
+class BadSignIns(Refused):
+    """The file of the demonstration's sign-ins cannot be used."""
+
+    code = "bad_sign_ins"
+    hint = "Make the demonstration again with: throughcare demo --fresh"
+
+
 class SignIn(msgspec.Struct, frozen=True):
     """An account that the demonstration opened, with its password."""
 
@@ -82,7 +90,7 @@ class SignIn(msgspec.Struct, frozen=True):
     password: str
     display_name: str
     role: Role
-    staff: str
+    staff: Annotated[str, msgspec.Meta(pattern=AN_ID_IN_HEX)]
 
     @property
     def staff_id(self) -> ActorId:
@@ -191,8 +199,14 @@ def line_port(node: EstateNode) -> int:
 
 
 def read_sign_ins(folder: Path) -> tuple[SignIn, ...]:
-    """The accounts that the demonstration opened."""
-    return msgspec.json.decode((folder / SIGN_INS_NAME).read_bytes(), type=tuple[SignIn, ...])
+    """The accounts that the demonstration opened; raises BadSignIns."""
+    file = folder / SIGN_INS_NAME
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=tuple[SignIn, ...])
+    except OSError as fault:
+        raise BadSignIns(f"{file} cannot be read: {fault.strerror}.") from fault
+    except DOES_NOT_DECODE as fault:
+        raise BadSignIns(f"{file}: {type(fault).__name__}.") from fault
 
 
 def offices_of(estate: Estate, sign_ins: Sequence[SignIn]) -> tuple[Office, ...]:

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from casework.desk.readiness import CLOCK_PUT_BACK, Readiness
-from sync_protocol.errors import Refused, Unavailable
+from sync_protocol.errors import DOES_NOT_DECODE, Refused, Unavailable
 from throughcare.children import Child, stop_all
 from throughcare.clocks import moved, read_shift, write_shift
 from throughcare.door import DOOR_NAME, Door
@@ -281,7 +281,7 @@ def _is_only_put_back(answer: httpx.Response) -> bool:
     """Whether nothing is wrong but the clock: whoever moves a demonstration's back means to."""
     try:
         said = msgspec.json.decode(answer.content, type=Readiness)
-    except msgspec.MsgspecError:
+    except DOES_NOT_DECODE:
         return False
     return {check.code for check in said.checks if not check.is_sound} == {CLOCK_PUT_BACK}
 

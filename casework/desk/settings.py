@@ -1,7 +1,7 @@
 """Reads a service's settings from a mapping, once, and tells every fault of them together."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,14 +75,14 @@ class SettingsReader:
     def file(self, name: str, usual: Path | None = None, *, hint: str = "") -> Path:
         """A file that is there and can be read."""
         path = Path(self.text(name, str(usual) if usual is not None else None, hint=hint))
-        if str(path) != "." and not path.is_file():
+        if str(path) != "." and not _is_there(path.is_file):
             self._fault(name, f"names {path}, which is not a file", hint)
         return path
 
     def folder(self, name: str, usual: Path | None = None, *, hint: str = "") -> Path:
         """A folder that is there."""
         path = Path(self.text(name, str(usual) if usual is not None else None, hint=hint))
-        if str(path) != "." and not path.is_dir():
+        if str(path) != "." and not _is_there(path.is_dir):
             self._fault(name, f"names {path}, which is not a folder", hint)
         return path
 
@@ -107,6 +107,14 @@ class SettingsReader:
 
     def _fault(self, name: str, words: str, hint: str) -> None:
         self._faults.append(f"{PREFIX}{name} {words}." + (f" {hint}" if hint else ""))
+
+
+def _is_there(look: Callable[[], bool]) -> bool:
+    """Whether a file is there; what the system takes for no name at all is not."""
+    try:
+        return look()
+    except (OSError, ValueError):
+        return False
 
 
 class NodeSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -194,7 +194,8 @@ def _read_date(field: Field, typed: Mapping[str, str], today: date) -> tuple[str
         return value, f"{field.label} must include a {' and a '.join(reversed(missing))}"
     try:
         when = date(int(parts[0]), int(parts[1]), int(parts[2]))
-    except ValueError:
+    except (ValueError, OverflowError):
+        # A year of ten figures is more than a date can hold.
         return value, f"{field.label} must be a real date, like 27 3 1986"
     if when.year < 1900:
         return value, f"{field.label} must have a year of four figures, like 1986"

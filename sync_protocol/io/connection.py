@@ -16,6 +16,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 
 from sync_protocol.errors import (
     NotSaved,
+    NumberTaken,
     StoreDamaged,
     StoreLocked,
     ThroughcareError,
@@ -54,6 +55,7 @@ _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("malformed", StoreDamaged),
     (NOT_OURS, StoreDamaged),
     ("corrupt", StoreDamaged),
+    ("ops.hub_seq", NumberTaken),
 )
 
 

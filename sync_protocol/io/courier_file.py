@@ -10,7 +10,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from sync_protocol.errors import Refused, UnknownNode
+from sync_protocol.errors import DOES_NOT_DECODE, Refused, UnknownNode
 from sync_protocol.ids import ID_BYTES, NodeId
 from sync_protocol.io.boxes import BoxClosed
 from sync_protocol.io.op_store import OpStore
@@ -115,7 +115,7 @@ def open_file(store: OpStore, raw: bytes, sender: NodeId, key: bytes) -> Sequenc
     check_signature(key, _claim(between, listed), signature)
     try:
         return msgspec.msgpack.decode(listed, type=_PARTS)
-    except msgspec.MsgspecError as fault:
+    except DOES_NOT_DECODE as fault:
         raise CourierDamaged from fault
 
 

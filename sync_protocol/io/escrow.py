@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync_protocol.departure import Escrowed, KeyBack, SealedBody, key_context
 from sync_protocol.digest import EMPTY
+from sync_protocol.errors import DOES_NOT_DECODE
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.bases import Base, Way
 from sync_protocol.io.boxes import BoxClosed, NoBoxKey
@@ -171,7 +172,7 @@ class Escrow:
         try:
             plain = parts.boxes.open_own(back.box, key_context(parts.node, back.subject))
             return msgspec.msgpack.decode(plain, type=list[tuple[int, bytes]])
-        except (BoxClosed, NoBoxKey, msgspec.MsgspecError):
+        except (BoxClosed, NoBoxKey, *DOES_NOT_DECODE):
             return []
 
     def _opens(self, key_no: int, key: bytes) -> bool:

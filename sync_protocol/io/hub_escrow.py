@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync_protocol.departure import Escrowed, KeyBack, key_context
+from sync_protocol.errors import DOES_NOT_DECODE
 from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.boxes import BoxClosed, Boxes, NoBoxKey
 from sync_protocol.io.op_log import KEY_BYTES, NONCE_BYTES
@@ -90,5 +91,5 @@ def _keys_in(one: Escrowed, node: NodeId, boxes: Boxes) -> Keys:
         plain = boxes.open_own(one.box, key_context(node, one.subject))
         keys = msgspec.msgpack.decode(plain, type=list[tuple[int, bytes]])
         return {key_no: key for key_no, key in keys if len(key) == KEY_BYTES}
-    except (BoxClosed, NoBoxKey, msgspec.MsgspecError):
+    except (BoxClosed, NoBoxKey, *DOES_NOT_DECODE):
         return NO_KEYS
