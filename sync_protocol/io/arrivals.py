@@ -116,15 +116,18 @@ class SpokeArrivals:
         return [base for subject_no, base in rows.items() if subject_no in granted]
 
     def _next(self, reply: Reply) -> list[Snapshot]:
-        """The parts that go on where their arrivals have come to; others were sent before."""
+        """The parts that go on where their arrivals have come to; others were sent before.
+
+        INV-09: one to a subject. The same part told twice goes on from nowhere the second time.
+        """
         rows = self._bases.rows()
-        found = []
+        found: dict[SubjectId, Snapshot] = {}
         for one in reply.snapshots:
             base = rows.get(self._number(one.subject))
             goes_on = base is not None and (base.cut, base.place) == (one.cut, one.since)
             if base is not None and goes_on and base.incarnation == reply.incarnation:
-                found.append(one)
-        return found
+                found.setdefault(one.subject, one)
+        return list(found.values())
 
     def _begin(self, reply: Reply, snapshot: Snapshot) -> set[int]:
         """Decide how an arriving subject is folded; the records that are to be folded again."""
