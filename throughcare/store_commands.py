@@ -135,7 +135,9 @@ def verify_command(
         reports = verify_estate(folder, read_estate(folder / ESTATE_NAME)).nodes
     else:
         target = find_target(folder, code, settings)
-        reports = (verify_one(target.paths, target.node),)
+        estate = read_estate(target.settings.estate)
+        keys = {node.node_id: node.key for node in estate.nodes}
+        reports = (verify_one(target.paths, target.node, keys.get),)
     if as_json:
         click.echo(json.dumps({"nodes": msgspec.to_builtins(reports)}))
     else:

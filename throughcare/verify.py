@@ -16,10 +16,12 @@ from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.backup import copy_store
 from sync_protocol.io.connection import open_encrypted
+from sync_protocol.io.file_check import file_faults
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.verify import FAULTS_LISTED_MAX, verify_store
+from sync_protocol.io.verify_log import FindKey
 from sync_protocol.scope import Flag
 from throughcare.estate import Estate, EstateNode, folder_of
 from throughcare.stores import StorePaths, open_store, paths_of
@@ -51,21 +53,27 @@ class EstateReport(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(f"{node.name}: {fault}" for node in self.nodes for fault in node.faults)
 
 
-def verify_one(paths: StorePaths, node: EstateNode) -> StoreReport:
+def verify_one(paths: StorePaths, node: EstateNode, find_key: FindKey | None = None) -> StoreReport:
     """Everything that can be checked of one store by itself; raises WrongKey for a wrong key."""
+    faults = file_faults(paths.store, load_key(paths.store_key))
     with copy_of(paths, node) as store:
-        return _report(store, node.code)
+        return _with_faults(_report(store, node.code, find_key), faults)
 
 
 def verify_estate(folder: Path, estate: Estate) -> EstateReport:
     """Every store by itself, and every spoke against the hub."""
+    find_key = {node.node_id: node.key for node in estate.nodes}.get
+    # First of all: who opens a store folds its write-ahead log back, and what was wrong is gone.
+    faults = [_faults_of_file(folder, node) for node in estate.nodes]
     with ExitStack() as stack:
         hub = stack.enter_context(copy_of(paths_of(folder_of(folder, estate.hub)), estate.hub))
-        reports = [_report(hub, estate.hub.code)]
+        reports = [_report(hub, estate.hub.code, find_key)]
         for node in estate.spokes:
             with copy_of(paths_of(folder_of(folder, node)), node) as spoke:
-                reports.append(_compared(_report(spoke, node.code), spoke, node.node_id, hub))
-    return EstateReport(nodes=tuple(reports))
+                report = _report(spoke, node.code, find_key)
+                reports.append(_compared(report, spoke, node.node_id, hub))
+    whole = zip(reports, faults, strict=True)
+    return EstateReport(nodes=tuple(_with_faults(*one) for one in whole))
 
 
 @contextmanager
@@ -86,8 +94,19 @@ def copy_of(paths: StorePaths, node: EstateNode) -> Iterator[OpStore]:
             store.close()
 
 
-def _report(store: OpStore, name: str) -> StoreReport:
-    verified = verify_store(store)
+def _faults_of_file(folder: Path, node: EstateNode) -> list[str]:
+    paths = paths_of(folder_of(folder, node))
+    return file_faults(paths.store, load_key(paths.store_key))
+
+
+def _with_faults(report: StoreReport, faults: Sequence[str]) -> StoreReport:
+    """The report with what is wrong with the file itself, first of all."""
+    listed = (*faults, *report.faults)[:FAULTS_LISTED_MAX]
+    return msgspec.structs.replace(report, faults=listed)
+
+
+def _report(store: OpStore, name: str, find_key: FindKey | None) -> StoreReport:
+    verified = verify_store(store, find_key)
     with store.reading() as reading:
         counts = reading.counts()
     return StoreReport(

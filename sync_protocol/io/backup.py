@@ -84,7 +84,10 @@ def verify_backup(path: Path, key: bytes) -> Backup:
     connection = open_encrypted(path, key, is_read_only=True)
     try:
         faults = connection.execute("PRAGMA cipher_integrity_check")
-        faults += [row for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+        # Where a page does not open, looking further may fall over it.
+        if not faults:
+            checked = connection.execute("PRAGMA quick_check")
+            faults = [row for row in checked if row[0] != "ok"]
         if faults:
             raise StoreDamaged(f"{path.name}: {len(faults)} faults")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'ops'"):

@@ -55,6 +55,7 @@ _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("malformed", StoreDamaged),
     (NOT_OURS, StoreDamaged),
     ("corrupt", StoreDamaged),
+    ("vtable constructor failed", StoreDamaged),
     ("ops.hub_seq", NumberTaken),
 )
 
@@ -254,6 +255,23 @@ def make_certain(path: Path) -> None:
             os.close(descriptor)
     except OSError as fault:
         raise NotSaved(type(fault).__name__) from fault
+
+
+def page_faults(path: Path, key: bytes) -> list[str]:
+    """What is wrong with the pages of a file as they lie on the disk, the free ones included.
+
+    Whatever its write-ahead log holds instead. Raises StoreDamaged for what is no store at all.
+    """
+    _check_file(path, must_exist=True)
+    with translated():
+        raw = _connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", is_uri=True)
+    try:
+        connection = SqlConnection(raw)
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        return [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+    finally:
+        raw.close()
 
 
 def open_in_memory() -> SqlConnection:

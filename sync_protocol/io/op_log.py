@@ -98,7 +98,7 @@ class OpLog:
     """
 
     def __init__(self, connection: Connection) -> None:
-        """Nothing is read until it is asked for."""
+        """Nothing is read until asked."""
         self._connection = connection
         self._subject_nos: dict[SubjectId, int] = {}
         self._subjects: dict[int, SubjectId] = {}
@@ -119,9 +119,8 @@ class OpLog:
         kept = self._life_nos.get((node, life))
         if kept is not None:
             return kept
-        rows = self._connection.execute(
-            "SELECT life_no FROM lives WHERE node = ? AND life = ?", (node, life)
-        )
+        sql = "SELECT life_no FROM lives WHERE node = ? AND life = ?"
+        rows = self._connection.execute(sql, (node, life))
         if rows:
             self._life_nos[(node, life)] = rows[0][0]
         return rows[0][0] if rows else None
@@ -153,9 +152,8 @@ class OpLog:
         """The number of a subject, None where nothing of it is held."""
         kept = self._subject_nos.get(subject)
         if kept is None:
-            rows = self._connection.execute(
-                "SELECT subject_no FROM subjects WHERE subject = ?", (subject,)
-            )
+            sql = "SELECT subject_no FROM subjects WHERE subject = ?"
+            rows = self._connection.execute(sql, (subject,))
             if not rows:
                 return None
             kept = rows[0][0]
@@ -220,9 +218,8 @@ class OpLog:
     def subject(self, subject_no: int) -> SubjectId:
         """The id of a numbered subject."""
         if subject_no not in self._subjects:
-            rows = self._connection.execute(
-                "SELECT subject FROM subjects WHERE subject_no = ?", (subject_no,)
-            )
+            sql = "SELECT subject FROM subjects WHERE subject_no = ?"
+            rows = self._connection.execute(sql, (subject_no,))
             self._keep_subject(SubjectId(rows[0][0]), subject_no)
         return self._subjects[subject_no]
 

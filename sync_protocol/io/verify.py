@@ -9,14 +9,15 @@ from typing import Final
 import msgspec
 
 from sync_protocol.digest import EMPTY
+from sync_protocol.errors import ThroughcareError
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.audit_trail import is_unbroken
 from sync_protocol.io.bases import Way
+from sync_protocol.io.connection import Row
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreCore
-from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.io.verify_log import FindKey, LogCheck
 from sync_protocol.scope import Flag
-from sync_protocol.seal import ScopeEpoch, segment_chain
 from sync_protocol.snapshot import term_of
 
 FAULTS_LISTED_MAX: Final = 50
@@ -37,54 +38,34 @@ class _Undo(Exception):
     """Takes back the trial rebuild."""
 
 
-def verify_store(store: OpStore) -> Verified:
-    """Check everything; the store is left as it was."""
+def verify_store(store: OpStore, find_key: FindKey | None = None) -> Verified:
+    """Check everything; the store is left as it was.
+
+    Others' signatures are checked of those nodes whose public key `find_key` knows.
+    """
     core = store.core
     with core.transaction():
-        ops, faults = _check_ops(core)
-        segments, broken = _check_segments(core)
+        log = LogCheck(core, find_key)
+        log.check_ops()
+        log.check_segments()
         unequal = _check_digests(core)
-        if not is_unbroken(core.connection):
-            faults.append("audit: a line is missing, or does not follow from the one before")
+        is_audited = is_unbroken(core.connection)
         subjects = core.connection.execute("SELECT count(*) FROM subjects")[0][0]
-    projections_equal = _check_projections(store)
+    faults = [*log.faults]
+    if not is_audited:
+        faults.append("audit: a line is missing, or does not follow from the one before")
+    # What does not stand by itself cannot be folded.
+    projections_equal = not log.faults and _check_projections(store)
     if not projections_equal:
-        faults.append("projections: rebuilding from the log gives other rows")
+        faults.append("projections: rebuilding from the log gives other rows, or cannot be done")
     return Verified(
-        ops=ops,
-        segments=segments,
+        ops=log.ops,
+        segments=log.segments,
         subjects=subjects,
-        faults=tuple((faults + broken + unequal)[:FAULTS_LISTED_MAX]),
+        faults=tuple((faults + unequal)[:FAULTS_LISTED_MAX]),
         projections_equal=projections_equal,
         digests_equal=not unequal,
     )
-
-
-def _check_ops(core: StoreCore) -> tuple[int, list[str]]:
-    count, faults = 0, []
-    for stored in core.log.select("1 ORDER BY op_no"):
-        count += 1
-        if op_id_of(hash_raw(stored.raw)) != stored.op_id:
-            faults.append(f"op {stored.op_no}: its bytes have another id")
-    return count, faults
-
-
-def _check_segments(core: StoreCore) -> tuple[int, list[str]]:
-    """Own segments know where their ops are; of others the chain was checked when they came."""
-    rows = core.connection.execute(
-        "SELECT chain_after, chain_before, epoch_incarnation, epoch_number, first_seq, last_seq,"
-        " first_op_no FROM segments"
-    )
-    faults = []
-    for after, before, incarnation, number, first_seq, last_seq, first_op_no in rows:
-        if first_op_no is None:
-            continue
-        last_op_no = first_op_no + last_seq - first_seq
-        ops = core.log.select("op_no BETWEEN ? AND ? ORDER BY op_no", (first_op_no, last_op_no))
-        hashes = [hash_raw(one.raw) for one in ops]
-        if segment_chain(before, ScopeEpoch(incarnation, number), first_seq, hashes) != after:
-            faults.append(f"segment {first_seq} to {last_seq}: its ops give another chain")
-    return len(rows), faults
 
 
 def _check_digests(core: StoreCore) -> list[str]:
@@ -107,14 +88,29 @@ def _check_digests(core: StoreCore) -> list[str]:
 
 
 def _check_projections(store: OpStore) -> bool:
-    """Rebuild in a transaction that is taken back."""
-    before = store.projection_digest()
-    after: list[bytes] = []
-    with suppress(_Undo), store.core.transaction():
+    """Rebuild in a transaction that is taken back: what stands and what is shown come out alike."""
+    before = (store.projection_digest(), _folded(store.core))
+    after: list[tuple[bytes, list[Row]]] = []
+    with suppress(_Undo, ThroughcareError), store.core.transaction():
         store.rebuild()
-        after.append(store.projection_digest())
+        store.core.folding.flush()
+        after.append((store.projection_digest(), _folded(store.core)))
         _undo()
     return after == [before]
+
+
+def _folded(core: StoreCore) -> list[Row]:
+    """What stands and what is awaited, as the tables have it.
+
+    Not of whom this node let go of: their headers still name what they replaced.
+    """
+    gone = (
+        "record_no IN (SELECT r.record_no FROM records r JOIN departures d"
+        " ON d.subject_no IN (r.subject_no, r.other_no) WHERE d.state IN ('sealed', 'purged'))"
+    )
+    standing = f"SELECT * FROM standing WHERE NOT {gone} ORDER BY record_no, op_no"
+    replaced = f"SELECT * FROM replaced WHERE NOT {gone} ORDER BY record_no, field, op_id"
+    return core.connection.execute(standing) + core.connection.execute(replaced)
 
 
 def _undo() -> None:

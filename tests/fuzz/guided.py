@@ -17,6 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final, NoReturn
 
+from tests.fuzz.found import SUFFIX, write_sample
+
 FOUND: Final = Path(__file__).parent / "found"
 WATCHED: Final = ("sync_protocol", "casework", "throughcare", "msgspec")
 INPUT_BYTES_MAX: Final = 1 << 17
@@ -72,10 +74,10 @@ class Watch:
         place = f"{type(fault).__name__}:{line}"
         if place in self.finds:
             return
-        name = f"{self._target.name}-{hashlib.sha256(raw).hexdigest()[:12]}.bin"
+        name = f"{self._target.name}-{hashlib.sha256(raw).hexdigest()[:12]}{SUFFIX}"
         self.finds[place] = name
         self._into.mkdir(parents=True, exist_ok=True)
-        (self._into / name).write_bytes(raw)
+        write_sample(self._into / name, raw)
 
 
 def main(arguments: list[str] | None = None) -> int:

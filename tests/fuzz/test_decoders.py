@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import mutate
-from tests.fuzz.found import found_in
+from tests.fuzz.found import found_in, read_sample
 from tests.fuzz.target import Slow, Target
 from tests.fuzz.targets import TARGETS
 
@@ -74,7 +74,7 @@ def test_what_is_put_together_at_random_is_read_or_refused(name: str) -> None:
 )
 def test_what_was_found_once_is_read_or_refused_now(name: str, file: Path) -> None:
     """A bug leaves a witness: the bytes under which a decoder fell."""
-    TARGETS[name].judge(file.read_bytes())
+    TARGETS[name].judge(read_sample(file))
 
 
 def test_a_find_is_told_from_a_refusal() -> None:

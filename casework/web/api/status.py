@@ -11,6 +11,7 @@ from litestar.params import SkipValidation
 from casework.desk import status
 from casework.desk.readiness import Readiness, look
 from casework.web.api.answers import Answer, GivenCaller, GivenDesk
+from casework.web.api.document import put_right
 
 GivenFolder = NamedDependency[SkipValidation[Path]]
 
@@ -51,4 +52,4 @@ def ready(desk: GivenDesk, store_folder: GivenFolder) -> Response[Readiness]:
 @get("/openapi.json", opt={"public": True}, sync_to_thread=False, include_in_schema=False)
 def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
     """What the API takes and gives, as OpenAPI 3.1, made from its routes."""
-    return request.app.openapi_schema.to_schema()
+    return put_right(request.app.openapi_schema.to_schema())

@@ -255,6 +255,34 @@ def test_bytes_made_to_hurt_are_unreadable(tail: bytes) -> None:
         read_op(_with_body_bytes(opening + tail))
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x93\xc4\x00\x00\x82\xa1a\x01\xa1a\x02",
+        b"\x93\xc4\x00\x00\x82\xa1b\x01\xa1a\x02",
+        b"\x93\xc4\x00\xcd\x00\x01\x80",
+        b"\x94\xc4\x00\x00\x80\xa1\xff",
+    ],
+    ids=["a key twice", "keys unsorted", "a number longer than it need be", "more than a body has"],
+)
+def test_a_body_in_another_encoding_is_unreadable(body: bytes) -> None:
+    """Two decoders would else find two contents in one op, under one signature."""
+    opening = toys.raw_op(1, {}).opening
+    with pytest.raises(UnreadableOp, match="not canonical"):
+        read_op(OpBytes(opening, body))
+
+
+def test_a_header_in_another_encoding_is_unreadable() -> None:
+    """Of an op without its body, too."""
+    one = toys.op(1, {})
+    longer = one.raw.opening.replace(b"\xa6parcel", b"\xd9\x06parcel")
+    assert longer != one.raw.opening
+    with pytest.raises(UnreadableOp, match="not canonical"):
+        read_op(OpBytes(longer, one.raw.body))
+    with pytest.raises(UnreadableOp, match="not canonical"):
+        read_op(OpBytes(longer, None, bytes(32)))
+
+
 @pytest.mark.parametrize("happened_at", [1 << 53, -(1 << 53), (1 << 64) - 1])
 def test_a_moment_beyond_what_every_node_can_count_is_unreadable(happened_at: int) -> None:
     with pytest.raises(UnreadableOp):

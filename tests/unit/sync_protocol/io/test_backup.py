@@ -128,6 +128,18 @@ def test_a_damaged_backup_does_not_verify(office: Node, folder: Path, page: int)
     assert not target.exists()
 
 
+def test_no_page_of_a_backup_is_damaged_unnoticed(office: Node, folder: Path) -> None:
+    """INV-01: nor one of the search index, which SQLite opens before it is asked for anything."""
+    taken = _take(office, folder)
+    sound = taken.path.read_bytes()
+    for page in range(len(sound) // PAGE_BYTES):
+        raw = bytearray(sound)
+        raw[page * PAGE_BYTES + 2_000] ^= 1
+        taken.path.write_bytes(bytes(raw))
+        with pytest.raises((StoreDamaged, WrongKey)):
+            verify_backup(taken.path, STORE_KEY)
+
+
 def test_a_file_that_opens_but_holds_no_log_is_no_backup(folder: Path) -> None:
     """INV-01."""
     folder.mkdir()
