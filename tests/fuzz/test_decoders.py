@@ -13,7 +13,7 @@ from tests.fuzz.found import found_in, read_sample
 from tests.fuzz.target import Slow, Target
 from tests.fuzz.targets import TARGETS
 
-QUICK = 20
+QUICK = 8
 """Inputs of each target in `make check`: enough to see that the target still stands."""
 CAMPAIGN = 1_500
 FEW = 60
@@ -101,6 +101,7 @@ def test_a_campaign_is_the_same_for_the_same_seed() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["op", "message", "frame", "answer", "door", "estate_file"])
 def test_a_campaign_gets_past_the_first_check(name: str) -> None:
     """Else it would attack the first bytes alone, and everything would hold."""

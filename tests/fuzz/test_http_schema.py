@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from tests.fuzz.https import HERE, PLACES, Site, site
+from tests.fuzz.https import PLACES, Site, site
+from tests.webs import HERE
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -124,7 +125,7 @@ def _check_problem(answer: Any) -> None:
         assert told["hint"]
 
 
-@pytest.mark.parametrize("code", PLACES)
+@pytest.mark.parametrize("code", ["LEI", pytest.param("CENTRE", marks=pytest.mark.slow)])
 def test_the_document_says_what_an_error_is_and_who_needs_no_session(
     tmp_path: Path, code: str
 ) -> None:

@@ -10,12 +10,14 @@ from tests.fuzz.one_bit import SHARES, flipped, pieces_of, spread, tallies
 
 SAMPLES = 2_400
 """The goal is 2,000 of all formats together, and every one noticed."""
-QUICK = 60
+QUICK = 24
 GOAL = 2_000
-names = pytest.mark.parametrize("name", SHARES)
+FILES = ("store", "backup", "write_ahead_log")
 
 
-@names
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.slow) if one in FILES else one for one in SHARES]
+)
 def test_what_nobody_changed_is_sound(name: str, tmp_path: Path) -> None:
     """Else every change would be noticed, and none would have been looked for."""
     with pieces_of(name, tmp_path / name) as pieces:
@@ -26,7 +28,7 @@ def test_what_nobody_changed_is_sound(name: str, tmp_path: Path) -> None:
 
 def test_a_few_changed_bits_of_each_format_are_noticed() -> None:
     """INV-08: what is signed, and what is kept of it."""
-    quick = [name for name in SHARES if name not in {"store", "backup", "write_ahead_log"}]
+    quick = [name for name in SHARES if name not in FILES]
     for tally in tallies(QUICK, 1, quick):
         assert not tally.unnoticed, tally
 
