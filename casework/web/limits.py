@@ -11,6 +11,7 @@ from sync_protocol.errors import Refused
 from sync_protocol.limits import NESTING_MAX
 
 BODY_BYTES_MAX: Final = 1024 * 1024
+API: Final = "/api/"
 
 
 class WrongHost(Refused):
@@ -27,6 +28,13 @@ class NestedTooDeeply(Refused):
     hint = f"Send at most {NESTING_MAX} levels of lists and objects."
 
 
+class NotText(Refused):
+    """The body is no text in UTF-8."""
+
+    code = "not_text"
+    hint = "Send JSON, encoded in UTF-8."
+
+
 def check_host(request: Request[Any, Any, Any], hosts: AbstractSet[str]) -> None:
     """Raise WrongHost unless the Host header names one of `hosts`; the port does not matter.
 
@@ -39,11 +47,20 @@ def check_host(request: Request[Any, Any, Any], hosts: AbstractSet[str]) -> None
 
 
 async def check_nesting(request: Request[Any, Any, Any]) -> None:
-    """Raise NestedTooDeeply before anything parses a body that is a bomb of brackets."""
-    if request.method in SAFE_METHODS or request.content_type[0] != "application/json":
+    """Raise NestedTooDeeply before anything parses a body that is a bomb of brackets, or NotText.
+
+    The API reads every body as JSON, whatever type it says to be of.
+    """
+    is_json = request.content_type[0] == "application/json" or request.url.path.startswith(API)
+    if request.method in SAFE_METHODS or not is_json:
         return
-    if nesting_of(await request.body()) > NESTING_MAX:
+    body = await request.body()
+    if nesting_of(body) > NESTING_MAX:
         raise NestedTooDeeply
+    try:
+        body.decode()
+    except UnicodeDecodeError as fault:
+        raise NotText(f"From byte {fault.start} on.") from fault
 
 
 def nesting_of(body: bytes) -> int:

@@ -64,9 +64,8 @@ class Site(msgspec.Struct, frozen=True):
             connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         ):
             if name not in NOT_THE_RECORD and "session" not in name and "account" not in name:
-                seen.update(name.encode())
                 for row in connection.execute(f'SELECT * FROM "{name}"'):
-                    seen.update(repr(row).encode("utf-8", "backslashreplace"))
+                    seen.update(repr((name, row)).encode("utf-8", "backslashreplace"))
         return seen.digest()
 
 

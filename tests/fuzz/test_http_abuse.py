@@ -127,7 +127,7 @@ def test_a_body_that_nobody_sends_changes_nothing(
         answer = _ask(place, "POST", path, content=content, headers={**headers, **typed})
         if answer.status_code == 201:
             # The one body that is sound but for a key twice, whose last word counts, or its type.
-            assert name in {"no type at all"}
+            assert name == "no type at all"
             before = place.record()
         _refused(place, answer, before)
 
@@ -153,7 +153,7 @@ def test_a_method_that_nobody_uses_is_refused(place: Site, path: str) -> None:
 
 def _addresses() -> Iterator[str]:
     yield "/people?q=" + "x" * 60_000
-    yield "/people?" + "q=1&" * 20_000
+    yield "/people?" + "q=1&" * 15_000
     yield "/people?q=%ED%A0%80&q=%00"
     yield "/people?q=%"
     yield "/api/v1/people?q=" + "%F0%9F%92%A5" * 5_000

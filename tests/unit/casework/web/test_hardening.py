@@ -58,6 +58,19 @@ def test_a_bomb_of_brackets_is_refused_before_it_is_parsed(api: Api) -> None:
     assert code_of(answer) == (400, "nested_too_deeply")
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/problem+json", "x/y;;="])
+def test_a_bomb_of_another_type_is_refused_as_well(api: Api, kind: str) -> None:
+    headers = {**api.bearer, "content-type": kind}
+    answer = api.web.post(PEOPLE, content=b"[" * 200_000, headers=headers)
+    assert code_of(answer) == (400, "nested_too_deeply")
+
+
+def test_a_body_that_is_no_text_is_refused(api: Api) -> None:
+    headers = {**api.bearer, "content-type": "application/json"}
+    body = b'{"first":"\xed\xa0\x80","last":"x"}'
+    assert code_of(api.web.post(PEOPLE, content=body, headers=headers)) == (400, "not_text")
+
+
 @pytest.mark.parametrize(
     ("body", "depth"),
     [
