@@ -1,6 +1,6 @@
 """The fold: what stands, what is shown, and what this release cannot read."""
 
-from sync_protocol.clock import pack_hlc
+from sync_protocol.clock import hlc_bytes, pack_hlc
 from sync_protocol.merge import RecordKey, apply, fold, key_of, new_state, show, standing_ids
 from sync_protocol.op import Op
 from tests import toys
@@ -95,12 +95,36 @@ def test_the_standing_ids_of_each_field_are_in_order() -> None:
 
 def test_a_row_tells_who_wrote_last_and_since_when_it_is_there() -> None:
     first = toys.op(1, {"colour": "red"}, actor=toys.actor(1))
-    last = toys.op(2, {"place": "here"}, actor=toys.actor(2), node=toys.node(2), happened_at=7)
-    row = show(toys.REGISTRY, toys.PARCEL_KEY, fold([(last, False), (first, False)]))
+    between = toys.op(2, {"label": "boots"}, actor=toys.actor(3))
+    last = toys.op(3, {"place": "here"}, actor=toys.actor(2), node=toys.node(2), happened_at=7)
+    ops = [(last, False), (first, False), (between, False)]
+    row = show(toys.REGISTRY, toys.PARCEL_KEY, fold(ops))
     assert row is not None
     assert (row.actor, row.node, row.happened_at) == (toys.actor(2), toys.node(2), 7)
     assert row.first_written == pack_hlc(toys.MORNING_MS + 1000, 0)
-    assert row.last_written == pack_hlc(toys.MORNING_MS + 2000, 0)
+    assert row.last_written == pack_hlc(toys.MORNING_MS + 3000, 0)
+
+
+def test_of_two_written_at_one_moment_the_id_decides_and_not_the_order() -> None:
+    """INV-04: every policy is told whose value it weighs."""
+    moment = hlc_bytes(pack_hlc(toys.MORNING_MS, 0))
+    ops = [toys.op(seq, {"colour": f"of {seq}"}, hlc=moment) for seq in range(1, 9)]
+    highest = max(ops, key=lambda op: op.id)
+    assert _shown(*ops) == _shown(*reversed(ops)) == highest.values
+
+
+def test_what_happened_later_is_shown_though_it_was_written_first() -> None:
+    later = toys.op(1, {"place": "attic", "remarks": "second"}, happened_at=9)
+    earlier = toys.op(2, {"place": "cellar", "remarks": "first"}, happened_at=1)
+    assert _shown(later, earlier) == {"place": "attic", "remarks": ["first", "second"]}
+
+
+def test_what_asks_a_person_asks_where_it_stands_alone() -> None:
+    """INV-06: one transition alone may be illegal."""
+    jump = toys.op(1, {"stage": {"from": None, "to": "arrived"}})
+    row = show(toys.REGISTRY, toys.PARCEL_KEY, fold([(jump, False)]))
+    assert row is not None
+    assert row.asks == {"stage": "illegal_transition"}
 
 
 def test_a_suspect_clock_loses_where_the_policy_weighs_clocks() -> None:
@@ -116,16 +140,21 @@ def test_a_kind_of_a_later_release_is_kept_unread() -> None:
     assert row is not None
     assert row.values == {}
     assert row.unread == {"shape": ["round"]}
+    two = [(toys.op(seq, {"shape": f"of {seq}"}, key=key), False) for seq in (1, 2)]
+    row = show(toys.REGISTRY, key, fold(two))
+    assert row is not None
+    assert (row.values, row.unread) == ({}, {"shape": ["of 1", "of 2"]})
 
 
 def test_a_field_of_a_later_release_is_kept_beside_those_known() -> None:
     row = show(
         toys.REGISTRY,
         toys.PARCEL_KEY,
-        fold([(toys.op(1, {"shape": "round", "colour": "red"}), False)]),
+        fold([(toys.op(1, {"aspect": "odd", "shape": "round", "colour": "red"}), False)]),
     )
     assert row is not None
-    assert (row.values, row.unread) == ({"colour": "red"}, {"shape": ["round"]})
+    assert row.values == {"colour": "red"}
+    assert row.unread == {"aspect": ["odd"], "shape": ["round"]}
 
 
 def test_a_value_that_does_not_fit_is_shown_and_listed_as_unread() -> None:

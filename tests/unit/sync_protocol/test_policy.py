@@ -98,6 +98,24 @@ def test_true_outranks_false_and_the_unknown_both(values: tuple[Any, ...], shown
     assert Highest(TrueOutranks()).show(_sides(*values)) == Shown(shown, "levels_differ")
 
 
+@pytest.mark.parametrize(
+    ("policy", "values", "shown"),
+    [
+        (HAZARD, ("dire", "worse"), "worse"),
+        (Highest(LaterDate()), ("2026-01-31", "2027-01-01"), "2027-01-01"),
+        (Highest(TrueOutranks()), (True, 0), 0),
+        (Highest(TrueOutranks()), ("maybe", "perhaps"), "perhaps"),
+    ],
+)
+def test_the_value_decides_how_cautious_it_is_and_not_the_op(
+    policy: Highest, values: tuple[Any, Any], shown: Any
+) -> None:
+    """INV-07: whichever of the two has the higher id, and is thus met last."""
+    first, second = values
+    for one, other in ((first, second), (second, first)):
+        assert policy.show(_sides(one, other)) == Shown(shown, "levels_differ")
+
+
 def test_open_stays_open_unless_all_that_stands_is_closed() -> None:
     """INV-07: a close that missed something ends nothing."""
     assert OpenClose().show(_sides("open")) == Shown("open")
@@ -146,6 +164,12 @@ def test_an_illegal_transition_is_shown_only_where_nothing_legal_stands() -> Non
     jump, step = _move(None, "arrived"), _move(None, "packed")
     assert STAGE.show(_sides(jump, step)) == Shown("packed", "illegal_transition")
     assert STAGE.show(_sides(jump)) == Shown("arrived", "illegal_transition")
+
+
+def test_a_state_that_nobody_knows_is_behind_every_known_one() -> None:
+    unknown, known = _move("lost", "found"), _move("lost", "packed")
+    for one, other in ((unknown, known), (known, unknown)):
+        assert STAGE.show(_sides(one, other)) == Shown("packed", "illegal_transition")
 
 
 @pytest.mark.parametrize("strange", ["sent", None, {}, {"from": [], "to": {}}])
