@@ -171,6 +171,13 @@ def test_a_late_op_is_applied_and_marked() -> None:
     assert verdict == Verdict(Flag.APPLIED | Flag.LATE)
 
 
+def test_a_late_op_of_a_clock_far_ahead_is_marked_as_both() -> None:
+    ahead = hlc_bytes(pack_hlc(toys.MORNING_MS + DRIFT_MS_MAX + 1, 0))
+    op = toys.op(1, {}, hlc=ahead)
+    verdict = judge(op, entitled=True, late=True, now_ms=toys.MORNING_MS)
+    assert verdict == Verdict(Flag.APPLIED | Flag.SUSPECT | Flag.LATE)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "act"),
     [
@@ -211,10 +218,11 @@ def test_the_hubs_claim_binds_every_part_of_a_step() -> None:
             (ScopeStep(3, "leave", toys.subject(2), ("here", "soon"), 2, 9), 1, 1),
             (ScopeStep(3, "leave", toys.subject(1), ("heresoon",), 2, 9), 1, 1),
             (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 1, 9), 1, 1),
-            (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 2, 8), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 2, 1), 1, 1),
+            (ScopeStep(3, "leave", toys.subject(1), ("here", "soon"), 2, 0), 1, 1),
         )
     }
-    assert len(claims) == 9
+    assert len(claims) == 10
     assert (step.is_enter, step.is_leave) == (False, True)
 
 
