@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sync_protocol.cursor import START, Cursor
+from sync_protocol.departure import Permit, Receipted
 from sync_protocol.errors import (
     BadMessage,
     Replayed,
@@ -20,6 +21,7 @@ from sync_protocol.messages import (
     Fault,
     Hello,
     OwnRange,
+    Repaired,
     Request,
 )
 from sync_protocol.scope import ScopeStep
@@ -64,7 +66,7 @@ def test_the_hub_stores_then_answers_then_sends() -> None:
 
 
 def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
-    session, request = HubSession(HERE, 0, 0), Request(hello_of(1, wait_ms=5))
+    session, request = HubSession(HERE, 0, 0), Request(hello_of(1, wait_ms=1))
     session.receive(request)
     assert session.receive(Stored()) == (Answer(request, may_wait=True),)
     assert session.receive(TICK) == (Answer(request, may_wait=True),)
@@ -111,6 +113,12 @@ NEWS = (
     {"steps": (ScopeStep(1, "enter", toys.subject(1), ("here",)),)},
     {"own": (OwnRange(1, 1, 1, 1, "", b""),)},
     {"more": True},
+    {"repaired": Repaired()},
+    {"digest_equal": False},
+    {"permits": (Permit(toys.subject(1), 1, b"", 0),)},
+    {"unproven": (toys.subject(1),)},
+    {"receipted": (Receipted(toys.subject(1), 1, "sealed"),)},
+    {"elsewhere": ()},
     {"incarnation": toys.incarnation(2)},
 )
 
@@ -123,3 +131,4 @@ def test_anything_to_tell_is_told_at_once(parts: dict[str, Any]) -> None:
 def test_taking_something_in_is_news_and_silence_is_none() -> None:
     assert has_news(reply_of(), Cursor(HERE), had_runs=True)
     assert not has_news(reply_of(), Cursor(HERE), had_runs=False)
+    assert not has_news(reply_of(digest_equal=True), Cursor(HERE), had_runs=False)
