@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench format lock clean
+.PHONY: help setup demo check test bench mutate format lock clean
 
 help:  ## List these targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
@@ -62,6 +62,13 @@ test: setup  ## All tests, with processes and browser, and their coverage.
 bench: setup  ## Measure this machine's nodes beside other systems; see bench/ for the report.
 	$(BIN)/python -m bench $(ARGS)
 
+# One module after another, the smallest first; what was judged already is not tried again.
+mutate: setup  ## Change policy, merge, scope and session in small ways: does a test notice?
+	@for module in policy scope merge session; do \
+	  THROUGHCARE_HYPOTHESIS=gate nice -n 19 $(BIN)/mutmut run --max-children 1 \
+	    "sync_protocol.$$module*" || exit 1; done
+	@$(BIN)/mutmut results | grep -v 'not checked'; echo "Compare with docs/mutation.md."
+
 format: setup  ## Rewrite the layout of the code and repair what ruff can repair.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -77,6 +84,6 @@ lock: setup  ## Compile the lock files again after pyproject.toml or package.jso
 	npm install --package-lock-only --silent
 
 clean:  ## Remove what setup and the tools made; never a store or a key.
-	rm -rf $(VENV) node_modules casework/web/static/vendor build dist htmlcov \
+	rm -rf $(VENV) node_modules mutants casework/web/static/vendor build dist htmlcov \
 	  .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

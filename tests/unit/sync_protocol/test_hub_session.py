@@ -51,8 +51,9 @@ def test_what_is_not_in_the_hubs_table_raises_and_changes_nothing(
         return
     session = HubSession(HERE, 0, 0)
     session.state = state
-    with pytest.raises(BadMessage):
+    with pytest.raises(BadMessage) as caught:
         session.receive(came)
+    assert caught.value.detail == f"{type(came).__name__} while {state.value}"
     assert session.state is state
 
 
@@ -73,23 +74,28 @@ def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("hello", "code"),
+    ("hello", "code", "detail"),
     [
-        (hello_of(4, newest=PROTOCOL_VERSION_OLDEST - 1), UnsupportedProtocol.code),
-        (hello_of(4, oldest=PROTOCOL_VERSION + 1), UnsupportedProtocol.code),
-        (hello_of(3), Replayed.code),
-        (hello_of(2), Replayed.code),
-        (hello_of(4, cursor=Cursor(toys.incarnation(2))), "wrong_receiver"),
+        (hello_of(4, newest=PROTOCOL_VERSION_OLDEST - 1), UnsupportedProtocol.code, " to 0"),
+        (hello_of(4, oldest=PROTOCOL_VERSION + 1), UnsupportedProtocol.code, "2 to "),
+        (hello_of(3), Replayed.code, "3 after 3"),
+        (hello_of(2), Replayed.code, "2 after 3"),
+        (
+            hello_of(4, cursor=Cursor(toys.incarnation(2))),
+            "wrong_receiver",
+            toys.incarnation(2).hex(),
+        ),
     ],
 )
 def test_what_the_hub_cannot_answer_it_refuses_and_says_how_to_go_on(
-    hello: Hello, code: str
+    hello: Hello, code: str, detail: str
 ) -> None:
     session = HubSession(HERE, 3, 50)
     (sent,) = session.receive(Request(hello))
     assert isinstance(sent, Send)
     assert isinstance(sent.message, Fault)
     assert (sent.message.code, sent.message.count) == (code, 3)
+    assert detail in sent.message.detail
     assert sent.message.incarnation == HERE
     assert session.state is HubState.DONE
 

@@ -215,7 +215,7 @@ def test_what_the_manifest_does_not_cover_is_not_taken(spoil: Callable[[Reply], 
     """INV-08: an op added, left out, moved or judged otherwise on the way is seen."""
     entries = tuple(Entry(toys.raw_op(seq, {"label": "x"}), 10 + seq, 1) for seq in (1, 2))
     session = _asking()
-    with pytest.raises(BadManifest):
+    with pytest.raises(BadManifest, match=toys.node(9).hex()):
         session.receive(spoil(_signed(reply_of(entries=entries))))
     assert session.state is SpokeState.EXCHANGING
     assert session.receive(LineBroke()) == (Rest(RETRY_FIRST_MS),)
