@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import mutate
+from tests.fuzz import campaign, mutate
+from tests.fuzz.campaign import fight
 from tests.fuzz.found import found_in, read_sample
 from tests.fuzz.target import Slow, Target
 from tests.fuzz.targets import TARGETS
@@ -48,11 +49,10 @@ def test_whatever_comes_is_read_or_refused(name: str) -> None:
 @names
 def test_much_that_comes_is_read_or_refused(name: str, seed: int) -> None:
     """INV-09, INV-14: the same at length."""
-    target = TARGETS[name]
     begin = seed * CAMPAIGN
-    _campaign(target, range(begin, begin + CAMPAIGN))
-    for raw in mutate.BOMBS:
-        target.judge(raw)
+    fought = fight(TARGETS[name], range(begin, begin + CAMPAIGN))
+    assert fought.finds == {}
+    assert fought.inputs > CAMPAIGN
 
 
 @pytest.mark.slow
@@ -83,6 +83,20 @@ def test_a_find_is_told_from_a_refusal() -> None:
 
     with pytest.raises(IndexError):
         Target("falls", tuple, falls).judge(b"short")
+
+
+def test_what_falls_in_a_campaign_is_kept_once_for_each_place(tmp_path: Path) -> None:
+    def falls(raw: bytes) -> bool:
+        return bool(raw[7])
+
+    fought = fight(Target("falls", lambda: [b"ab"], falls), range(40), tmp_path)
+    assert len(fought.finds) == 1
+    assert [name for name, _ in found_in(tmp_path)] == ["falls"]
+
+
+def test_the_command_prints_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert campaign.main(["cursor", "want", "--inputs", "5", "--json"]) == 0
+    assert '"finds": 0' in capsys.readouterr().out
 
 
 def test_an_input_that_takes_too_long_is_a_find(monkeypatch: pytest.MonkeyPatch) -> None:
