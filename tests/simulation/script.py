@@ -18,9 +18,13 @@ PARCEL = record(1)
 class Story:
     """A hub and depots that hear one another in calm, unless the story says otherwise."""
 
-    def __init__(self, *, edges: int = 2, outbox_ops: int = 0) -> None:
-        """Nothing is written yet; `outbox_ops` is how many ops a depot offers at a time."""
-        self.world = World(0, Options(edges=edges, outbox_ops=outbox_ops))
+    def __init__(self, *, edges: int = 2, outbox_ops: int = 0, is_leaving: bool = False) -> None:
+        """Nothing is written yet; `outbox_ops` is how many ops a depot offers at a time.
+
+        Where it `is_leaving`, a subject leaves where it was with its next move.
+        """
+        options = Options(edges=edges, outbox_ops=outbox_ops, leaves=int(is_leaving))
+        self.world = World(0, options)
         self.world.is_calm = True
 
     @property
@@ -65,6 +69,13 @@ class Story:
     def settle(self) -> None:
         """Half an hour in which everybody whose line is up hears everything."""
         self.world.run_until(self.world.now_ms + SETTLE_MS)
+
+    def let_go(self) -> None:
+        """Settle, with a backup of the hub in between: whoever left is let go of."""
+        for _ in range(2):
+            self.settle()
+            self.world.back_up()
+        self.settle()
 
     def image(self, machine: Machine) -> None:
         """Keep an image of a disk; the last one kept comes back."""

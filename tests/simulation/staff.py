@@ -153,7 +153,7 @@ class Staff:
         if subject is None:
             return ()
         values = {field: _values[field](self._chance)}
-        if machine.label in self._newest():
+        if "novelty" in machine.registry.kinds:
             values["sticker"] = self._chance.choice(WORDS)
         return (self._on_parcel(machine, subject, values),)
 
@@ -236,7 +236,7 @@ class Staff:
         """The one shelf of a subject, what few may see, and what only the newer release knows."""
         if subject is None:
             return ()
-        if machine.label in self._newest() and self._chance.random() < 0.7:
+        if "novelty" in machine.registry.kinds and self._chance.random() < 0.7:
             return (self._draft("novelty", subject, {"what": self._chance.choice(WORDS)}),)
         if self._chance.random() < 0.3:
             text = {"text": self._chance.choice(WORDS)}
@@ -280,9 +280,6 @@ class Staff:
             seen=frozenset() if is_against else None,
             on_purpose=is_against,
         )
-
-    def _newest(self) -> set[str]:
-        return {edge.label for edge in self._world.edges if "novelty" in edge.registry.kinds}
 
 
 Drafts = tuple[Draft, ...]
