@@ -75,18 +75,23 @@ def mend_base(core: StoreCore, subject_no: int) -> bool:
     return bool(rows) and hold_op_by_op(core, subject_no)
 
 
-def bodies_lacking(core: StoreCore, limit: int) -> list[OpId]:
-    """Ops that count of subjects held again after they were let go of, and that cannot be read.
+_HELD_WITH_CLOSED: Final = (
+    "WITH closed AS (SELECT subject_no FROM receipts WHERE node = :node)"
+    " SELECT subject_no FROM grants WHERE node = :node AND subject_no IN (SELECT subject_no"
+    " FROM closed UNION SELECT o.other_no FROM ops o JOIN closed c ON c.subject_no = o.subject_no"
+    " WHERE o.other_no > 0 UNION SELECT o.subject_no FROM ops o JOIN closed c"
+    " ON c.subject_no = o.other_no WHERE o.other_no > 0) ORDER BY subject_no"
+)
 
-    The hub gives bodies and keys back to a node of which it has the receipt. A hub that was
-    restored may have lost that.
+
+def bodies_lacking(core: StoreCore, limit: int) -> list[OpId]:
+    """Ops that count of subjects that are held, and that cannot be read: they were let go of.
+
+    They were with the subject itself, or with another whom they concern as well. The hub gives
+    bodies and keys back to a node of which it has the receipt. A hub that was restored may have
+    lost that.
     """
-    node = core.parts.node
-    subjects = core.connection.execute(
-        "SELECT subject_no FROM grants WHERE node = ? AND subject_no IN"
-        " (SELECT subject_no FROM receipts WHERE node = ?) ORDER BY subject_no",
-        (node, node),
-    )
+    subjects = core.connection.execute(_HELD_WITH_CLOSED, {"node": core.parts.node})
     found: list[OpId] = []
     for (subject_no,) in subjects:
         rows = core.connection.execute(

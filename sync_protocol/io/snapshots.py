@@ -148,7 +148,7 @@ class HubSnapshots:
         """As many of the pieces as fit; the place that is told is after the last of them."""
         before = len(reach.found)
         until = ending
-        if not reach.take(self._as_sent(snapshot.subject, pieces)):
+        if not reach.take(self._as_sent(pieces)):
             reach.more = True
             pieces = pieces[: len(reach.found) - before]
             if not pieces:
@@ -161,17 +161,31 @@ class HubSnapshots:
         )
         reach.snapshots.append(msgspec.structs.replace(snapshot, until=until, stands=stands))
 
-    def _as_sent(self, subject: SubjectId, pieces: Sequence[_Piece]) -> Iterable[Found]:
-        """What a node that let go of the subject wrote itself is sent in full: it has no key."""
-        found = [one.found for one in pieces]
-        has_let_go = self._connection.execute(
-            "SELECT 1 FROM spans p JOIN subjects s USING(subject_no) WHERE p.node = ?"
-            " AND s.subject = ? AND p.sealed_ms NOT NULL LIMIT 1",
-            (self._node, subject),
-        )
-        if not has_let_go:
-            return found
-        return [msgspec.structs.replace(one, life_no=NO_LIFE) for one in found]
+    def _as_sent(self, pieces: Sequence[_Piece]) -> Iterable[Found]:
+        """What a node wrote itself of somebody it let go of is sent in full: it has no key.
+
+        INV-07: of two people it is enough that the node let go of the other.
+        """
+        closed = self._let_go_of([one.found.op_no for one in pieces])
+        return [
+            msgspec.structs.replace(one.found, life_no=NO_LIFE)
+            if one.found.op_no in closed
+            else one.found
+            for one in pieces
+        ]
+
+    def _let_go_of(self, op_nos: Sequence[int]) -> set[int]:
+        """Those of the ops that are about somebody whom the node let go of at any time."""
+        found: set[int] = set()
+        for part in chunks(op_nos):
+            rows = self._connection.execute(
+                "SELECT o.op_no FROM ops o WHERE EXISTS (SELECT 1 FROM spans p WHERE p.node = ?"
+                " AND p.subject_no IN (o.subject_no, o.other_no) AND p.sealed_ms NOT NULL)"
+                f" AND o.op_no IN ({marks(part)})",
+                (self._node, *part),
+            )
+            found |= {op_no for (op_no,) in rows}
+        return found
 
     def _pieces(self, subject_no: int) -> tuple[list[_Piece], list[_Piece]]:
         """Safety, the rest, and what these rely on; and what comes later than these."""
