@@ -173,14 +173,14 @@ def judge_sets(judged: Sequence[tuple[Op, Verdict]]) -> list[Verdict]:
     One parked op parks all of that subject's part, and so does one that is missing, since it could
     not be read: else "close this, open that" could end an alert by machine (INV-07).
     """
-    here = Counter(_set_of(op) for op, _ in judged if op.header.change_set is not None)
+    here = Counter(set_of(op) for op, _ in judged if op.header.change_set is not None)
     if not here:
         return [verdict for _, verdict in judged]
     parked = {
-        _set_of(op)
+        set_of(op)
         for op, verdict in judged
         if op.header.change_set is not None
-        and (verdict.is_parked or here[_set_of(op)] < op.header.change_set.count)
+        and (verdict.is_parked or here[set_of(op)] < op.header.change_set.count)
     }
     return [_with_its_set(op, verdict, parked) for op, verdict in judged]
 
@@ -232,14 +232,14 @@ def _spans_about(op: Op, spans: SpansOf) -> list[Span]:
 _SetOf = tuple[ChangeSetId, tuple[SubjectId, ...]] | None
 
 
-def _set_of(op: Op) -> _SetOf:
+def set_of(op: Op) -> _SetOf:
     """Which part of which change set an op belongs to; None where it stands alone."""
     change_set = op.header.change_set
     return None if change_set is None else (change_set.id, op.header.subjects)
 
 
 def _with_its_set(op: Op, verdict: Verdict, parked: set[_SetOf]) -> Verdict:
-    if verdict.is_parked or _set_of(op) not in parked:
+    if verdict.is_parked or set_of(op) not in parked:
         return verdict
     kept = verdict.flags & ~Flag.APPLIED
     return Verdict(kept | Flag.PARKED, "change_set")

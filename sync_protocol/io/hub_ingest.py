@@ -39,6 +39,7 @@ from sync_protocol.scope import (
     is_late,
     judge,
     judge_sets,
+    set_of,
 )
 from sync_protocol.seal import (
     Run,
@@ -220,13 +221,16 @@ class HubIngest:
         spans = self.scope.spans_of(node, [one.op for one in new if one.op is not None])
         told_by = self.scope.told_by(life_no, min((one.seq for one in new), default=0))
         registry = self._core.parts.registry
+        counting = {set_of(op) for op, verdict in beside if not verdict.is_parked}
         judged: list[tuple[Op, Verdict]] = []
         for one in new:
             if one.op is None:
                 continue
             self.scope.note_creation(one.op, node, spans)
             told = told_by(one.epoch, one.seq)
-            entitled = is_entitled(one.op, told, spans, registry)
+            # INV-07: sets are judged whole, so what was given back of one tells of the rest.
+            is_of_set = set_of(one.op) in counting and self.scope.is_of_before(one.epoch)
+            entitled = is_of_set or is_entitled(one.op, told, spans, registry)
             late = is_late(one.op, told, spans)
             judged.append((one.op, judge(one.op, entitled=entitled, late=late, now_ms=now_ms)))
         verdicts = iter(judge_sets([*judged, *beside]))

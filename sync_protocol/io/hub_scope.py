@@ -24,6 +24,7 @@ from sync_protocol.scope import (
     Verdict,
     join_verdicts,
     judge_sets,
+    set_of,
     spans_by_subject,
 )
 from sync_protocol.seal import ScopeEpoch
@@ -219,6 +220,25 @@ class HubScope:
             for (stored, op), verdict in zip(judged, verdicts, strict=False)
             if not verdict.is_parked
         ]
+        self._let_stand(standing)
+
+    def let_set_stand(self, op: Op) -> None:
+        """Let the rest of an op's change set stand: it counted whole before the hub's restore.
+
+        INV-07: whoever gave the op back may never have had the rest, where that was replaced.
+        """
+        if op.header.change_set is None:
+            return
+        numbers = [self._core.log.subject_no(one) for one in op.header.subjects]
+        parked = self._parked(op.header.node, [number for number in numbers if number])
+        of_all = [(stored, stored.read()) for stored in parked]
+        self._let_stand([one for one in of_all if set_of(one[1]) == set_of(op)])
+
+    def is_of_before(self, epoch: ScopeEpoch) -> bool:
+        """Whether an op of this epoch was written under an earlier incarnation of the hub."""
+        return epoch.incarnation not in self._comparable()
+
+    def _let_stand(self, standing: Sequence[tuple[StoredOp, Op]]) -> None:
         first = self._core.next_hub_seq()
         for place, (stored, _) in enumerate(standing):
             verdict = join_verdicts(stored.verdict, APPLIED)

@@ -191,7 +191,9 @@ class HubReturns:
         if flags & Flag.APPLIED and stored.verdict.is_parked and stored.record_no is not None:
             verdict = join_verdicts(stored.verdict, Verdict(flags))
             self._core.folding.rejudge(stored, verdict, self._core.next_hub_seq())
-            self._scope.rescope([stored.read()])
+            op = stored.read()
+            self._scope.rescope([op])
+            self._scope.let_set_stand(op)
 
     def _store(
         self, fresh: list[tuple[OpBytes, Op | None]], flags: dict[OpId, int], now_ms: int
@@ -208,6 +210,8 @@ class HubReturns:
         core.folding.flush()
         put_back(core, [op.id for op in ops if op.header.node == core.parts.node])
         self._scope.rescope(ops)
+        for op in ops:
+            self._scope.let_set_stand(op)
 
     def _note_creators(self, ops: list[Op]) -> None:
         """The first op of a subject in the order of the hub's log tells who created it."""

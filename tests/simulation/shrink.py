@@ -1,6 +1,6 @@
 """Makes a failing run smaller, until nothing can be left out of it without it being sound."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -29,14 +29,14 @@ def shrink(
     is_smaller = True
     while is_smaller:
         is_smaller = False
-        for options in list(smaller(smallest.options)):
-            if tried >= runs_max:
-                return smallest
+        for less in LESS:
+            options = less(smallest.options)
+            if options == smallest.options or tried >= runs_max:
+                continue
             tried += 1
             outcome = run(failing.seed, options)
             if kind_of(outcome) == wrong:
                 smallest, is_smaller = outcome, True
-                break
     return smallest
 
 
@@ -48,15 +48,22 @@ def kind_of(outcome: Outcome) -> str:
     return first.splitlines()[-1].split(":")[0] if first.startswith("Trace") else first.split()[0]
 
 
-def smaller(options: Options) -> Iterator[Options]:
-    """The same run with one thing left out, or one size halved."""
-    for name in FAULTS:
-        if getattr(options, name):
-            yield msgspec.structs.replace(options, **{name: 0})
-    for name, least in LEAST.items():
+def _without(name: str) -> Callable[[Options], Options]:
+    return lambda options: msgspec.structs.replace(options, **{name: 0})
+
+
+def _half(name: str) -> Callable[[Options], Options]:
+    def halve(options: Options) -> Options:
         size = getattr(options, name)
-        if size > least and not (name == "days" and size // 2 == 0):
-            yield msgspec.structs.replace(options, **{name: max(least, size // 2)})
+        is_season = name == "days" and size
+        least = max(1, LEAST[name]) if is_season else LEAST[name]
+        return msgspec.structs.replace(options, **{name: min(size, max(least, size // 2))})
+
+    return halve
+
+
+LESS: Final = (*(_without(name) for name in FAULTS), *(_half(name) for name in LEAST))
+"""Ways to make a run smaller: without a fault, or with half of something."""
 
 
 def story_of(outcome: Outcome) -> str:
