@@ -117,6 +117,10 @@ class Faults:
         kept: list[Machine] = []
         kept += [hub] if options.hub_rollbacks or options.hub_restores else []
         kept += edges if options.edge_rollbacks or options.edge_restores else []
+        if options.leaves:
+            # Nobody is let go of before what is known of him is in a backup.
+            for _ in range(options.hours):
+                self._world.after(self._chance.randrange(span_ms), self._world.back_up)
         for machine in kept:
             for _ in range(6):
                 delay_ms = self._chance.randrange(span_ms)

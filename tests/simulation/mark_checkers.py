@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ID_BYTES
+from sync_protocol.io.recovery import read_recovery
 from sync_protocol.io.store_core import EARLIER
 from sync_protocol.op import Op
 from tests.simulation.nodes import Edge, Machine
@@ -25,8 +26,10 @@ def marks_are_kept(world: World) -> Iterator[str]:
         yield from stable_marks_are_of_this_life(world, edge)
         yield from receipts_are_where_they_were_confirmed(world, edge)
         yield from authors_know_their_verdicts(world, edge)
+        yield from nobody_goes_on_in_a_forked_life(world, edge)
     yield from nobody_forks_alone(world)
     yield from no_hub_finds_itself_rolled_back_alone(world)
+    yield from everybody_known_is_awaited(world)
 
 
 def clocks_go_on(machine: Machine) -> Iterator[str]:
@@ -74,6 +77,15 @@ def authors_know_their_verdicts(world: World, edge: Edge) -> Iterator[str]:
             yield f"INV-11 {edge.name} was not told that {op_id.hex()} is {judged}"
 
 
+def nobody_goes_on_in_a_forked_life(world: World, edge: Edge) -> Iterator[str]:
+    """INV-08: whatever was written in a node's present life is on its own disk."""
+    sql = "SELECT op_id FROM ops o JOIN lives l USING(life_no) WHERE l.node = ? AND l.life = ?"
+    of_life = world.hub.disk.rows(sql, (edge.node, edge.store.core.place().life))
+    strange = {op_id for (op_id,) in of_life} - edge.disk.ids()
+    if strange and not world.is_damaged:
+        yield f"INV-08 {edge.name} goes on in a life in which another wrote {len(strange)} ops"
+
+
 def nobody_forks_alone(world: World) -> Iterator[str]:
     """INV-08: a life has two branches only where a disk was copied or came back unnoticed."""
     if world.is_damaged or world.tally.keys() & {"clones", "edge_rollbacks"}:
@@ -94,6 +106,21 @@ def no_hub_finds_itself_rolled_back_alone(world: World) -> Iterator[str]:
     if earlier:
         count = len(earlier) // ID_BYTES
         yield f"INV-01 the hub forgot what it had acknowledged: {count} names, and no restore"
+
+
+def everybody_known_is_awaited(world: World) -> Iterator[str]:
+    """INV-01: a restored hub awaits every node of which its backup has an op."""
+    hub = world.hub
+    recovery = read_recovery(hub.store.core.connection)
+    if recovery is None or "skews" in world.tally:
+        return
+    sql = (
+        "SELECT DISTINCT l.node FROM ops o JOIN lives l USING(life_no) WHERE o.reached_ms < ?"
+        " AND l.node <> ? ORDER BY 1"
+    )
+    known = {node for (node,) in hub.disk.rows(sql, (recovery.since_ms, hub.node))}
+    for node in sorted(known - {one.node for one in recovery.nodes}):
+        yield f"recovery: the hub knew {node.hex()} and did not await it"
 
 
 def own_ops(machine: Machine) -> Iterator[tuple[int, Op]]:

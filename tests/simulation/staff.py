@@ -20,6 +20,8 @@ STRANGER: Final = 0.04
 """How often somebody writes about a subject that the depot does not hold."""
 AGAINST: Final = 0.15
 """How often somebody writes on purpose without having seen what stands."""
+NOTED: Final = 0.5
+"""How often several changes at once have one among them that may be written anywhere."""
 WITHIN_MS: Final = 600_000
 AT_ONCE_MAX: Final = 5
 """How many places write of one incident at most."""
@@ -250,7 +252,11 @@ class Staff:
             return ()
         first = self._on_parcel(machine, subject, {"status": "closed"})
         second = self._on_parcel(machine, subject, {field: _values[field](self._chance)}, 2)
-        return (first, second, *self._part(machine, subject, field))
+        noted: Drafts = ()
+        if self._chance.random() < NOTED:
+            # Of a kind that needs no scope: it is judged with what does, as one.
+            noted = (self._draft("secret", subject, {"text": self._chance.choice(WORDS)}),)
+        return (first, second, *noted, *self._part(machine, subject, field))
 
     def _on_parcel(
         self, machine: Machine, subject: SubjectId, values: dict[str, Any], number: int = 1

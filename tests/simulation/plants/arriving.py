@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.simulation.plants.planting import Plant, Slip
+from tests.simulation.plants.recipes import RETURNED_SLOWLY
 
 _SNAPSHOTS: Final = "sync_protocol.io.snapshots:HubSnapshots"
 
@@ -28,6 +29,7 @@ ARRIVING: Final = (
         harms="An entry that was corrected before it was let in stands at who received the person"
         " meanwhile, and nowhere else.",
         caught_by=("INV-04",),
+        changed=RETURNED_SLOWLY,
         slips=(
             Slip(
                 f"{_SNAPSHOTS}.enter",
@@ -80,16 +82,17 @@ ARRIVING: Final = (
         ),
     ),
     Plant(
-        name="safety_of_arrivals_last",
+        name="page_skips_one",
         area="snapshot",
-        does="What is asked for next of an arrival begins anew instead of where it stopped.",
-        harms="Somebody with a long record never arrives: the line sends the same page for ever.",
-        caught_by=("INV-10", "INV-04"),
+        does="The next page of an arrival begins one op too far on.",
+        harms="Of somebody with a long record one entry in each page is missing, and is found only"
+        " by comparing everything.",
+        caught_by=("INV-04", "INV-10"),
         slips=(
             Slip(
                 f"{_SNAPSHOTS}._page",
-                "if _is_next(one, since) and one.found.hub_seq <= want.cut",
-                "if one.part >= since.part and one.found.hub_seq <= want.cut",
+                "Place(last.part, last.found.hub_seq)",
+                "Place(last.part, last.found.hub_seq - 1)",
             ),
         ),
     ),

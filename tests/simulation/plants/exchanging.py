@@ -3,7 +3,13 @@
 from typing import Final
 
 from tests.simulation.plants.planting import Plant, Slip
-from tests.simulation.plants.recipes import COPIED, POWER_CUTS
+from tests.simulation.plants.recipes import (
+    ALONE,
+    ALONE_TOLD,
+    COPIED,
+    FORGOTTEN,
+    POWER_CUTS,
+)
 
 _OWN_CHAIN: Final = "sync_protocol.io.own_chain"
 _SPOKE_LOG: Final = "sync_protocol.io.spoke_log:SpokeLog"
@@ -16,7 +22,7 @@ EXCHANGING: Final = (
         does="A mark counts by its number, whatever chain it names.",
         harms="What a restored office writes counts as sent, since its twin's op had that number.",
         caught_by=("INV-01",),
-        changed=COPIED,
+        changed=ALONE,
         slips=(
             Slip(
                 f"{_OWN_CHAIN}:knows_point",
@@ -80,24 +86,16 @@ EXCHANGING: Final = (
     Plant(
         name="fork_not_noticed",
         area="session",
-        does="A mark off a node's own chain is passed over.",
-        harms="A cloned office waits for ever for what it wrote to be taken.",
-        caught_by=("INV-10", "INV-01", "INV-08"),
+        does="Marks and verdicts of what a node never wrote are passed over.",
+        harms="An office whose disk was put back never hears what it had written before.",
+        caught_by=("INV-01", "INV-04", "INV-08", "INV-10"),
+        changed=COPIED,
         slips=(
             Slip(
                 f"{_SESSION}.take_reply",
                 "if self._is_forked(reply.marks):",
                 "if False:",
             ),
-        ),
-    ),
-    Plant(
-        name="twins_verdicts_taken",
-        area="session",
-        does="Verdicts are taken for ops of the same number, whichever ops they were given of.",
-        harms="An office believes that what only it holds is at the centre.",
-        caught_by=("INV-01", "INV-04", "INV-10", "INV-11"),
-        slips=(
             Slip(
                 "sync_protocol.io.spoke_log:_binds",
                 "return ids_hash([OpId(row[0]) for row in rows]) == own.ids_hash",
@@ -174,6 +172,7 @@ EXCHANGING: Final = (
         does="A node that was restored goes on in the life that its backup has.",
         harms="Two entries have the same number, and a receipt proves neither.",
         caught_by=("INV-08",),
+        changed=ALONE_TOLD,
         slips=(
             Slip(
                 "sync_protocol.io.op_store:OpStore.note_restored",
@@ -188,6 +187,7 @@ EXCHANGING: Final = (
         does="A hub does not ask whether its visitors know of more than it does.",
         harms="The centre comes back with last week's disk, and nobody tells it.",
         caught_by=("INV-01", "INV-04", "INV-10"),
+        changed=FORGOTTEN,
         slips=(
             Slip(
                 "sync_protocol.io.hub_door:HubDoor._meet_rollback",
@@ -201,7 +201,8 @@ EXCHANGING: Final = (
         area="restart",
         does="A restored hub awaits nobody: the first to call ends its recovery.",
         harms="A prison lets go of somebody while the centre lacks the move that brought him back.",
-        caught_by=("INV-01", "INV-04", "INV-05", "INV-07", "INV-10"),
+        caught_by=("recovery:",),
+        changed=FORGOTTEN,
         slips=(
             Slip(
                 "sync_protocol.io.recovery:begin_recovery",
@@ -217,6 +218,7 @@ EXCHANGING: Final = (
         harms="What the centre itself had settled since its backup is lost to it, and shown by"
         " everybody else.",
         caught_by=("INV-01", "INV-04", "INV-10"),
+        changed=FORGOTTEN,
         slips=(
             Slip(
                 "sync_protocol.io.returns:expect_returns",
@@ -231,6 +233,7 @@ EXCHANGING: Final = (
         does="After a fork a node writes what was not acknowledged again, under new ids.",
         harms="What was said twice stands twice, and receipts name ops that nobody has.",
         caught_by=("INV-01",),
+        changed=ALONE,
         slips=(
             Slip(
                 "sync_protocol.io.op_store:OpStore.start_life",

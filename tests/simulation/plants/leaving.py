@@ -133,8 +133,8 @@ LEAVING: Final = (
         slips=(
             Slip(
                 f"{_HUB}:HubDepartures.receipted",
-                '" AND ends = ? AND act = ?"',
-                '" AND ends >= ? AND act = ? OR 1"',
+                "if self._connection.execute(",
+                "if self._node or self._connection.execute(",
             ),
             Slip(
                 f"{_HUB}:_take_receipt",
@@ -184,8 +184,8 @@ LEAVING: Final = (
             ),
             Slip(
                 "sync_protocol.io.spoke_log:SpokeLog._set_cursor",
-                "        if cursor == core.cursor():\n",
-                "        if cursor == core.cursor() or cursor.hub_seq < core.cursor().hub_seq:\n",
+                "cursor == core.cursor()",
+                "cursor.scope_epoch < core.cursor().scope_epoch",
             ),
         ),
     ),
@@ -218,8 +218,8 @@ LEAVING: Final = (
         slips=(
             Slip(
                 "sync_protocol.io.repair:SpokeRepair.runs",
-                "if now is None or not now.own_lacking:",
-                "if now is None or now.own_lacking or not now.own_lacking:",
+                "self._offers = gather_named(self._core, now.own_lacking, ops_max)",
+                "self._offers = ()",
             ),
         ),
     ),

@@ -21,16 +21,44 @@ LEFT_AND_REPEATED: Final[Changed] = {
     "hours": 2,
     "incidents": 20,
     "leaves": 1,
-    "repeat": 0.6,
-    "slow": 0.2,
+    "repeat": 0.8,
+    "slow": 0.4,
+    "idle_s": 60,
 }
 """People leave and come back while answers are heard again and late."""
 DAMAGED: Final[Changed] = {"edges": 2, "hours": 1, "incidents": 10}
 """Little was written, since all of it is taken off disks and has to be mended."""
-RESTORED: Final[Changed] = {"hours": 2, "incidents": 20, "hub_restores": 2, "partitions": 2}
-"""The centre comes out of its backup while depots are cut off."""
+FORGOTTEN: Final[Changed] = {"hours": 2, "incidents": 20, "hub_rollbacks": 2, "partitions": 2}
+"""The centre comes back with an old disk, unnoticed, while depots are cut off."""
+ALONE: Final[Changed] = {
+    "edges": 1,
+    "hours": 3,
+    "incidents": 30,
+    "edge_rollbacks": 3,
+    "partitions": 5,
+    "outbox_ops": 1,
+}
+"""One depot with a bad line, which offers op by op, and whose disk is put back unnoticed."""
+ALONE_TOLD: Final[Changed] = {
+    "edges": 1,
+    "hours": 3,
+    "incidents": 30,
+    "edge_restores": 3,
+    "partitions": 5,
+}
+"""One depot with a bad line, which comes out of its backup as it should."""
 COPIED: Final[Changed] = {"hours": 2, "incidents": 20, "edge_rollbacks": 3, "partitions": 4}
 """Depots come back from old disks, unnoticed."""
+RETURNED_SLOWLY: Final[Changed] = {
+    "edges": 5,
+    "hours": 2,
+    "incidents": 30,
+    "hub_restores": 2,
+    "slow": 0.3,
+    "outbox_ops": 1,
+    "idle_s": 60,
+}
+"""The centre comes out of its backup, and depots tell it again op by op what it forgot."""
 SKEWED: Final[Changed] = {"hours": 2, "incidents": 20, "skews": 8, "partitions": 2}
 """Clocks that jump, where nobody is told so for a while."""
 LEFT_AND_COUNTED: Final[Changed] = {"hours": 2, "incidents": 25, "leaves": 1, "breaker": 1}
