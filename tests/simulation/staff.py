@@ -16,7 +16,7 @@ from tests.simulation.records import closed_file
 from tests.simulation.world import HOUR_MS, World
 from tests.toys import HAZARDS, MORNING_MS, STAGES, id_of
 
-STRANGER: Final = 0.04
+STRANGER: Final = 0.1
 """How often somebody writes about a subject that the depot does not hold."""
 AGAINST: Final = 0.15
 """How often somebody writes on purpose without having seen what stands."""

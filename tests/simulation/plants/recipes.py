@@ -15,7 +15,13 @@ LEFT_AND_LOST: Final[Changed] = {
     "idle_s": 200,
 }
 """People leave, and the centre forgets them."""
-LEFT_AND_CUT: Final[Changed] = {"hours": 2, "incidents": 20, "leaves": 1, "crash": 0.4}
+LEFT_AND_CUT: Final[Changed] = {
+    "hours": 4,
+    "incidents": 40,
+    "leaves": 1,
+    "crash": 0.25,
+    "idle_s": 100,
+}
 """People leave while machines stop all the time."""
 LEFT_AND_REPEATED: Final[Changed] = {
     "hours": 2,
@@ -50,13 +56,14 @@ ALONE_TOLD: Final[Changed] = {
 COPIED: Final[Changed] = {"hours": 2, "incidents": 20, "edge_rollbacks": 3, "partitions": 4}
 """Depots come back from old disks, unnoticed."""
 RETURNED_SLOWLY: Final[Changed] = {
-    "edges": 5,
+    "edges": 4,
     "hours": 2,
     "incidents": 30,
-    "hub_restores": 2,
-    "slow": 0.3,
+    "hub_rollbacks": 2,
+    "hub_restores": 1,
     "outbox_ops": 1,
-    "idle_s": 60,
+    "room_ops": 2,
+    "partitions": 3,
 }
 """The centre comes out of its backup, and depots tell it again op by op what it forgot."""
 SKEWED: Final[Changed] = {"hours": 2, "incidents": 20, "skews": 8, "partitions": 2}
