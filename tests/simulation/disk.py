@@ -63,6 +63,7 @@ class FusedConnection(SqlConnection):
         super().__init__(raw)
         self._fuse = fuse
         self._waits = True
+        self._changes = 0
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -89,14 +90,18 @@ class FusedConnection(SqlConnection):
             self._fuse.kept = open_in_memory()
             self.raw.backup(self._fuse.kept.raw)
         self._waits = is_write and is_durable
+        self._changes = self.raw.total_changes
         super().begin(is_write=is_write, is_durable=is_durable)
 
     def commit(self) -> None:
-        """Durable, though the machine may stop before anybody learns of it."""
+        """Durable, though the machine may stop before anybody learns of it.
+
+        One that writes nothing waits for nothing: what was committed before it may still be lost.
+        """
         if self._is_writing:
             self._fuse.fill()
         super().commit()
-        if self._waits:
+        if self._waits and self.raw.total_changes != self._changes:
             self._fuse.kept = None
         self._fuse.burn()
 

@@ -56,14 +56,13 @@ ALONE_TOLD: Final[Changed] = {
 COPIED: Final[Changed] = {"hours": 2, "incidents": 20, "edge_rollbacks": 3, "partitions": 4}
 """Depots come back from old disks, unnoticed."""
 RETURNED_SLOWLY: Final[Changed] = {
-    "edges": 4,
+    "edges": 5,
     "hours": 2,
     "incidents": 30,
-    "hub_rollbacks": 2,
-    "hub_restores": 1,
+    "hub_restores": 2,
+    "slow": 0.3,
     "outbox_ops": 1,
-    "room_ops": 2,
-    "partitions": 3,
+    "idle_s": 60,
 }
 """The centre comes out of its backup, and depots tell it again op by op what it forgot."""
 SKEWED: Final[Changed] = {"hours": 2, "incidents": 20, "skews": 8, "partitions": 2}
