@@ -1,4 +1,8 @@
-"""All plants, by name."""
+"""All plants, by name.
+
+A disk that acknowledges what it has not synced is planted where a disk can be cut at every sector:
+`tests/power/test_campaign.py`.
+"""
 
 from typing import Final
 
