@@ -28,19 +28,20 @@ _PAGE_BYTES_MAX: Final = 1 << 16
 
 
 class _Frame(msgspec.Struct, frozen=True):
-    """One page in the log: under which salts, and whether the sum of all up to it is right."""
+    """One page in the log: its salts, whether its sum is right, whether it ends a commit."""
 
     salts: tuple[int, int]
     is_whole: bool
+    is_commit: bool
 
 
-def file_faults(store: Path, key: bytes) -> list[str]:
+def file_faults(store: Path, key: bytes, looks: int = LOOKS) -> list[str]:
     """What is wrong with the bytes of a store and of its write-ahead log, in words.
 
     Raises WrongKey or StoreDamaged where there is no store to be looked at.
     """
     lasting: set[str] | None = None
-    for look in range(LOOKS):
+    for look in range(looks):
         if look:
             time.sleep(LOOK_AGAIN_S)
         found = {*page_faults(store, key), *log_faults(_bytes_of(store))}
@@ -54,7 +55,8 @@ def log_faults(log: bytes) -> list[str]:
     """What is wrong with a write-ahead log, in words.
 
     Frames of an earlier round of the log, which begins again at its start, are no fault: both of
-    their salts are others. A frame with a present salt that is not whole was cut off or changed.
+    their salts are others. Nor are those of a change that was rolled back, or under way when the
+    program fell: no commit ends them. Where a commit follows what is not whole, it is passed over.
     """
     if not log:
         return []
@@ -62,13 +64,13 @@ def log_faults(log: bytes) -> list[str]:
     if opening is None:
         return ["write-ahead log: its opening was changed, and all that is in it is passed over"]
     *_, first, second = opening
-    is_ended = False
+    ended_at = 0
     for number, frame in enumerate(_frames(log, opening), start=1):
         is_of_now = first in frame.salts or second in frame.salts
-        is_ended = is_ended or not frame.is_whole
-        if is_ended and is_of_now:
-            lost = "was changed or cut off, and all from there on is passed over"
-            return [f"write-ahead log: frame {number} {lost}"]
+        ended_at = ended_at or (0 if frame.is_whole else number)
+        if ended_at and is_of_now and frame.is_commit:
+            lost = "was changed or cut off, and a commit is passed over"
+            return [f"write-ahead log: frame {ended_at} {lost}"]
     return []
 
 
@@ -106,8 +108,16 @@ def _frames(log: bytes, opening: _Opening) -> Iterator[_Frame]:
         frame = log[at : at + size]
         own = struct.unpack(">2I", frame[8:16])
         told = struct.unpack(">2I", frame[16:24])
-        found = _summed(frame[:8] + frame[_FRAME_BYTES:], order, before)
-        yield _Frame(own, list(own) == salts and found == told)
+        page, pages = frame[_FRAME_BYTES:], int.from_bytes(frame[4:8], "big")
+
+        def is_summed(pages: int, page: bytes = page, number: bytes = frame[:4]) -> bool:
+            whole = number + pages.to_bytes(4, "big") + page
+            return _summed(whole, order, before) == told  # noqa: B023 - asked before the next.
+
+        is_whole = list(own) == salts and is_summed(pages)
+        # A commit says how many pages there are; one that lost its last bit says it is none.
+        is_commit = bool(pages) or (not is_whole and any(is_summed(1 << n) for n in range(32)))
+        yield _Frame(own, is_whole, is_commit)
         before = told
 
 

@@ -90,7 +90,8 @@ def _has_faults(files: Files, store: bytes, log: bytes) -> bool:
     path.write_bytes(store)
     path.with_name("store.db-wal").write_bytes(log)
     try:
-        return bool(file_faults(path, STORE_KEY))
+        # Nobody writes to it meanwhile.
+        return bool(file_faults(path, STORE_KEY, looks=1))
     except ThroughcareError:
         return True
 

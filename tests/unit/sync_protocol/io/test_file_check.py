@@ -1,12 +1,14 @@
 """A store's file as it lies on the disk: what is wrong with it is told, and nothing else is."""
 
+import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sync_protocol.errors import StoreDamaged
-from sync_protocol.io.file_check import file_faults, log_faults
+from sync_protocol.io.file_check import _summed, file_faults, log_faults
 from tests.contract.places import STORE_KEY, DiskPlaces
 from tests.contract.world import Node, World, parcel
 
@@ -47,6 +49,37 @@ def test_what_an_earlier_round_left_in_the_log_is_no_fault(office: Node) -> None
     office.write({"label": "of the next round"}, parcel(9))
     assert _log(office).stat().st_size == long
     assert file_faults(_path(office), STORE_KEY) == []
+
+
+def test_what_a_change_left_that_was_rolled_back_is_no_fault(office: Node) -> None:
+    """Under the same salts as what came before it and after: no commit ends it."""
+    connection = office.store.core.connection
+    connection.execute("PRAGMA cache_size = 5")
+    before = _log(office).stat().st_size
+    with suppress(LookupError), office.store.changing():
+        connection.execute("CREATE TABLE large(what TEXT)")
+        connection.executemany("INSERT INTO large VALUES (?)", [("y" * 3000,)] * 90)
+        raise LookupError
+    assert _log(office).stat().st_size > before + 20 * FRAME_BYTES, "it was in the log already"
+    office.write({"label": "after"}, parcel(9))
+    assert file_faults(_path(office), STORE_KEY) == []
+
+
+def test_a_commit_that_lost_the_bit_that_says_so_is_told(office: Node) -> None:
+    """INV-01: with 64 pages one bit makes none of them."""
+    raw = bytearray(_log(office).read_bytes())
+    last = len(raw) - FRAME_BYTES
+    pages = int.from_bytes(raw[last + 4 : last + 8], "big")
+    assert pages
+    opening, order, page = raw[24:32], "<" if raw[3] == 0x82 else ">", bytes(raw[last + 24 :])
+    whole = bytes(raw[last : last + 4]) + (64).to_bytes(4, "big") + page
+    before = struct.unpack(">2I", raw[last - FRAME_BYTES + 16 : last - FRAME_BYTES + 24])
+    assert opening
+    raw[last + 16 : last + 24] = struct.pack(">2I", *_summed(whole, order, before))
+    raw[last + 4 : last + 8] = (64).to_bytes(4, "big")
+    assert log_faults(bytes(raw)) == []
+    raw[last + 4 : last + 8] = bytes(4)
+    assert log_faults(bytes(raw))
 
 
 @pytest.mark.parametrize("frame", [0, 1, -1])
