@@ -69,8 +69,10 @@ class Scene:
         for form in self._forms:
             await form.close()
 
-    def begin(self) -> None:
-        """Everybody begins to write."""
+    def begin(self, *, pause_s: float = 0.0) -> None:
+        """Everybody begins to write, with a pause after each entry where there is time."""
+        for one in self.workers:
+            one.pause_s = pause_s
         self._working = [asyncio.create_task(one.work()) for one in self.workers]
 
     async def rest(self) -> None:

@@ -63,11 +63,13 @@ class ApiWorker:
         """`at` is signed in; `name` makes the texts this worker's own."""
         self._at, self._person, self._ledger, self._name = at, person, ledger, name
         self.is_over = False
+        self.pause_s = 0.0
 
     async def work(self) -> None:
         """Writes and reads until it is over; ends only once the last write was answered."""
         number = 0
         while not self.is_over:
+            await asyncio.sleep(self.pause_s)
             number += 1
             await self._write(f"{self._name} saw entry {number}.", number)
             if number % READ_EVERY == 0:
@@ -115,6 +117,7 @@ class FormWorker:
             base_url=url, timeout=CALL_S_MAX, trust_env=False, headers={"accept": "text/html"}
         )
         self.is_over = False
+        self.pause_s = 0.0
 
     async def enter(self) -> None:
         """Signs in by the page."""
@@ -147,6 +150,7 @@ class FormWorker:
         """As `ApiWorker.work`."""
         number = 0
         while not self.is_over:
+            await asyncio.sleep(self.pause_s)
             number += 1
             await self._write(f"{self._name} saw entry {number}.")
 
