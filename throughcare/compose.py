@@ -43,7 +43,7 @@ from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import system_chance
 from throughcare.clocks import clock_of, read_lines
 from throughcare.estate import Estate, EstateNode, read_estate
-from throughcare.holding import held
+from throughcare.holding import hold
 from throughcare.line_proxy import PortTaken
 from throughcare.log_lines import settle_log
 from throughcare.stores import (
@@ -84,6 +84,8 @@ class Built(msgspec.Struct, frozen=True):
     host: str
     port: int
     settings: Settings
+    holding: int
+    """What keeps every other program from the node's folder until it is closed."""
 
 
 class _Bench(msgspec.Struct, frozen=True):
@@ -95,10 +97,13 @@ class _Bench(msgspec.Struct, frozen=True):
     store: OpStore
     accounts: Accounts
     sessions: Sessions
+    holding: int
 
 
 def build_hub(given: Mapping[str, str]) -> Built:
-    """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike."""
+    """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike,
+    and NodeRuns where it is served already.
+    """
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
     duties = duties_of(found, clock_of(found, settings.clock_shift_ms))
@@ -137,10 +142,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(built: Built) -> None:
-    """Serves until it is told to stop.
-
-    Raises PortTaken where somebody else listens there, NodeRuns where it is served already.
-    """
+    """Serves until it is told to stop; raises PortTaken where somebody else listens there."""
     listening = _listen(built.host, built.port)
     settings = built.settings
     settle_log()
@@ -159,10 +161,10 @@ def serve(built: Built) -> None:
         ssl_keyfile=settings.tls_key_file,
     )
     try:
-        with held(settings.store.parent):
-            _Server(config, built.app).run(sockets=[listening])
+        _Server(config, built.app).run(sockets=[listening])
     finally:
         built.store.close()
+        os.close(built.holding)
 
 
 def _settle_interpreter(*, is_hub: bool) -> None:
@@ -198,13 +200,15 @@ def read_environment(file: Path | None) -> dict[str, str]:
 def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDuties | None) -> _Bench:
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
     check_not_lost(paths, settings.backup_dir)
+    settings.store.parent.mkdir(parents=True, exist_ok=True)
+    # Before the store is opened: that alone may change it, and somebody may be restoring it.
+    holding = hold(settings.store.parent)
     boxes = boxes_of(estate, node, settings.box_key_file)
     clock = clock_of(estate, settings.clock_shift_ms)
     store = open_store(paths, node, duties, boxes=boxes, clock=clock)
     accounts = open_accounts(store, paths)
-    return _Bench(
-        settings, estate, node, store, accounts, Sessions(store, clock.now_ms, system_chance)
-    )
+    sessions = Sessions(store, clock.now_ms, system_chance)
+    return _Bench(settings, estate, node, store, accounts, sessions, holding)
 
 
 def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:
@@ -255,7 +259,7 @@ def _keeping(bench: _Bench) -> Keeping:
 def _built(bench: _Bench, app: Litestar) -> Built:
     settings = bench.settings
     port = settings.port or bench.node.port
-    return Built(app, bench.store, settings.host, port, settings)
+    return Built(app, bench.store, settings.host, port, settings, bench.holding)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -22,12 +22,22 @@ class NodeRuns(Unavailable):
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Holds the folder of a store while the block lasts; NodeRuns where another program does."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = hold(folder)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as fault:
-            raise NodeRuns(f"Another program serves from {folder}.") from fault
         yield
     finally:
         os.close(descriptor)
+
+
+def hold(folder: Path) -> int:
+    """Holds the folder of a store until what is returned is closed, or the program ends.
+
+    Raises NodeRuns where another program does.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        os.close(descriptor)
+        raise NodeRuns(f"Another program serves from {folder}.") from fault
+    return descriptor

@@ -7,6 +7,7 @@ import pytest
 
 from tests.process.programs import free_base, run
 from throughcare.estate import Estate, folder_of
+from throughcare.holding import held
 from throughcare.making import PLACES_USUAL, make_estate, write_settings
 from throughcare.stores import open_store, paths_of
 
@@ -111,6 +112,20 @@ def test_an_address_of_another_machine_is_told(tmp_path: Path, estate: Estate) -
     assert "cannot listen at the address" in said
     assert "192.0.2.1" in said
     assert "THROUGHCARE_HOST" in said
+
+
+@pytest.mark.parametrize("code", ["LEI", "CENTRE"])
+def test_a_second_program_on_the_same_folder_is_refused_before_it_touches_anything(
+    tmp_path: Path, estate: Estate, code: str
+) -> None:
+    """INV-08: nor while a restore holds the folder; a newer release would migrate the store."""
+    own = folder_of(tmp_path, estate.node(code))
+    with held(own.path):
+        exit_code, said = _serve(tmp_path, estate, code)
+        assert exit_code == 3
+        assert f"Another program serves from {own.path}." in said
+        assert "Stop the node first" in said
+        assert not own.store.exists()
 
 
 @pytest.mark.parametrize("code", ["LEI", "CENTRE"])
