@@ -56,7 +56,7 @@ class Terminal:
 
     def __init__(self, code: str, url: str, sign_in: SignIn) -> None:
         """Nothing is asked before `enter`."""
-        self.code = code
+        self.code, self.url = code, url
         self.staff = sign_in.staff
         self.staff_name = sign_in.display_name
         self.op_ids: set[str] = set()

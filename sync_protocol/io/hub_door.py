@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
+import structlog
 
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
 from sync_protocol.errors import (
@@ -33,6 +34,7 @@ from sync_protocol.session import (
 )
 
 LET_GO: Final = "let_go"
+_log = structlog.get_logger(__name__)
 FindKey = Callable[[NodeId], bytes | None]
 """The public key of a node of this estate; None for a stranger."""
 
@@ -139,7 +141,9 @@ class HubDoor:
         A new incarnation is the only honest answer; every spoke then offers all its own again.
         """
         if self._store.lacks(request.hello, node):
-            self._store.start_incarnation(request.hello.cursor.incarnation)
+            lost = request.hello.cursor.incarnation
+            _log.warning("rollback_found", told_by=node.hex(), lost=lost.hex())
+            self._store.start_incarnation(lost)
 
 
 def _sealed(

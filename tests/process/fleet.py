@@ -4,11 +4,9 @@ who starts them again: what is done to them is for a test to say.
 
 import asyncio
 import os
-import shutil
 import signal
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -153,21 +151,14 @@ def made_fleet(
 
 def set_setting(folder: Path, node: EstateNode, name: str, value: object) -> None:
     """Has a node started with another value from now on."""
-    settings = folder_of(folder, node).settings
+    set_value(folder_of(folder, node).settings, name, value)
+
+
+def set_value(settings: Path, name: str, value: object) -> None:
+    """Changes one line of a settings file."""
     begins = f"{PREFIX}{name}="
     kept = [one for one in settings.read_text("utf-8").splitlines() if not one.startswith(begins)]
     settings.write_text("\n".join([*kept, f"{begins}{value}", ""]), "utf-8")
-
-
-def copy_of_node(fleet: Fleet, code: str, to: Path) -> None:
-    """A copy of a node's folder, as whoever copies a disk makes it; the node must not run."""
-    assert not fleet.is_running(code), "a store that is being written is copied by `backup` alone"
-    shutil.copytree(folder_of(fleet.folder, fleet.estate.node(code)).path, to)
-
-
-def commands_of(words: Sequence[str]) -> tuple[str, ...]:
-    """A command of ours as the system is asked for it."""
-    return (sys.executable, "-m", "throughcare", *words)
 
 
 def _in_silence(_name: str, _done: int, _total: int) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 from tests.process.estates import LiveEstate
 from tests.process.fleet import Fleet
-from tests.process.workers import ApiWorker, FormWorker, Ledger, Worker
+from tests.process.workers import ApiWorker, Entry, FormWorker, Ledger, Worker
 from throughcare import acts
 from throughcare.making import SignIn, read_sign_ins
 from throughcare.people.names import MadeName
@@ -72,7 +72,7 @@ class Scene:
     def begin(self, *, pause_s: float = 0.0) -> None:
         """Everybody begins to write, with a pause after each entry where there is time."""
         for one in self.workers:
-            one.pause_s = pause_s
+            one.pause_s, one.is_over = pause_s, False
         self._working = [asyncio.create_task(one.work()) for one in self.workers]
 
     async def rest(self) -> None:
@@ -91,6 +91,24 @@ class Scene:
                     one.result()
             assert time.monotonic() < give_up_s, self.estate.told()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def write(self, at: Terminal, person: str, text: str) -> None:
+        """One note, written once; what was told of it is kept."""
+        before = set(at.op_ids)
+        await acts.note(at, person, text)
+        op_ids = tuple(at.op_ids - before)
+        self.ledger.acknowledged.append(Entry(at.code, person, text, op_ids))
+
+    async def page_of(self, at: Terminal, path: str) -> str:
+        """A page as it is shown to an administrator of the node at which a terminal stands."""
+        signs = read_sign_ins(self.fleet.folder)
+        one = next(one for one in signs if (one.code, one.role) == (at.code, "administrator"))
+        form = FormWorker(at.url, one, "", self.ledger, "")
+        try:
+            await form.enter()
+            return (await form.shown(path)).text
+        finally:
+            await form.close()
 
     def at(self, code: str) -> Terminal:
         """The terminal of the first of a node's staff."""

@@ -64,15 +64,15 @@ class ApiWorker:
         self._at, self._person, self._ledger, self._name = at, person, ledger, name
         self.is_over = False
         self.pause_s = 0.0
+        self._number = 0
 
     async def work(self) -> None:
         """Writes and reads until it is over; ends only once the last write was answered."""
-        number = 0
         while not self.is_over:
             await asyncio.sleep(self.pause_s)
-            number += 1
-            await self._write(f"{self._name} saw entry {number}.", number)
-            if number % READ_EVERY == 0:
+            self._number += 1
+            await self._write(f"{self._name} saw entry {self._number}.", self._number)
+            if self._number % READ_EVERY == 0:
                 await self._read()
 
     async def _write(self, text: str, number: int) -> None:
@@ -118,6 +118,7 @@ class FormWorker:
         )
         self.is_over = False
         self.pause_s = 0.0
+        self._number = 0
 
     async def enter(self) -> None:
         """Signs in by the page."""
@@ -148,11 +149,10 @@ class FormWorker:
 
     async def work(self) -> None:
         """As `ApiWorker.work`."""
-        number = 0
         while not self.is_over:
             await asyncio.sleep(self.pause_s)
-            number += 1
-            await self._write(f"{self._name} saw entry {number}.")
+            self._number += 1
+            await self._write(f"{self._name} saw entry {self._number}.")
 
     async def _write(self, text: str) -> None:
         page = await self.page_of_form()
