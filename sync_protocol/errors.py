@@ -207,7 +207,10 @@ class WrongKey(Refused):
     """The store does not open with the key given."""
 
     code = "wrong_key"
-    hint = "Name the key file that was made with this store; a store is never opened as plain text."
+    hint = (
+        "Name the key file that was made with this store; a store is never opened as plain text. "
+        "If it is the right key, the file is damaged: restore it from the latest verified backup."
+    )
 
 
 class NewerStore(Refused):

@@ -283,7 +283,8 @@ def _is_only_put_back(answer: httpx.Response) -> bool:
         said = msgspec.json.decode(answer.content, type=Readiness)
     except DOES_NOT_DECODE:
         return False
-    return {check.code for check in said.checks if not check.is_sound} == {CLOCK_PUT_BACK}
+    unsound = [check for check in said.checks if not check.is_sound and not check.is_of_job]
+    return {check.code for check in unsound} == {CLOCK_PUT_BACK}
 
 
 def _shift_of(node: RunningNode) -> int:

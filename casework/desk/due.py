@@ -12,6 +12,7 @@ import msgspec
 
 from casework.access.local import LocalStore
 from sync_protocol.errors import ThroughcareError
+from sync_protocol.io.reading import Reading
 
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS due_job (
@@ -40,6 +41,14 @@ class JobState(msgspec.Struct, frozen=True, array_like=True):
     started_ms: int | None
     ended_ms: int | None
     fault: str
+
+
+def job_faults(reading: Reading) -> dict[str, str]:
+    """The code of how each job failed that did when it last ran, by the job's name."""
+    if not reading.select("SELECT 1 FROM sqlite_master WHERE name = 'due_job'"):
+        return {}
+    rows = reading.select("SELECT name, fault FROM due_job WHERE fault <> '' ORDER BY name")
+    return {str(name): str(fault) for name, fault in rows}
 
 
 class DueTable:

@@ -41,7 +41,7 @@ BUSY_MS: Final = 5_000
 STATEMENTS_KEPT: Final = 1_024
 """More than a store ever says: to say one anew takes longer than to answer most of them."""
 
-_FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError)
+_FAULTS: Final = (sqlcipher.DatabaseError, sqlcipher.InterfaceError, MemoryError)
 _SENTENCES: Final[tuple[tuple[str, type[ThroughcareError]], ...]] = (
     ("disk is full", NotSaved),
     ("readonly", NotSaved),
@@ -105,6 +105,8 @@ class SqlConnection:
         self._changes_before = 0
         self._log_pages = LOG_PAGES
         self._unsynced = 0
+        self._is_damaged = False
+        """Whether a page of the file did not open here."""
 
     def execute(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """All rows of one statement."""
@@ -112,7 +114,7 @@ class SqlConnection:
             rows: list[Row] = self.raw.execute(sql, parameters).fetchall()
         except _FAULTS as fault:
             self._doubt(fault)
-            _raise_ours(fault)
+            self._raise_ours(fault)
             raise
         return rows
 
@@ -121,7 +123,7 @@ class SqlConnection:
         try:
             yield from self.raw.execute(sql, parameters)
         except _FAULTS as fault:
-            _raise_ours(fault)
+            self._raise_ours(fault)
             raise
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -130,7 +132,7 @@ class SqlConnection:
             self.raw.executemany(sql, rows)
         except _FAULTS as fault:
             self._doubt(fault)
-            _raise_ours(fault)
+            self._raise_ours(fault)
             raise
 
     def insert(self, into: str, rows: Sequence[Row], tail: str = "") -> None:
@@ -203,6 +205,18 @@ class SqlConnection:
     def _doubt(self, fault: Exception) -> None:
         if DISK_FAILED in str(fault).lower():
             self._is_doubtful = True
+
+    def _raise_ours(self, fault: Exception) -> None:
+        """The fault as one of ours. A connection that met a damaged page fails from then on in
+        whatever it does, and says that it has no memory left.
+        """
+        if self._is_damaged and isinstance(fault, MemoryError):
+            raise StoreDamaged(type(fault).__name__) from fault
+        try:
+            _raise_ours(fault)
+        except StoreDamaged:
+            self._is_damaged = True
+            raise
 
 
 def open_encrypted(
@@ -305,7 +319,7 @@ def translated() -> Iterator[None]:
 
 
 def _raise_ours(fault: Exception) -> None:
-    sentence = str(fault).lower()
+    sentence = "out of memory" if isinstance(fault, MemoryError) else str(fault).lower()
     for words, family in _SENTENCES:
         if words in sentence:
             raise family(type(fault).__name__) from fault

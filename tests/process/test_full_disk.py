@@ -161,7 +161,7 @@ async def _has_said(at: Terminal, state: str) -> bool:
 
 async def _becomes_ready(scene: Scene, code: str) -> None:
     async def is_ready() -> bool:
-        return not _unsound(scene.fleet, code)
+        return not [one for one in _unsound(scene.fleet, code) if not one.startswith("job")]
 
     await scene.estate.until(is_ready, f"{code} is ready by itself")
 

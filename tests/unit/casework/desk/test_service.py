@@ -10,6 +10,7 @@ import pytest
 from casework.access.accounts import WrongSignIn
 from casework.access.caller import Caller
 from casework.access.sessions import SignInNeeded
+from casework.desk.due import DueTable, Job
 from casework.desk.entrance import Entrance, SignIn, choose_password, enter, leave
 from casework.desk.first_answer import Asked, KeyUsedBefore, answer_once
 from casework.desk.people import NewPerson, PossibleDuplicate, create, search
@@ -19,7 +20,7 @@ from casework.desk.status import counts, estate, line_view, strip
 from casework.desk.writing import Saved
 from edge.settings import read_settings as read_edge
 from server.settings import read_settings as read_server
-from sync_protocol.errors import InvalidValue, NotSaved
+from sync_protocol.errors import InvalidValue, NotSaved, StoreDamaged
 from tests.desks import PASSWORD, Office
 from tests.unit.casework.desk.steps import ROBIN, someone
 
@@ -116,6 +117,42 @@ def test_a_node_with_little_room_is_not_ready(
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(1024))
     readiness = look(office.desk, office.path.parent)
     assert [check.code for check in readiness.checks if not check.is_sound] == ["little_room"]
+
+
+def test_a_node_says_which_of_its_jobs_failed(office: Office) -> None:
+    """Nobody misses a backup before it is wanted; a damaged store is no store to work with."""
+
+    def fail() -> None:
+        raise fault
+
+    table = DueTable(office.store, office.clock.now_ms)
+    job = Job("backup", 1_000, fail)
+    for fault, is_ready in ((NotSaved("no room"), True), (StoreDamaged("a page"), False)):
+        table.enter(job, first_ms=0)
+        office.clock.pass_ms(1_000)
+        assert table.run_if_due(job)
+        readiness = look(office.desk, office.path.parent)
+        assert readiness.is_ready is is_ready
+        told = {one.name: one.code for one in readiness.checks if not one.is_sound}
+        assert told.pop("job backup") == fault.code
+        assert told == ({} if is_ready else {"store": fault.code})
+    office.clock.pass_ms(1_000)
+    assert table.run_if_due(Job("backup", 1_000, lambda: None))
+    assert look(office.desk, office.path.parent).is_ready
+
+
+def test_every_check_is_made_though_the_store_cannot_be_read(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise StoreDamaged("a page")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(office.store, "reading", fail)
+        readiness = look(office.desk, office.path.parent)
+    assert not readiness.is_ready
+    told = {one.name: one.code for one in readiness.checks if not one.is_sound}
+    assert told == {"store": "store_damaged", "clock": "store_damaged"}
 
 
 def test_a_node_whose_clock_was_put_back_is_not_ready(office: Office, ash: Caller) -> None:

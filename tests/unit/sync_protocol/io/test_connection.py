@@ -15,7 +15,7 @@ from sync_protocol.errors import (
     ThroughcareError,
     WrongKey,
 )
-from sync_protocol.io.connection import SqlConnection, open_encrypted
+from sync_protocol.io.connection import SqlConnection, open_encrypted, transaction
 from tests import toys
 from tests.contract.places import STORE_KEY, DiskPlaces
 from tests.contract.world import Node, World, parcel
@@ -244,3 +244,50 @@ def test_no_error_of_the_store_names_what_is_in_it(office: Node) -> None:
     with pytest.raises(ThroughcareError) as fault:
         office.write({"plan": {"why": CANARY * 900}}, toys.PARCEL_KEY)
     assert CANARY not in str(fault.value)
+
+
+def test_a_page_found_damaged_is_told_by_every_write_that_follows(tmp_path: Path) -> None:
+    """The library says then that it has no memory left: it has, and the store is damaged."""
+    path = tmp_path / "store.db"
+    connection = open_encrypted(path, STORE_KEY)
+    connection.execute("CREATE TABLE probe(at INTEGER)")
+    connection.execute("CREATE TABLE texts(number INTEGER PRIMARY KEY, text TEXT)")
+    texts = [(number, "x" * 3_000) for number in range(40)]
+    connection.executemany("INSERT INTO texts VALUES (?, ?)", texts)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[20 * PAGE_BYTES + 9] ^= 1
+    path.write_bytes(content)
+    connection = open_encrypted(path, STORE_KEY)
+    with transaction(connection):
+        connection.execute("INSERT INTO probe VALUES (1)")
+    with pytest.raises(StoreDamaged):
+        _read_each(connection, [number for number, _ in texts])
+    for _ in range(3):
+        with pytest.raises(StoreDamaged), transaction(connection):
+            connection.execute("INSERT INTO probe VALUES (1)")
+    connection.close()
+
+
+def _read_each(connection: SqlConnection, numbers: list[int]) -> None:
+    for number in numbers:
+        with transaction(connection):
+            connection.execute("SELECT text FROM texts WHERE number = ?", (number,))
+
+
+def test_a_lack_of_memory_is_not_taken_for_damage(tmp_path: Path) -> None:
+    connection = open_encrypted(tmp_path / "store.db", STORE_KEY)
+
+    class Small:
+        def execute(self, _sql: str, _parameters: object) -> None:
+            raise MemoryError
+
+        executemany = execute
+
+    whole, connection.raw = connection.raw, Small()
+    with pytest.raises(NotSaved):
+        connection.execute("SELECT 1")
+    with pytest.raises(NotSaved):
+        connection.executemany("SELECT ?", [(1,)])
+    whole.close()
