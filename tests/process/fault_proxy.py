@@ -15,12 +15,12 @@ import msgspec
 
 from throughcare.line_proxy import LOCAL
 
-HEAD_ENDS: Final = b"\r\n\r\n"
+OPENING_ENDS: Final = b"\r\n\r\n"
 LENGTH: Final = b"content-length"
 STALL_S_MAX: Final = 1.5
 DRIP_S_MAX: Final = 1.0
 DRIPS: Final = 40
-HEAD_BYTES_MAX: Final = 1 << 16
+OPENING_BYTES_MAX: Final = 1 << 16
 
 Side = asyncio.StreamWriter
 
@@ -32,20 +32,20 @@ class Broken(Exception):
 class Message(msgspec.Struct, frozen=True):
     """A whole HTTP request or answer."""
 
-    head: bytes
+    opening: bytes
     body: bytes
 
     @property
     def raw(self) -> bytes:
         """As it is sent."""
-        return self.head + self.body
+        return self.opening + self.body
 
     def with_body(self, body: bytes) -> "Message":
-        """Another body, under a head that is true of it."""
+        """Another body, under a opening that is true of it."""
         length = str(len(body)).encode()
         lines = [
             LENGTH + b": " + length if line.lower().startswith(LENGTH + b":") else line
-            for line in self.head.split(b"\r\n")
+            for line in self.opening.split(b"\r\n")
         ]
         return Message(b"\r\n".join(lines), body)
 
@@ -68,7 +68,7 @@ class FaultLine:
     async def open(self) -> None:
         """Begins to listen."""
         self._server = await asyncio.start_server(
-            self._take, LOCAL, self.near_port, limit=HEAD_BYTES_MAX
+            self._take, LOCAL, self.near_port, limit=OPENING_BYTES_MAX
         )
 
     async def close(self) -> None:
@@ -127,7 +127,7 @@ class FaultLine:
         return answer
 
     async def _ask(self, request: Message) -> Message:
-        far, onward = await asyncio.open_connection(LOCAL, self.far_port, limit=HEAD_BYTES_MAX)
+        far, onward = await asyncio.open_connection(LOCAL, self.far_port, limit=OPENING_BYTES_MAX)
         try:
             onward.write(request.raw)
             await onward.drain()
@@ -157,10 +157,10 @@ class FaultLine:
             return message
         body = bytearray(message.body)
         body[self._chance.randrange(len(body))] ^= 1 << self._chance.randrange(8)
-        return Message(message.head, bytes(body))
+        return Message(message.opening, bytes(body))
 
     def truncated(self, message: Message) -> Message:
-        """The end of the body is missing, and the head is true of what is left."""
+        """The end of the body is missing, and the opening is true of what is left."""
         return message.with_body(self.part_of(message.body)) if message.body else message
 
     def moment_s(self, most_s: float) -> float:
@@ -171,13 +171,13 @@ class FaultLine:
 async def read_message(reader: asyncio.StreamReader) -> Message:
     """The next whole message; raises Broken where its sender went away before."""
     try:
-        head = await reader.readuntil(HEAD_ENDS)
+        opening = await reader.readuntil(OPENING_ENDS)
         length = 0
-        for line in head.split(b"\r\n"):
+        for line in opening.split(b"\r\n"):
             name, _, value = line.partition(b":")
             if name.lower() == LENGTH:
                 length = int(value)
-        return Message(head, await reader.readexactly(length))
+        return Message(opening, await reader.readexactly(length))
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as fault:
         raise Broken from fault
 
@@ -258,8 +258,8 @@ async def _other_page(line: FaultLine, request: Message, back: Side) -> None:
     """A network's own sign-in page, which is not the hub."""
     del line, request
     page = b"<html>Sign in to the network.</html>"
-    head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(page)}\r\n\r\n".encode()
-    await _give(back, head + page)
+    opening = f"HTTP/1.1 200 OK\r\ncontent-length: {len(page)}\r\n\r\n".encode()
+    await _give(back, opening + page)
 
 
 Fault = Callable[[FaultLine, Message, Side], Awaitable[None]]
