@@ -41,7 +41,7 @@ class Message(msgspec.Struct, frozen=True):
         return self.opening + self.body
 
     def with_body(self, body: bytes) -> "Message":
-        """Another body, under a opening that is true of it."""
+        """Another body, under an opening that is true of it."""
         length = str(len(body)).encode()
         lines = [
             LENGTH + b": " + length if line.lower().startswith(LENGTH + b":") else line

@@ -46,7 +46,7 @@ def own(fleet: Fleet) -> Iterator[NodeFolder]:
 
 
 def _serve(own: NodeFolder) -> tuple[int, str]:
-    said = run("serve", "edge", "--settings", str(own.settings), timeout_s=30)
+    said = run("serve", "edge", "--settings", str(own.settings), timeout_s=120)
     assert "Traceback" not in said.stderr
     return said.returncode, said.stderr
 
