@@ -5,11 +5,16 @@ The system lets go when the program ends, however it ends, so nothing is left to
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from sync_protocol.errors import Unavailable
+
+WAIT_S_MAX: Final = 2.0
+ASK_EVERY_S: Final = 0.02
 
 
 class NodeRuns(Unavailable):
@@ -32,12 +37,22 @@ def held(folder: Path) -> Iterator[None]:
 def hold(folder: Path) -> int:
     """Holds the folder of a store until what is returned is closed, or the program ends.
 
-    Raises NodeRuns where another program does.
+    Raises NodeRuns where another program does, and goes on doing so: one that was just killed has
+    let go once the last of its threads is gone.
     """
     descriptor = os.open(folder, os.O_RDONLY)
+    give_up_s = time.monotonic() + WAIT_S_MAX
+    while not _is_locked(descriptor):
+        if time.monotonic() > give_up_s:
+            os.close(descriptor)
+            raise NodeRuns(f"Another program serves from {folder}.")
+        time.sleep(ASK_EVERY_S)
+    return descriptor
+
+
+def _is_locked(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as fault:
-        os.close(descriptor)
-        raise NodeRuns(f"Another program serves from {folder}.") from fault
-    return descriptor
+    except BlockingIOError:
+        return False
+    return True
