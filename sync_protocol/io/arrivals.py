@@ -227,8 +227,19 @@ class SpokeArrivals:
             return set()
         # By the law of the snapshot nothing stands otherwise where it was folded from one.
         stale = set(self._bases.records_of(number)) if base.way == Way.ASIDE else set()
-        self._bases.drop(number)
+        # What it shares with one who still arrives goes on being told by that one's snapshot.
+        self._bases.drop(number, but=set() if stale else self._shared_with_arriving(number))
         return stale
+
+    def _shared_with_arriving(self, subject_no: int) -> set[int]:
+        """The records about a subject and another that stands on a snapshot too."""
+        rows = self._core.connection.execute(
+            "SELECT record_no FROM records WHERE (subject_no = :no AND other_no IN (SELECT"
+            " subject_no FROM snapshots)) OR (other_no = :no AND other_no > 0 AND subject_no IN"
+            " (SELECT subject_no FROM snapshots))",
+            {"no": subject_no},
+        )
+        return {record_no for (record_no,) in rows}
 
     def _is_whole(self, subject_no: int) -> bool:
         """Whether the ops that are held of a subject account for its digest."""
