@@ -11,7 +11,7 @@ from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import OpId, SubjectId
 from sync_protocol.io.bases import ABOUT, Base, Way
-from sync_protocol.io.mending import put_back
+from sync_protocol.io.mending import hold_op_by_op, put_back
 from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import HISTORY_PAGE_OPS, REPLY_OPS_MAX, WANTS_MAX
@@ -144,6 +144,9 @@ class SpokeArrivals:
             way = Way.ASIDE
         elif snapshot.is_plain or self._holds_unnumbered(number):
             way = Way.PLAIN
+        if way == Way.PLAIN:
+            # INV-04: what an earlier snapshot said is neither shown nor counted beside the ops.
+            hold_op_by_op(core, number)
         stale: set[int] = set()
         if way == Way.BASED:
             bases.clear_records(number)
