@@ -12,7 +12,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test bench mutate format lock clean
+.PHONY: help setup demo check test soak bench mutate format lock clean
 
 help:  ## List these targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | \
@@ -58,6 +58,11 @@ test: setup  ## All tests, with processes and browser, and their coverage.
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(REST) $(ARGS)
+
+# It goes on where the last soak stopped and may be interrupted; its figures are in docs/reliability.md.
+MINUTES ?= 60
+soak: setup  ## Try to break everything for MINUTES=60 on every core; see docs/reliability.md.
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 bench: setup  ## Measure this machine's nodes beside other systems; see bench/ for the report.
 	$(BIN)/python -m bench $(ARGS)

@@ -79,6 +79,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"throughcare: seed {_seed()}, hypothesis profile {_profile()}"
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What campaigns came to, as they noted it by `record_property`: figures are for people."""
+    for report in terminalreporter.getreports("passed"):
+        for name, told in report.user_properties:
+            terminalreporter.write_line(f"{name}: {told}")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

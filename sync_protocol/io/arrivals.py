@@ -228,21 +228,22 @@ class SpokeArrivals:
             changed = msgspec.structs.replace(base, place=snapshot.until, asked_ops=asked_ops)
             self._bases.put(changed)
             return set()
-        # By the law of the snapshot nothing stands otherwise where it was folded from one.
-        stale = set(self._bases.records_of(number)) if base.way == Way.ASIDE else set()
-        # What it shares with one who still arrives goes on being told by that one's snapshot.
-        self._bases.drop(number, but=set() if stale else self._shared_with_arriving(number))
-        return stale
+        self._bases.drop(number)
+        if base.way == Way.ASIDE:
+            return set(self._bases.records_of(number))
+        # By the law of the snapshot nothing stands otherwise where it was folded from one; but of
+        # what concerns another as well, his snapshot may be on its way and have told nothing yet.
+        return self._told_beside(number)
 
-    def _shared_with_arriving(self, subject_no: int) -> set[int]:
-        """The records about a subject and another that stands on a snapshot too."""
+    def _told_beside(self, subject_no: int) -> set[int]:
+        """The records of a subject that concern somebody who stands on a snapshot as well."""
         rows = self._core.connection.execute(
-            "SELECT record_no FROM records WHERE (subject_no = :no AND other_no IN (SELECT"
-            " subject_no FROM snapshots)) OR (other_no = :no AND other_no > 0 AND subject_no IN"
-            " (SELECT subject_no FROM snapshots))",
-            {"no": subject_no},
+            f"SELECT DISTINCT record_no, subject_no, other_no FROM ops WHERE {ABOUT}"
+            " AND other_no > 0 AND record_no NOT NULL",
+            {"subject": subject_no},
         )
-        return {record_no for (record_no,) in rows}
+        others = self._bases.rows().keys() - {subject_no}
+        return {record_no for record_no, *both in rows if others.intersection(both)}
 
     def _is_whole(self, subject_no: int) -> bool:
         """Whether the ops that are held of a subject account for its digest."""

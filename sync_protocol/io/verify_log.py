@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from itertools import islice, product
+from math import prod
 from typing import Final, NamedTuple
 
 import msgspec
@@ -73,7 +74,8 @@ class LogCheck:
         """Read through `core`, in the caller's transaction; `find_key` knows the estate."""
         self._core = core
         self._find_key = find_key
-        self._hashes: defaultdict[tuple[int, int], set[bytes]] = defaultdict(set)
+        self._hashes: defaultdict[tuple[int, int], dict[int, bytes]] = defaultdict(dict)
+        """Of each place of a life the ops that are held, by their numbers here."""
         self._by_no: dict[int, bytes] = {}
         self._lives = {
             row[0]: row[1:]
@@ -131,7 +133,7 @@ class LogCheck:
             return "its body has another hash than was noted"
         if row[13] not in (0, 1):
             return "it is sent ahead of its turn, or should be"
-        self._hashes[stored.life_no, stored.seq].add(header_hash)
+        self._hashes[stored.life_no, stored.seq][stored.op_no] = header_hash
         self._by_no[stored.op_no] = header_hash
         return self._fault_of_word(stored, end) or self._fault_of_place(stored)
 
@@ -217,12 +219,13 @@ class LogCheck:
             yield [self._by_no.get(number, b"") for number in numbers]
             return
         places = [
-            self._hashes.get((one.life_no, seq), ())
+            self._hashes.get((one.life_no, seq), {})
             for seq in range(one.first_seq, one.last_seq + 1)
         ]
         if all(places):
-            yield from islice(product(*places), BRANCHES_TRIED_MAX)
-        else:
+            yield from _come_together(places)
+            yield from islice(product(*(held.values() for held in places)), BRANCHES_TRIED_MAX)
+        if prod(map(len, places)) not in range(1, BRANCHES_TRIED_MAX + 1):
             yield None
 
     def _fault_of_signature(self, one: _Segment, node: NodeId, life: LifeId) -> str:
@@ -253,3 +256,20 @@ class LogCheck:
             for (listing,) in rows
             for at in range(0, len(listing), LISTED_BYTES)
         }
+
+
+def _come_together(places: Sequence[dict[int, bytes]]) -> Iterator[Sequence[bytes]]:
+    """For each op that may be a segment's first those that came here closest after it.
+
+    What one branch wrote at once came at once, and not among the other's.
+    """
+    for first in places[0]:
+        numbers = [first]
+        for held in places[1:]:
+            numbers.append(_next_to(numbers[-1], held))
+        yield [held[number] for held, number in zip(places, numbers, strict=True)]
+
+
+def _next_to(number: int, held: dict[int, bytes]) -> int:
+    """Of the ops of a place that which came soonest after another, or else closest before."""
+    return min(held, key=lambda one: (one < number, abs(one - number)))
