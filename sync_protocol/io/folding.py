@@ -171,7 +171,8 @@ class Folding:
         key_no = self._log.key_for(whole.subject_no, whole.other_no)
         assert key_no is not None, "it was just found or made"
         self._log.reseal(whole, key_no)
-        return None if whole.verdict.is_parked else whole.record_no
+        # Parked or not: its verdict may have changed with what brought the body.
+        return whole.record_no
 
     def rejudge(self, stored: StoredOp, verdict: Verdict, hub_seq: int | None) -> None:
         """Give a held op a new verdict or number; its record is folded again where that matters."""
