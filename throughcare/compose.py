@@ -201,12 +201,16 @@ def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDutie
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
     check_not_lost(paths, settings.backup_dir)
     settings.store.parent.mkdir(parents=True, exist_ok=True)
-    # Before the store is opened: that alone may change it, and somebody may be restoring it.
-    holding = hold(settings.store.parent)
     boxes = boxes_of(estate, node, settings.box_key_file)
     clock = clock_of(estate, settings.clock_shift_ms)
-    store = open_store(paths, node, duties, boxes=boxes, clock=clock)
-    accounts = open_accounts(store, paths)
+    # Before the store is opened: that alone may change it, and somebody may be restoring it.
+    holding = hold(settings.store.parent)
+    try:
+        store = open_store(paths, node, duties, boxes=boxes, clock=clock)
+        accounts = open_accounts(store, paths)
+    except BaseException:
+        os.close(holding)
+        raise
     sessions = Sessions(store, clock.now_ms, system_chance)
     return _Bench(settings, estate, node, store, accounts, sessions, holding)
 

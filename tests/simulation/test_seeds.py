@@ -8,13 +8,14 @@ import subprocess
 import sys
 from functools import cache
 
+import msgspec
 import pytest
 
 from tests.house.source import ROOT
-from tests.simulation.options import FAULTS, options_of, without
+from tests.simulation.options import FAULTS, Options, options_of, without
 from tests.simulation.run import Outcome, simulate
 
-GATE_SEEDS = (1, 23)
+GATE_SEEDS = (2, 23)
 """In every `make check`; `make test` plays a campaign."""
 SEEDS = 400
 
@@ -26,12 +27,16 @@ def test_a_seed_of_the_gate_ends_in_agreement(seed: int) -> None:
 
 @cache
 def _played(seed: int) -> Outcome:
-    return simulate(seed)
+    return simulate(seed, _short(seed))
+
+
+def _short(seed: int) -> Options:
+    return msgspec.structs.replace(options_of(seed), hours=2, incidents=12)
 
 
 def test_the_same_seed_gives_the_same_trace() -> None:
     """INV-12."""
-    first, second = _played(GATE_SEEDS[0]), simulate(GATE_SEEDS[0])
+    first, second = _played(GATE_SEEDS[0]), simulate(GATE_SEEDS[0], _short(GATE_SEEDS[0]))
     assert first.trace == second.trace
     assert first.tally == second.tally
 
@@ -63,7 +68,7 @@ def test_every_fault_is_drawn_by_some_seed_and_left_out_by_another() -> None:
 
 
 def test_a_fault_left_out_does_not_strike() -> None:
-    options = without(options_of(GATE_SEEDS[0]), list(FAULTS))
+    options = without(_short(GATE_SEEDS[0]), list(FAULTS))
     tally = simulate(GATE_SEEDS[0], options).tally
     assert not {"crashes", "replies_lost", "requests_lost", "clones", "skews"} & tally.keys()
 
