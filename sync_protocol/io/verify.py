@@ -100,17 +100,17 @@ def _check_projections(store: OpStore) -> bool:
 
 
 def _folded(core: StoreCore) -> list[Row]:
-    """What stands and what is awaited, as the tables have it.
+    """What stands, as the table has it.
 
-    Not of whom this node let go of: their headers still name what they replaced.
+    Not of whom this node let go of: their headers still name what they replaced. Names that are
+    awaited are left out: one whose op came by another way may stay listed, and does nothing.
     """
     gone = (
         "record_no IN (SELECT r.record_no FROM records r JOIN departures d"
         " ON d.subject_no IN (r.subject_no, r.other_no) WHERE d.state IN ('sealed', 'purged'))"
     )
-    standing = f"SELECT * FROM standing WHERE NOT {gone} ORDER BY record_no, op_no"
-    replaced = f"SELECT * FROM replaced WHERE NOT {gone} ORDER BY record_no, field, op_id"
-    return core.connection.execute(standing) + core.connection.execute(replaced)
+    sql = f"SELECT * FROM standing WHERE NOT {gone} ORDER BY record_no, op_no"
+    return core.connection.execute(sql)
 
 
 def _undo() -> None:

@@ -16,6 +16,8 @@ from tests.simulation.world import World
 
 LOST_SHARE = 0.2
 OTHER_SHARE = 0.1
+HELD = "subject_no IN (SELECT subject_no FROM grants)"
+"""Of whom no node holds nothing is compared, so what is lost of them comes back from nobody."""
 
 
 def simulate_damaged(seed: int, options: Options) -> Outcome:
@@ -43,13 +45,14 @@ def simulate_damaged(seed: int, options: Options) -> Outcome:
 def damage(world: World, drawn: Random) -> int:
     """Take ops off the hub's disk, others off the edges', and change verdicts there; how many."""
     world.is_damaged = True
-    on_edges = {op_id for edge in world.edges for op_id in edge.disk.ids("flags & 1")}
+    on_edges = {op_id for edge in world.edges for op_id in edge.disk.ids(f"flags & 1 AND {HELD}")}
     on_both = sorted(on_edges & world.hub.disk.ids("flags & 1"))
     at_hub = [OpId(one) for one in on_both if drawn.random() < LOST_SHARE]
     damaged = len(at_hub)
     _lose(world.hub, at_hub, [])
     for edge in world.edges:
-        kept = sorted(edge.disk.ids("hub_seq NOT NULL AND flags & 1") - set(at_hub))
+        counting = edge.disk.ids(f"hub_seq NOT NULL AND flags & 1 AND {HELD}")
+        kept = sorted(counting - set(at_hub))
         gone = [OpId(one) for one in kept if drawn.random() < LOST_SHARE]
         left = sorted(set(kept) - set(gone))
         others = [OpId(one) for one in left if drawn.random() < OTHER_SHARE]
