@@ -100,17 +100,21 @@ def _check_projections(store: OpStore) -> bool:
 
 
 def _folded(core: StoreCore) -> list[Row]:
-    """What stands, as the table has it.
+    """What stands and what is awaited, as the tables have it.
 
-    Not of whom this node let go of: their headers still name what they replaced. Names that are
-    awaited are left out: one whose op came by another way may stay listed, and does nothing.
+    Not of whom this node let go of: their headers still name what they replaced. A name whose op
+    came by another way may stay listed as awaited, and does nothing.
     """
     gone = (
         "record_no IN (SELECT r.record_no FROM records r JOIN departures d"
         " ON d.subject_no IN (r.subject_no, r.other_no) WHERE d.state IN ('sealed', 'purged'))"
     )
-    sql = f"SELECT * FROM standing WHERE NOT {gone} ORDER BY record_no, op_no"
-    return core.connection.execute(sql)
+    standing = f"SELECT * FROM standing WHERE NOT {gone} ORDER BY record_no, op_no"
+    replaced = (
+        f"SELECT * FROM replaced WHERE NOT {gone} AND NOT EXISTS (SELECT 1 FROM ops"
+        " WHERE ops.op_id = replaced.op_id) ORDER BY record_no, field, op_id"
+    )
+    return core.connection.execute(standing) + core.connection.execute(replaced)
 
 
 def _undo() -> None:
