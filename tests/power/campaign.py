@@ -6,7 +6,6 @@ step, with what was not synced lost, kept, torn, mixed or garbled, and the real 
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from tests.power.recording import Tamper, state_of
 from tests.power.replay import Promise, Replay
 from tests.power.sectors import PATTERNS, Pattern
 from tests.power.story import Story
+from tests.power.told import tell
 from tests.power.volume import Volume
 
 DEEDS: Final = 90
@@ -164,13 +164,7 @@ def main(words: list[str]) -> int:
     asked = parser.parse_args(words)
     first, _, last = asked.seeds.partition("..")
     outcome = run(int(first), int(last or first), every=asked.every, deeds=asked.deeds)
-    if asked.json:
-        said = json.dumps({**outcome.totals, "faults": outcome.faults}, sort_keys=True)
-    else:
-        lines = [f"{count:>9,} {name}" for name, count in sorted(outcome.totals.items())]
-        said = "\n".join([*lines, *outcome.faults, f"{len(outcome.faults)} faults"])
-    sys.stdout.write(said + "\n")
-    return bool(outcome.faults)
+    return tell(outcome.totals, outcome.faults, as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ that no other node takes in anything that is not what its author wrote.
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from tests.contract.world import HUB
 from tests.power.checks import QUARTER_MS, opened_raw
 from tests.power.raw import STORE, SectorConnection
 from tests.power.sectors import Content
+from tests.power.told import tell
 from tests.power.troubles import SPOKES, Place, ready
 from tests.power.volume import Volume
 
@@ -156,13 +156,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the totals as one object")
     asked = parser.parse_args(words)
     totals, faults = run(asked.count, asked.seed)
-    if asked.json:
-        said = json.dumps({**totals, "faults": faults}, sort_keys=True)
-    else:
-        lines = [f"{count:>9,} {name}" for name, count in sorted(totals.items())]
-        said = "\n".join([*lines, *faults, f"{len(faults)} faults"])
-    sys.stdout.write(said + "\n")
-    return bool(faults)
+    return tell(totals, faults, as_json=asked.json)
 
 
 if __name__ == "__main__":

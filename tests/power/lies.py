@@ -5,7 +5,6 @@ else: what its node had shown to others is missed at the next exchange and comes
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from tests.contract.world import HUB
 from tests.power.checks import QUARTER_MS
 from tests.power.raw import open_sectors
 from tests.power.recording import GivenPlaces
+from tests.power.told import tell
 from tests.power.troubles import SPOKES, Place, ready
 from tests.power.volume import Trouble
 
@@ -157,13 +157,7 @@ def main(words: list[str]) -> int:
     asked = parser.parse_args(words)
     first, _, last = asked.seeds.partition("..")
     totals, faults = run(int(first), int(last or first))
-    if asked.json:
-        said = json.dumps({**totals, "faults": faults}, sort_keys=True)
-    else:
-        lines = [f"{count:>9,} {name}" for name, count in sorted(totals.items())]
-        said = "\n".join([*lines, *faults, f"{len(faults)} faults"])
-    sys.stdout.write(said + "\n")
-    return bool(faults)
+    return tell(totals, faults, as_json=asked.json)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ strike at every few.
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from tests.power.checks import agrees_with_itself, opened_raw
 from tests.power.raw import open_sectors
 from tests.power.recording import GivenPlaces, PowerWorld
 from tests.power.sectors import PATTERNS
+from tests.power.told import tell
 from tests.power.volume import Trouble, Volume
 
 EVERY: Final = 9
@@ -168,13 +168,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the totals as one object")
     asked = parser.parse_args(words)
     totals, faults = strike_all(asked.every)
-    if asked.json:
-        said = json.dumps({**totals, "faults": faults}, sort_keys=True)
-    else:
-        lines = [f"{count:>9,} {name}" for name, count in sorted(totals.items())]
-        said = "\n".join([*lines, *faults, f"{len(faults)} faults"])
-    sys.stdout.write(said + "\n")
-    return bool(faults)
+    return tell(totals, faults, as_json=asked.json)
 
 
 if __name__ == "__main__":
