@@ -148,11 +148,11 @@ class LogCheck:
             return "no hub judges so"
         if (stored.hub_seq is not None or end is not None) and not judged:
             return "it is numbered, or at the hub, and not judged"
-        if end is not None and not (stored.hub_seq and stored.hub_seq <= end):
+        if end is not None and not (stored.hub_seq and 0 < stored.hub_seq <= end):
             return "its number was never given"
         listed = self._listed.get(stored.op_id)
-        if listed is not None and stored.hub_seq is not None and listed != stored.hub_seq:
-            return "the hub's manifest gives it another number"
+        if listed is not None and stored.hub_seq is not None and listed != (stored.hub_seq, flags):
+            return "the hub's manifest gives it another number or verdict"
         return ""
 
     def _fault_of_place(self, stored: StoredOp) -> str:
@@ -243,8 +243,8 @@ class LogCheck:
             return "its node never signed it"
         return ""
 
-    def _in_manifests(self) -> dict[bytes, int]:
-        """The number that the present hub's newest manifest gives each op that it names."""
+    def _in_manifests(self) -> dict[bytes, tuple[int, int]]:
+        """The number and flags that the present hub's newest manifest gives each op it names."""
         if self._core.parts.is_hub:
             return {}
         rows = self._core.connection.stream(
@@ -252,9 +252,10 @@ class LogCheck:
             (self._core.cursor().incarnation,),
         )
         return {
-            listing[at : at + ID_BYTES]: int.from_bytes(listing[at + ID_BYTES :][:8], "big")
+            one[:ID_BYTES]: (int.from_bytes(one[ID_BYTES:-1], "big"), one[-1])
             for (listing,) in rows
             for at in range(0, len(listing), LISTED_BYTES)
+            for one in (listing[at : at + LISTED_BYTES],)
         }
 
 

@@ -2,8 +2,9 @@
 
 On disk every page is sealed, so that such a change is seen before it is read; here it is made as
 memory or a hand with the key would make it. What a row holds that nothing binds is not a part of
-the log and is not changed here: when an op reached this node, the number of its row, and up to
-where the hub had come when a segment was stored.
+the log and is not changed here: when an op reached this node, the number of its row, up to where
+the hub had come when a segment was stored, and at a spoke the hub's word on the spoke's own ops,
+which comes in a reply that the hub signed and is in no manifest.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,6 +23,8 @@ from tests.fuzz.door_targets import Pristine
 Piece = tuple[bytes, Callable[[bytes], bool]]
 UNBOUND: Final = {"ops": ("op_no", "reached_ms"), "segments": ("last_hub_seq",)}
 """Columns of this machine alone."""
+TOLD: Final = frozenset({"hub_seq", "flags"})
+"""The hub's word on an op."""
 INTEGER_BYTES: Final = 8
 
 
@@ -33,10 +36,17 @@ def rows_of(table: str) -> list[Piece]:
         connection = node.store.core.connection
         described = connection.execute(f"PRAGMA table_info({table})")
         columns = [row[1] for row in described]
-        for row in connection.execute(f"SELECT * FROM {table}"):
-            for column, value in zip(columns, row, strict=True):
-                if value not in (None, "", b"") and column not in UNBOUND[table]:
-                    place = (table, column, dict(zip(columns, row, strict=True)))
+        own = {
+            row[0]
+            for row in connection.execute("SELECT life_no FROM lives WHERE node = ?", (node.id,))
+            if not node.store.core.parts.is_hub
+        }
+        for values in connection.execute(f"SELECT * FROM {table}"):
+            row = dict(zip(columns, values, strict=True))
+            for column, value in row.items():
+                is_told = column in TOLD and row["life_no"] in own
+                if value not in (None, "", b"") and column not in UNBOUND[table] and not is_told:
+                    place = (table, column, row)
                     pieces.append((_as_bytes(value), partial(_noticed, node, kept, place)))
     return pieces
 

@@ -27,7 +27,9 @@ AT_ONCE_MAX: Final = 5
 """How many places write of one incident at most."""
 OPS_A_SLOT: Final = 4
 """Fewer than an incident gives: slots that are not needed pass."""
-SOON: Final = 0.25
+ROUND: Final = (10, 50)
+"""How many are met on a round, where so many are held."""
+SOON: Final = 0.15
 """How often a spoke in a season says within the hour what was written there."""
 WORDS: Final = ("red", "blue", "ash", "oak")
 
@@ -93,7 +95,7 @@ class Staff:
         often = [2, 12, 3, 2, 2, 3]
         options = self._world.options
         if options.days:
-            usual, often = [*usual, self._go_round], [1, 8, 2, 1, 2, 3, 12]
+            usual, often = [*usual, self._go_round], [1, 8, 2, 1, 2, 3, 16]
         if options.matches:
             usual, often = [*usual, self._match], [*often, 2]
         if not options.leaves:
@@ -228,7 +230,7 @@ class Staff:
         if subject is None:
             return ()
         held = _held(machine)
-        met = [subject, *self._chance.sample(held, min(len(held), self._chance.randint(2, 8)))]
+        met = [subject, *self._chance.sample(held, min(len(held), self._chance.randint(*ROUND)))]
         return tuple(
             self._draft("remark", one, {"text": f"remark {self._chance.randrange(10_000)}"})
             for one in met
