@@ -11,11 +11,11 @@ from tests.simulation.found import Scenario, scenarios
 from tests.simulation.options import SEASON
 from tests.simulation.run import simulate
 
-SEASONS: Final = 30
-STORMS: Final = 60
-NODE_YEARS: Final = 38
+SEASONS: Final = 76
+STORMS: Final = 50
+NODE_YEARS: Final = 100
 OPS_A_YEAR: Final = 2_000
-ACKNOWLEDGED: Final = 80_000
+ACKNOWLEDGED: Final = 200_000
 
 
 def campaign_seeds() -> list[int]:
