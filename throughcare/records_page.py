@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from casework.records.declared import listed_of, told_of
 from sync_protocol.policy import (
     AskAPerson,
     Fixed,
@@ -61,8 +62,10 @@ def _section(kind: Kind) -> Iterator[str]:
         yield _line(spec)
     yield ""
     for spec in kind.fields.values():
-        if spec.rule.why:
-            yield f"`{spec.name}` takes the later one because: {spec.rule.why}\n"
+        told, listed, why = told_of(spec), listed_of(spec.type), spec.rule.why
+        codes = f"codes of `{listed.list}`." if listed is not None else ""
+        if said := " ".join(one for one in (told.hint, codes, why and f"Why: {why}") if one):
+            yield f"`{spec.name}`: {said}\n"
 
 
 def _paragraphs(meaning: str) -> str:

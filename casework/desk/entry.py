@@ -12,6 +12,7 @@ import msgspec
 
 from casework.access.caller import Caller
 from casework.desk.desk import Desk, Place
+from casework.records.declared import coded_in
 from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
 from casework.rules.rows import MINUTE_MS, day_of
@@ -47,6 +48,9 @@ def checked_values(
     blank = sorted(name for name, value in values.items() if _is_blank(value))
     if blank:
         raise InvalidValue(f"{kind.name}: nothing is written in {', '.join(blank)}")
+    for name, value in values.items():
+        for listed, code in coded_in(kind.fields[name].type, value):
+            reader.check_among(listed.list, code, in_use.offered(listed.list, listed.group))
     signed = {
         name: _signed(desk, caller, kind.fields[name], value) for name, value in values.items()
     }

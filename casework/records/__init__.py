@@ -20,17 +20,17 @@ from casework.records.settlement import Settlement
 from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
-    Person,
+    Alert,
+    CaseNote,
+    Cell,
     Identifier,
     Movement,
-    Cell,
-    OffenderManager,
-    Risk,
-    Alert,
     NonAssociation,
+    OffenderManager,
+    Person,
     PersonLink,
     Restriction,
-    CaseNote,
+    Risk,
     Settlement,
 )
 

@@ -21,6 +21,27 @@ PersonHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 OpenOrClosed = Literal["open", "closed"]
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """Says of a code field which list it is from; stands beside the Rule in `Annotated`.
+
+    `group` narrows a list that holds several: the reason codes of `movement_reasons` by their
+    type. Entry refuses what the list does not offer; what came by sync is kept and shown raw.
+    """
+
+    list: str
+    group: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a form says under a field's label, in one sentence; `label` where the name is no words.
+
+    Stands beside the Rule in `Annotated`; `docs/records.md` shows it too.
+    """
+
+    hint: str = ""
+    label: str = ""
+
+
 class CodeAssertion(msgspec.Struct, frozen=True):
     """A code that a source gave on a day; others may have given another."""
 

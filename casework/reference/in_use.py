@@ -108,6 +108,12 @@ def non_association_codes(domain: str) -> Mapping[str, Code]:
     return _by_code(_belonging(codes("non_association_reference"), domain))
 
 
+def offered(list_name: str, group: str = "") -> Mapping[str, Code]:
+    """The codes of a list that may be entered; of one group, by code, where it holds several."""
+    chosen = active(codes(list_name).values())
+    return _by_code(_belonging(chosen, group)) if group else chosen
+
+
 @functools.cache
 def _prisons_called() -> Counter[str]:
     return Counter(prison.description.partition(" (")[0] for prison in prisons().values())
