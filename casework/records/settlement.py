@@ -4,12 +4,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from casework.records.values import Code, Line
+from casework.records.values import Code, Line, RecordHex
 from casework.records.writers import ANYONE
 from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
-RecordHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 Reason = Annotated[str, Meta(min_length=1, max_length=2_000)]
 
 GIVEN = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")

@@ -14,10 +14,21 @@ Moment = Annotated[int, Meta(ge=-(10**14), le=10**14)]
 Code = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^\S(.*\S)?$")]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Text = Annotated[str, Meta(min_length=1, max_length=12_000)]
-StaffId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+
+
+class Refers(msgspec.Struct, frozen=True):
+    """Says of an id in hex whose it is, so that a form offers names and nobody types an id."""
+
+    to: Literal["staff", "person", "record"]
+
+
+StaffId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$"), Refers("staff")]
 """An actor's id in lower-case hex: inside a value it must be readable in the projection."""
 
-PersonHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+PersonHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$"), Refers("person")]
+RecordHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$"), Refers("record")]
+"""A record's id: of one that this one belongs to. Name the field as the kind it refers to."""
+
 OpenOrClosed = Literal["open", "closed"]
 
 
