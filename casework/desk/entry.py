@@ -17,6 +17,7 @@ from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
 from casework.rules.rows import MINUTE_MS, day_of
 from sync_protocol.errors import InvalidValue, Refused
+from sync_protocol.policy import ForwardMost
 from sync_protocol.schema import FieldSpec, Kind
 
 AHEAD_MS_MAX: Final = 5 * 60_000
@@ -51,6 +52,7 @@ def checked_values(
     for name, value in values.items():
         for listed, code in coded_in(kind.fields[name].type, value):
             reader.check_among(listed.list, code, in_use.offered(listed.list, listed.group))
+        _check_step(kind, name, value)
     signed = {
         name: _signed(desk, caller, kind.fields[name], value) for name, value in values.items()
     }
@@ -87,6 +89,20 @@ def _signed(desk: Desk, caller: Caller, spec: FieldSpec, value: Any) -> Any:
     if not is_signed or "author" not in get_type_hints(spec.type) or not isinstance(value, dict):
         return value
     return {**value, "author": caller.display_name, "written_on": desk.now_ms()}
+
+
+def _check_step(kind: Kind, field: str, value: Any) -> None:
+    """Refuse a step that the field's status machine does not know; one that came by sync is held
+    and asks.
+    """
+    policy = kind.fields[field].rule.policy
+    if not isinstance(policy, ForwardMost) or not isinstance(value, Mapping):
+        return
+    left, reached = value.get("from"), value.get("to")
+    if (left, reached) in policy.pairs:
+        return
+    ways = ", ".join(to for from_, to in policy.pairs if from_ == left) or "nothing"
+    raise InvalidValue(f"{kind.name}: after {left or 'no status'} comes {ways}, not {reached}")
 
 
 def _complete_identifier(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:

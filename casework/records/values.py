@@ -67,3 +67,29 @@ class DayAssertion(msgspec.Struct, frozen=True):
     value: Day
     source: Code
     asserted_on: Day
+
+
+class SignedText(msgspec.Struct, frozen=True):
+    """What somebody wrote, who, and when; nobody's words are ever replaced by another's.
+
+    At entry the author and the moment are those of whoever writes, whatever was sent.
+    """
+
+    text: Text
+    author: Line
+    written_on: Moment
+
+
+class StaffMember(msgspec.Struct, frozen=True):
+    """A member of staff; `team` is the code of a prison or of a probation delivery unit."""
+
+    staff_id: StaffId
+    staff_name: Line
+    team: Code
+
+
+class Transition(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """A step of a status machine (`ForwardMost`): the state it left, None at first, and reached."""
+
+    from_: Code | None
+    to: Code
