@@ -8,12 +8,18 @@ from typing import Final
 from casework.records.alert import Alert
 from casework.records.case_note import CaseNote
 from casework.records.cell import Cell
+from casework.records.complexity import Complexity
+from casework.records.early_allocation import EarlyAllocation
+from casework.records.handover import Handover
 from casework.records.identifier import Identifier
+from casework.records.key_worker import KeyWorker
 from casework.records.movement import Movement
 from casework.records.non_association import NonAssociation
 from casework.records.offender_manager import OffenderManager
+from casework.records.parole import Parole
 from casework.records.person import Person
 from casework.records.person_link import PersonLink
+from casework.records.responsibility_override import ResponsibilityOverride
 from casework.records.restriction import Restriction
 from casework.records.risk import Risk
 from casework.records.settlement import Settlement
@@ -23,12 +29,18 @@ KINDS: Final[tuple[type[Record], ...]] = (
     Alert,
     CaseNote,
     Cell,
+    Complexity,
+    EarlyAllocation,
+    Handover,
     Identifier,
+    KeyWorker,
     Movement,
     NonAssociation,
     OffenderManager,
+    Parole,
     Person,
     PersonLink,
+    ResponsibilityOverride,
     Restriction,
     Risk,
     Settlement,

@@ -18,14 +18,14 @@ def test_every_kind_says_what_it_is() -> None:
     assert all(kind.meaning for kind in REGISTRY.kinds.values())
 
 
-def test_only_the_cell_lets_a_later_value_win_and_it_says_why() -> None:
+def test_few_kinds_let_a_later_value_win_and_they_say_why() -> None:
     latest = [
         (kind.name, spec.rule.why)
         for kind in REGISTRY.kinds.values()
         for spec in kind.fields.values()
         if isinstance(spec.rule.policy, Latest)
     ]
-    assert [name for name, why in latest if why] == ["cell"]
+    assert [name for name, why in latest if why] == ["cell", "key_worker"]
 
 
 def test_every_level_that_may_be_written_is_ranked() -> None:
@@ -33,7 +33,7 @@ def test_every_level_that_may_be_written_is_ranked() -> None:
         for spec in kind.fields.values():
             scale = spec.rule.policy.scale if isinstance(spec.rule.policy, Highest) else None
             if isinstance(scale, Levels):
-                assert set(spec.type.__args__) == set(scale.names), spec.name
+                assert spec.choices == set(scale.names), spec.name
 
 
 def _ranked(kind: str, field: str) -> str:
