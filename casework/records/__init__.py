@@ -6,16 +6,22 @@ What a value means beyond its own field is computed in `casework.rules` and neve
 from typing import Final
 
 from casework.records.alert import Alert
+from casework.records.appointment import Appointment
+from casework.records.breach import Breach
 from casework.records.case_note import CaseNote
 from casework.records.cell import Cell
+from casework.records.check_in import CheckIn
 from casework.records.complexity import Complexity
 from casework.records.early_allocation import EarlyAllocation
+from casework.records.enforcement import Enforcement
 from casework.records.handover import Handover
 from casework.records.identifier import Identifier
 from casework.records.key_worker import KeyWorker
+from casework.records.licence import Licence
 from casework.records.movement import Movement
 from casework.records.non_association import NonAssociation
 from casework.records.offender_manager import OffenderManager
+from casework.records.outcome import Outcome
 from casework.records.parole import Parole
 from casework.records.person import Person
 from casework.records.person_link import PersonLink
@@ -27,16 +33,22 @@ from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
     Alert,
+    Appointment,
+    Breach,
     CaseNote,
     Cell,
+    CheckIn,
     Complexity,
     EarlyAllocation,
+    Enforcement,
     Handover,
     Identifier,
     KeyWorker,
+    Licence,
     Movement,
     NonAssociation,
     OffenderManager,
+    Outcome,
     Parole,
     Person,
     PersonLink,
