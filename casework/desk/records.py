@@ -11,6 +11,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.entry import check_happened, checked_values
 from casework.desk.officers import KIND as OFFICERS
+from casework.desk.versions import beside_the_approved
 from casework.desk.writing import Saved, write
 from casework.records.files import file_subject, pair_of, pair_record
 from sync_protocol.author import Draft
@@ -172,7 +173,7 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
         corrects=frozenset(wanted.corrects),
         on_purpose=wanted.on_purpose,
     )
-    return write(desk, caller, (draft,), why=wanted.why)
+    return write(desk, caller, beside_the_approved(declared, draft), why=wanted.why)
 
 
 def new_draft(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Draft:

@@ -1,0 +1,86 @@
+"""Whole versions at a desk: what is approved stays so until another version is approved."""
+
+from typing import Any
+
+import pytest
+
+from casework.access.caller import Caller
+from casework.desk.records import Addition, Change, RecordView, add, change, read_all
+from casework.desk.writing import StaleRecord
+from sync_protocol.ids import SubjectId
+from tests.desks import Office
+from tests.unit.casework.desk.steps import someone
+
+CONTENT = {
+    "number": 1,
+    "policy_version": "4.0",
+    "starts_on": "2026-12-01",
+    "ends_on": "2027-12-01",
+    "standard": ["GOOD_BEHAVIOUR"],
+    "additional": [],
+    "bespoke": [],
+}
+
+
+def version(number: int, *, approved: bool) -> dict[str, Any]:
+    return {"approved": approved, "content": CONTENT | {"number": number}}
+
+
+def licence(office: Office, caller: Caller) -> tuple[SubjectId, RecordView]:
+    """A licence whose first version is approved."""
+    person = someone(office, caller)
+    values = {
+        "licence_kind": "CRD",
+        "licence_type": "AP",
+        "version": version(1, approved=False),
+        "status": {"from": None, "to": "IN_PROGRESS"},
+    }
+    add(office.desk, caller, person, Addition("licence", values))
+    step(office, caller, person, {"status": {"from": "IN_PROGRESS", "to": "SUBMITTED"}})
+    approval = {"from": "SUBMITTED", "to": "APPROVED"}
+    approved = {"version": version(1, approved=True), "status": approval}
+    return person, step(office, caller, person, approved)
+
+
+def step(office: Office, caller: Caller, person: SubjectId, values: dict[str, Any]) -> RecordView:
+    view = shown(office, caller, person)
+    change(office.desk, caller, person, Change("licence", view.record, values, view.seen))
+    return shown(office, caller, person)
+
+
+def shown(office: Office, caller: Caller, person: SubjectId) -> RecordView:
+    return read_all(office.desk, caller, person, "licence")[0]
+
+
+def test_a_draft_takes_no_approval_away(office: Office, ash: Caller) -> None:
+    person, _ = licence(office, ash)
+    edit = {
+        "version": version(2, approved=False),
+        "status": {"from": "APPROVED", "to": "IN_PROGRESS"},
+    }
+    after = step(office, ash, person, edit)
+    assert after.values["version"] == version(1, approved=True)
+    assert after.values["status"] == "IN_PROGRESS"
+    assert not after.asks
+
+
+def test_the_next_approval_takes_the_place_of_the_one_before(office: Office, ash: Caller) -> None:
+    person, _ = licence(office, ash)
+    edit = {"from": "APPROVED", "to": "SUBMITTED"}
+    step(office, ash, person, {"version": version(2, approved=False), "status": edit})
+    approval = {"from": "SUBMITTED", "to": "APPROVED"}
+    after = step(office, ash, person, {"version": version(2, approved=True), "status": approval})
+    assert after.values["version"] == version(2, approved=True)
+    assert not after.asks
+
+
+def test_what_else_changes_with_a_draft_must_have_been_seen(office: Office, ash: Caller) -> None:
+    person, before = licence(office, ash)
+    step(office, ash, person, {"status": {"from": "APPROVED", "to": "IN_PROGRESS"}})
+    late = {
+        "version": version(2, approved=False),
+        "status": {"from": "APPROVED", "to": "SUBMITTED"},
+    }
+    with pytest.raises(StaleRecord):
+        change(office.desk, ash, person, Change("licence", before.record, late, before.seen))
+    assert shown(office, ash, person).values["status"] == "IN_PROGRESS"
