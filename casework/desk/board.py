@@ -23,11 +23,10 @@ from casework.desk.person import (
     rosh_of,
 )
 from casework.desk.standing import Standing, leaving_people, standings
-from casework.desk.words import LONDON
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
 from casework.rules.roll import Held, RollLine, take_roll
 from casework.rules.roll import Roll as TakenRoll
-from casework.rules.rows import Finding, by_gravity, day_of
+from casework.rules.rows import LONDON, Finding, by_gravity, day_of
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.reading import Reading
 

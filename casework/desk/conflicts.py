@@ -16,13 +16,14 @@ from casework.desk.officers import responsibility_of
 from casework.desk.person import name_view
 from casework.desk.records import SeenMissing
 from casework.desk.sentences import say
-from casework.desk.words import clock_words, kind_name
+from casework.desk.words import kind_name
 from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
 from casework.reference.in_use import place_name
 from casework.rules.custody import custody_state
 from casework.rules.rows import day_of
 from casework.rules.severity import Speech, field_words, sentence, value_words
+from casework.rules.spoken import clock_words
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token, seen_token
 from sync_protocol.clock import hlc_ms

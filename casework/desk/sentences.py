@@ -10,7 +10,6 @@ from typing import Any, Final
 import msgspec
 
 from casework.desk.words import (
-    day_words,
     field_name,
     kind_name,
     officer_words,
@@ -19,6 +18,7 @@ from casework.desk.words import (
 )
 from casework.reference.in_use import place_name
 from casework.reference.reader import describe
+from casework.rules.spoken import day_words
 from sync_protocol.op import Op
 from sync_protocol.policy import CLOSED
 

@@ -1,14 +1,11 @@
 """Kinds, fields and values in the words staff use, made from codes; it reads no store."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from casework.reference.in_use import place_name
 from casework.reference.reader import describe
-
-LONDON: Final = ZoneInfo("Europe/London")
+from casework.rules.spoken import day_words, moment_words
 
 KIND_NAMES: Final[Mapping[str, str]] = {
     "person": "Personal details",
@@ -95,29 +92,6 @@ def value_words(kind: str, field: str, value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(str(one) for one in value.values() if one is not None)
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def day_words(day: Any) -> str:
-    """An ISO day as read out: 3 February 2026; as it came where it is none."""
-    try:
-        when = date.fromisoformat(str(day))
-    except ValueError:
-        return str(day)
-    return f"{when.day} {when:%B %Y}"
-
-
-def moment_words(moment_ms: Any) -> str:
-    """A moment by the clock of England: 3 February 2026 at 14:05."""
-    if not isinstance(moment_ms, int):
-        return str(moment_ms)
-    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
-    return f"{when.day} {when:%B %Y} at {when:%H:%M}"
-
-
-def clock_words(moment_ms: int) -> str:
-    """A moment to follow the word "at": 14:05 on 3 February 2026."""
-    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
-    return f"{when:%H:%M} on {when.day} {when:%B %Y}"
 
 
 def officer_words(value: Any) -> str:

@@ -9,9 +9,10 @@ from casework.desk.notes import NewNote, add_note, amend_note, retract_note
 from casework.desk.people import NewPerson
 from casework.desk.records import Addition, Change, add, change, read_all
 from casework.desk.timeline import timeline
-from casework.desk.words import clock_words, day_words, kind_name, moment_words, value_words
+from casework.desk.words import kind_name, value_words
 from casework.desk.writing import Saved
 from casework.reference import in_use
+from casework.rules.spoken import clock_words, day_words, moment_words
 from sync_protocol.ids import SubjectId
 from tests.desks import NOON_MS, Office
 from tests.unit.casework.desk.steps import someone
