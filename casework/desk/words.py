@@ -20,6 +20,15 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "restriction": "Restriction",
     "case_note": "Case note",
     "settlement": "Conflict settled",
+    "address": "Address",
+    "contact_detail": "Contact detail",
+    "court_appearance": "Court appearance",
+    "document": "Document",
+    "key_dates": "Key dates",
+    "requirement": "Requirement",
+    "sentence": "Sentence",
+    "sentence_adjustment": "Sentence adjustment",
+    "task": "Task",
 }
 
 _GROUPS: Final = {

@@ -5,6 +5,7 @@ What a value means beyond its own field is computed in `casework.rules` and neve
 
 from typing import Final
 
+from casework.records.address import Address
 from casework.records.alert import Alert
 from casework.records.appointment import Appointment
 from casework.records.breach import Breach
@@ -12,10 +13,14 @@ from casework.records.case_note import CaseNote
 from casework.records.cell import Cell
 from casework.records.check_in import CheckIn
 from casework.records.complexity import Complexity
+from casework.records.contact_detail import ContactDetail
+from casework.records.court_appearance import CourtAppearance
+from casework.records.document import Document
 from casework.records.early_allocation import EarlyAllocation
 from casework.records.enforcement import Enforcement
 from casework.records.handover import Handover
 from casework.records.identifier import Identifier
+from casework.records.key_dates import KeyDates
 from casework.records.key_worker import KeyWorker
 from casework.records.licence import Licence
 from casework.records.movement import Movement
@@ -25,13 +30,18 @@ from casework.records.outcome import Outcome
 from casework.records.parole import Parole
 from casework.records.person import Person
 from casework.records.person_link import PersonLink
+from casework.records.requirement import Requirement
 from casework.records.responsibility_override import ResponsibilityOverride
 from casework.records.restriction import Restriction
 from casework.records.risk import Risk
+from casework.records.sentence import Sentence
+from casework.records.sentence_adjustment import SentenceAdjustment
 from casework.records.settlement import Settlement
+from casework.records.task import Task
 from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
+    Address,
     Alert,
     Appointment,
     Breach,
@@ -39,10 +49,14 @@ KINDS: Final[tuple[type[Record], ...]] = (
     Cell,
     CheckIn,
     Complexity,
+    ContactDetail,
+    CourtAppearance,
+    Document,
     EarlyAllocation,
     Enforcement,
     Handover,
     Identifier,
+    KeyDates,
     KeyWorker,
     Licence,
     Movement,
@@ -52,10 +66,14 @@ KINDS: Final[tuple[type[Record], ...]] = (
     Parole,
     Person,
     PersonLink,
+    Requirement,
     ResponsibilityOverride,
     Restriction,
     Risk,
+    Sentence,
+    SentenceAdjustment,
     Settlement,
+    Task,
 )
 
 REGISTRY: Final[Registry] = build_registry(KINDS)

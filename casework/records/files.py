@@ -31,3 +31,8 @@ def pair_of(one: SubjectId, other: SubjectId) -> tuple[SubjectId, SubjectId]:
 def pair_record(kind: str, one: SubjectId, other: SubjectId) -> RecordId:
     """The one record that two people share of a kind; opened apart at two nodes, it meets."""
     return RecordId(derived_id(b"pair", kind.encode(), *pair_of(one, other)))
+
+
+def cause_record(person: SubjectId, cause: str) -> RecordId:
+    """The one task of a person for a cause; written apart at two nodes, it meets."""
+    return RecordId(derived_id(b"task", person, cause.encode()))

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Final, Literal
 
-import msgspec
-
-from casework.records.values import Line, Moment, Text
+from casework.records.values import SignedText
 from casework.records.writers import ANYONE, PRISON
 from sync_protocol.policy import Gather, Highest, Levels, Rule
 from sync_protocol.schema import Record
@@ -26,14 +24,6 @@ SECURITY_CATEGORIES: Final = Levels(
 )
 
 HARM = Rule(Highest(LEVELS), writers=ANYONE, cls="P2", severity="S1", optional=True)
-
-
-class Grounds(msgspec.Struct, frozen=True):
-    """Why a level was set, in the words of the one who set it."""
-
-    text: Text
-    author: Line
-    written_on: Moment
 
 
 class Risk(Record, kind="risk", singleton=True, anywhere=True):
@@ -61,4 +51,4 @@ class Risk(Record, kind="risk", singleton=True, anywhere=True):
         SecurityCategory,
         Rule(Highest(SECURITY_CATEGORIES), writers=PRISON, cls="P2", severity="S1", optional=True),
     ]
-    grounds: Annotated[Grounds, Rule(Gather(), writers=ANYONE, cls="P2", optional=True)]
+    grounds: Annotated[SignedText, Rule(Gather(), writers=ANYONE, cls="P2", optional=True)]

@@ -29,6 +29,9 @@ PersonHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$"), Refers("person")]
 RecordHex = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$"), Refers("record")]
 """A record's id: of one that this one belongs to. Name the field as the kind it refers to."""
 
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+"""What a file's bytes come to; they travel by it, and two files with one hash are one."""
+
 OpenOrClosed = Literal["open", "closed"]
 
 
@@ -53,11 +56,14 @@ class Told(msgspec.Struct, frozen=True):
     label: str = ""
 
 
+Source = Annotated[Code, Listed("assertion_sources"), Told(label="Who said so")]
+
+
 class CodeAssertion(msgspec.Struct, frozen=True):
     """A code that a source gave on a day; others may have given another."""
 
     value: Code
-    source: Code
+    source: Source
     asserted_on: Day
 
 
@@ -65,7 +71,7 @@ class DayAssertion(msgspec.Struct, frozen=True):
     """A day that a source gave on a day; others may have given another."""
 
     value: Day
-    source: Code
+    source: Source
     asserted_on: Day
 
 

@@ -29,6 +29,7 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "active_from": "the start",
     "active_to": "the end",
     "asks_for_contact": "whether the person asks for contact",
+    "assignee": "who is to do it",
     "assignment": "the responsible officer",
     "authorised_by": "who authorised it",
     "begun_by": "what began the breach",
@@ -38,9 +39,11 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "claim": "whether two records are of one person",
     "csra": "cell-sharing risk",
     "dangerous_animal": "a dangerous animal",
+    "due_on": "the day it is due",
     "end": "how the breach ended",
     "ended_for": "why the licence ended",
     "face_match": "whether the face matched",
+    "from_day": "the first day",
     "known_adult_community": "risk to a known adult in the community",
     "known_adult_custody": "risk to a known adult in custody",
     "licence_kind": "the kind of licence",
@@ -61,17 +64,23 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "staff_custody": "risk to staff in custody",
     "taken_on": "the day of the action",
     "threatened_staff": "a threat to staff",
+    "to_day": "the last day",
     "under_the_influence": "drink or drugs",
     "unknown_others_present": "unknown others present",
     "version": "the version",
+    "visiting": "how staff may visit",
     "weapon_seen": "a weapon",
 }
 KIND_WORDS: Final[Mapping[str, str]] = {
+    "address": "the address",
     "alert": "the alert",
     "appointment": "the appointment",
     "breach": "the breach",
     "case_note": "the case note",
     "check_in": "the check-in",
+    "contact_detail": "the contact detail",
+    "court_appearance": "the court appearance",
+    "document": "the document",
     "enforcement": "the enforcement",
     "identifier": "the identifier",
     "licence": "the licence",
@@ -79,14 +88,23 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "non_association": "the non-association",
     "outcome": "the outcome",
     "person_link": "the link",
+    "requirement": "the requirement",
     "restriction": "the restriction",
+    "sentence": "the sentence",
+    "sentence_adjustment": "the adjustment",
+    "task": "the task",
 }
 LISTED: Final[Mapping[str, str]] = {
     "code": "alert_codes",
     "security_category": "security_category_codes",
     "type": "alert_types",
 }
-NO_VALUE: Final[Mapping[str, str]] = {"active_to": "no end", "end": "no end", "location": "no cell"}
+NO_VALUE: Final[Mapping[str, str]] = {
+    "active_to": "no end",
+    "end": "no end",
+    "location": "no cell",
+    "to_day": "no last day",
+}
 AFTER: Final[Mapping[str, str]] = {
     "levels_differ": "{shown} is shown, as the more cautious, until somebody settles it.",
     "close_missed_something": "It stays open until somebody settles it.",

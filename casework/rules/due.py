@@ -1,0 +1,28 @@
+"""What is due of a person: one struct, whichever rule found it."""
+
+import msgspec
+
+from casework.records.values import RecordHex
+from sync_protocol.policy import Severity
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Something that somebody must do by a day; computed on every node and never stored.
+
+    `code` never changes once released; `words` are for staff, in whole sentences. `due_on` may be
+    past. `owner_staff_id` is None where it falls to the office. `kind` and `record` (in hex) say
+    which record it is about; empty where it is about the person alone.
+    """
+
+    code: str
+    words: str
+    due_on: str
+    owner_staff_id: str | None
+    severity: Severity
+    kind: str = ""
+    record: RecordHex = ""
+
+
+def by_day(items: tuple[Due, ...] | list[Due]) -> tuple[Due, ...]:
+    """The earliest first, then the gravest; the same whatever order they come in."""
+    return tuple(sorted(items, key=lambda one: (one.due_on, one.severity, one.code, one.record)))
