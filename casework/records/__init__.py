@@ -30,14 +30,18 @@ from casework.records.outcome import Outcome
 from casework.records.parole import Parole
 from casework.records.person import Person
 from casework.records.person_link import PersonLink
+from casework.records.recall import Recall
+from casework.records.release import Release
 from casework.records.requirement import Requirement
 from casework.records.responsibility_override import ResponsibilityOverride
 from casework.records.restriction import Restriction
 from casework.records.risk import Risk
+from casework.records.seen_in_community import SeenInCommunity
 from casework.records.sentence import Sentence
 from casework.records.sentence_adjustment import SentenceAdjustment
 from casework.records.settlement import Settlement
 from casework.records.task import Task
+from casework.records.temporary_absence import TemporaryAbsence
 from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
@@ -66,14 +70,18 @@ KINDS: Final[tuple[type[Record], ...]] = (
     Parole,
     Person,
     PersonLink,
+    Recall,
+    Release,
     Requirement,
     ResponsibilityOverride,
     Restriction,
     Risk,
+    SeenInCommunity,
     Sentence,
     SentenceAdjustment,
     Settlement,
     Task,
+    TemporaryAbsence,
 )
 
 REGISTRY: Final[Registry] = build_registry(KINDS)
