@@ -29,7 +29,9 @@ def remind(day: date, *, named: bool = False, **values: Any) -> list[tuple[str, 
     record = row("handover", **{"status": "open", **STANDARD_DONE} | values)
     known = Reminded(row=record, has_community_officer=named, owner_staff_id="ab", day=day)
     found = reminders(RULING, known)
-    assert all(one.owner_staff_id == "ab" and one.record == record.key.record.hex() for one in found)
+    assert all(
+        one.owner_staff_id == "ab" and one.record == record.key.record.hex() for one in found
+    )
     return [(one.code, one.due_on, one.severity) for one in found]
 
 
@@ -95,7 +97,11 @@ def test_nothing_is_due_where_there_is_no_handover_date() -> None:
 
 def assessed(on: str, record: int = 1, **values: Any) -> Row:
     """An assessment for early allocation."""
-    usual = {"assessed_on": on, "automatic_reasons": [], "discretionary_reasons": []}
+    usual: dict[str, Any] = {
+        "assessed_on": on,
+        "automatic_reasons": [],
+        "discretionary_reasons": [],
+    }
     return row("early_allocation", record, **usual | {"status": "open"} | values)
 
 
@@ -128,7 +134,7 @@ def early(*rows: Row, release: date | None = date(2027, 6, 1)) -> Row | None:
 
 
 def test_early_allocation_counts_from_eighteen_months_before_release() -> None:
-    grave = {"automatic_reasons": ["high_profile"]}
+    grave: dict[str, Any] = {"automatic_reasons": ["high_profile"]}
     assert early(assessed("2025-11-30", **grave)) is None
     on_the_day = assessed("2025-12-01", **grave)
     assert early(on_the_day) == on_the_day
@@ -136,13 +142,13 @@ def test_early_allocation_counts_from_eighteen_months_before_release() -> None:
 
 
 def test_one_of_an_earlier_sentence_or_one_withdrawn_does_not_count() -> None:
-    grave = {"automatic_reasons": ["high_profile"]}
+    grave: dict[str, Any] = {"automatic_reasons": ["high_profile"]}
     assert early(assessed("2024-12-31", **grave), release=date(2026, 1, 1)) is None
     assert early(assessed("2026-01-01", status="closed", **grave)) is None
 
 
 def test_a_discretionary_one_waits_for_the_community() -> None:
-    asked = {"discretionary_reasons": ["pathfinder_process"]}
+    asked: dict[str, Any] = {"discretionary_reasons": ["pathfinder_process"]}
     assert early(assessed("2026-01-01", **asked)) is None
     assert early(assessed("2026-01-01", community_decision="ineligible", **asked)) is None
     agreed = assessed("2026-01-01", community_decision="eligible", **asked)

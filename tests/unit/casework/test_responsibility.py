@@ -30,7 +30,8 @@ YEAR_OFF = date(2027, 11, 22)
 
 def inputs(**known: Any) -> ResponsibilityInputs:
     """A determinate sentence from 1 January 2024."""
-    return ResponsibilityInputs(**{"sentenced_on": SENTENCED} | known)
+    given: dict[str, Any] = {"sentenced_on": SENTENCED}
+    return ResponsibilityInputs(**given | known)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_months_before_the_end_of_a_month_stop_at_the_shorter_ones_last_day() ->
 def test_in_open_conditions_the_community_supports_earlier(
     known: dict[str, Any], starts_on: date
 ) -> None:
-    usual = {"is_indeterminate": True, "is_open": True}
+    usual: dict[str, Any] = {"is_indeterminate": True, "is_open": True}
     assert support_day(inputs(**usual | known), date(2020, 6, 2)) == starts_on
 
 

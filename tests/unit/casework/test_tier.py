@@ -12,8 +12,8 @@ TODAY = date(2026, 11, 22)
 
 def inputs(arp: int = 0, csrp: int = 0, **known: Any) -> TierInputs:
     """Predictors of an assessed person, who would be tier G, of low risk."""
-    given = {"arp": Predictor(arp), "csrp": Predictor(csrp), "rosh": "low"} | known
-    return TierInputs(**given)
+    given: dict[str, Any] = {"arp": Predictor(arp), "csrp": Predictor(csrp), "rosh": "low"}
+    return TierInputs(**given | known)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_without_supervision_or_predictors_there_is_no_tier() -> None:
 def test_a_static_predictor_leaves_the_tier_open_unless_another_is_as_high(
     arp: Predictor, csrp: Predictor, others: dict[str, Any], is_provisional: bool
 ) -> None:
-    known = {"rosh": "low", **others}
+    known: dict[str, Any] = {"rosh": "low", **others}
     found = tier_on(TierInputs(arp=arp, csrp=csrp, **known), TODAY)
     assert found.is_provisional is is_provisional
 
@@ -123,7 +123,7 @@ def test_a_static_predictor_leaves_the_tier_open_unless_another_is_as_high(
 def test_a_risk_not_recorded_leaves_it_open_unless_it_could_not_raise_it(
     known: dict[str, Any], is_provisional: bool
 ) -> None:
-    given = {"arp": Predictor(0), "csrp": Predictor(0)} | known
+    given: dict[str, Any] = {"arp": Predictor(0), "csrp": Predictor(0)} | known
     assert tier_on(TierInputs(**given), TODAY).is_provisional is is_provisional
 
 
