@@ -5,6 +5,7 @@ What a value means beyond its own field is computed in `casework.rules` and neve
 
 from typing import Final
 
+from casework.records.action_plan import ActionPlan
 from casework.records.address import Address
 from casework.records.alert import Alert
 from casework.records.appointment import Appointment
@@ -17,9 +18,11 @@ from casework.records.contact_detail import ContactDetail
 from casework.records.court_appearance import CourtAppearance
 from casework.records.document import Document
 from casework.records.early_allocation import EarlyAllocation
+from casework.records.end_of_service import EndOfService
 from casework.records.enforcement import Enforcement
 from casework.records.handover import Handover
 from casework.records.identifier import Identifier
+from casework.records.intervention_session import InterventionSession
 from casework.records.key_dates import KeyDates
 from casework.records.key_worker import KeyWorker
 from casework.records.licence import Licence
@@ -30,9 +33,12 @@ from casework.records.outcome import Outcome
 from casework.records.parole import Parole
 from casework.records.person import Person
 from casework.records.person_link import PersonLink
+from casework.records.programme import Programme
 from casework.records.recall import Recall
+from casework.records.referral import Referral
 from casework.records.release import Release
 from casework.records.requirement import Requirement
+from casework.records.resettlement_pathway import ResettlementPathway
 from casework.records.responsibility_override import ResponsibilityOverride
 from casework.records.restriction import Restriction
 from casework.records.risk import Risk
@@ -45,6 +51,7 @@ from casework.records.temporary_absence import TemporaryAbsence
 from sync_protocol.schema import Record, Registry, build_registry
 
 KINDS: Final[tuple[type[Record], ...]] = (
+    ActionPlan,
     Address,
     Alert,
     Appointment,
@@ -57,9 +64,11 @@ KINDS: Final[tuple[type[Record], ...]] = (
     CourtAppearance,
     Document,
     EarlyAllocation,
+    EndOfService,
     Enforcement,
     Handover,
     Identifier,
+    InterventionSession,
     KeyDates,
     KeyWorker,
     Licence,
@@ -70,9 +79,12 @@ KINDS: Final[tuple[type[Record], ...]] = (
     Parole,
     Person,
     PersonLink,
+    Programme,
     Recall,
+    Referral,
     Release,
     Requirement,
+    ResettlementPathway,
     ResponsibilityOverride,
     Restriction,
     Risk,

@@ -42,7 +42,7 @@ BELONGS: Final[Mapping[str, str]] = {
     "probation_delivery_units": "region_code",
     "probation_subareas_historic": "area_code",
 }
-KEYS: Final = ("code", "id")
+KEYS: Final = ("code", "id", "identifier")
 DESCRIPTIONS: Final = ("description", "name", "short_title", "meaning")
 
 
@@ -137,7 +137,7 @@ def _read_code(list_name: str, row: Mapping[str, str]) -> Code:
         key=f"{group}/{code}" if group else code,
         code=code,
         description=described,
-        is_active=_is_yes(row.get("active", "Y")),
+        is_active=_is_yes(row.get("active", "Y")) and not _is_yes(row.get("withdrawn", "")),
         belongs_to=group or row.get(BELONGS.get(list_name, ""), ""),
         columns=row,
     )
