@@ -36,3 +36,8 @@ def pair_record(kind: str, one: SubjectId, other: SubjectId) -> RecordId:
 def cause_record(person: SubjectId, cause: str) -> RecordId:
     """The one task of a person for a cause; written apart at two nodes, it meets."""
     return RecordId(derived_id(b"task", person, cause.encode()))
+
+
+def area_record(zone: RecordId) -> RecordId:
+    """The keep-out area of an exclusion zone; derived apart at two nodes, it is one record."""
+    return RecordId(derived_id(b"area", zone))

@@ -19,7 +19,9 @@ LISTS: Final = "lists"
 
 # A code of these lists is unique only within its group, so its key is `GROUP/CODE`.
 GROUPS: Final[Mapping[str, str]] = {
+    "adjudication_reference": "domain",
     "case_note_subtypes": "type_code",
+    "incident_reference": "domain",
     "intervention_end_reasons": "kind",
     "intervention_session_reference": "domain",
     "keyworker_reference": "domain",

@@ -1,0 +1,48 @@
+"""Where the person must not go, for everybody who works with them."""
+
+from typing import Annotated
+
+from casework.records.exclusion_zone import Area
+from casework.records.values import Day, OpenOrClosed
+from casework.records.writers import ANYONE
+from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.schema import Record
+
+
+class KeepOutArea(Record, kind="keep_out_area", anywhere=True):
+    """The area of an exclusion zone without the victim: what a prison and a phone may hold.
+
+    Its record is `files.area_record` of the zone, so that what two places derive apart meets.
+    """
+
+    starts_on: Annotated[Day, Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2")]
+    ends_on: Annotated[
+        Day | None,
+        Rule(
+            Highest(LaterDate()),
+            writers=ANYONE,
+            cls="P2",
+            severity="S1",
+            why="Protection lasts until the later end, and without one it does not end.",
+        ),
+    ]
+    area: Annotated[
+        Area,
+        Rule(
+            Gather(),
+            writers=ANYONE,
+            cls="P2",
+            severity="S1",
+            why="Two areas drawn apart are both kept out of until one is corrected.",
+        ),
+    ]
+    status: Annotated[
+        OpenOrClosed,
+        Rule(
+            OpenClose(),
+            writers=ANYONE,
+            cls="P2",
+            severity="S1",
+            why="An area that somebody added or changed stands though another closed it unseen.",
+        ),
+    ]
