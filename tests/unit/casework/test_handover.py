@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from casework.rules import rows
 from casework.rules.handover import (
     Reminded,
     checklist,
@@ -21,7 +22,7 @@ from tests.casefile import Row, row
 
 HANDOVER = date(2027, 1, 31)
 RULING = Ruling(leads="CustodyOnly", reason="determinate", handover_on=HANDOVER)
-STANDARD_DONE = {"contacted_com": "open", "sent_handover_report": "open"}
+STANDARD_DONE: dict[str, Any] = {"contacted_com": "open", "sent_handover_report": "open"}
 
 
 def remind(day: date, *, named: bool = False, **values: Any) -> list[tuple[str, str, str]]:
@@ -128,7 +129,7 @@ def test_an_assessment_comes_to_one_of_three(values: dict[str, Any], outcome: st
     assert early_outcome(assessed("2026-06-01", **values)) == outcome
 
 
-def early(*rows: Row, release: date | None = date(2027, 6, 1)) -> Row | None:
+def early(*rows: Row, release: date | None = date(2027, 6, 1)) -> rows.Row | None:
     """The assessment that counts for a sentence from 2025."""
     return early_allocation(rows, release_days=(None, release), sentenced_on=date(2025, 1, 1))
 
