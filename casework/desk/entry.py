@@ -8,11 +8,10 @@ writing are the caller's and the clock's, whatever was sent.
 from collections.abc import Callable, Mapping
 from typing import Any, Final, get_type_hints
 
-import msgspec
-
 from casework.access.caller import Caller
+from casework.desk import entry_officer
 from casework.desk.desk import Desk, Place
-from casework.records.declared import coded_in
+from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
 from casework.rules.rows import MINUTE_MS, day_of
@@ -85,8 +84,8 @@ def _is_blank(value: Any) -> bool:
 
 def _signed(desk: Desk, caller: Caller, spec: FieldSpec, value: Any) -> Any:
     """A signed text says who wrote it and when: by this node's word, not the sender's."""
-    is_signed = isinstance(spec.type, type) and issubclass(spec.type, msgspec.Struct)
-    if not is_signed or "author" not in get_type_hints(spec.type) or not isinstance(value, dict):
+    signed = struct_of(spec.type)
+    if signed is None or "author" not in get_type_hints(signed) or not isinstance(value, dict):
         return value
     return {**value, "author": caller.display_name, "written_on": desk.now_ms()}
 
@@ -132,6 +131,12 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 
 
 COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
+    "complexity": entry_officer.check_complexity,
+    "early_allocation": entry_officer.check_early_allocation,
     "identifier": _complete_identifier,
+    "key_worker": entry_officer.check_key_work,
     "movement": _check_movement,
+    "offender_manager": entry_officer.check_officers,
+    "parole": entry_officer.check_parole,
+    "responsibility_override": entry_officer.check_override,
 }

@@ -25,6 +25,12 @@ def listed_of(declared: Any) -> Listed | None:
     return _note(declared, Listed)
 
 
+def struct_of(declared: Any) -> type[msgspec.Struct] | None:
+    """The struct that a type is, past annotations and unions; None where it is none."""
+    members = (one for one in _plain(declared) if isinstance(one, type))
+    return next((one for one in members if issubclass(one, msgspec.Struct)), None)
+
+
 def coded_in(declared: Any, value: Any) -> Iterator[tuple[Listed, str]]:
     """Every code in a value with the list it should be from, members and items included."""
     listed = listed_of(declared)
