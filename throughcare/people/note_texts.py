@@ -197,6 +197,12 @@ TOPICS: Final = (
 )
 
 
+BY_SIDE: Final = {
+    side: tuple(topic for topic in TOPICS if topic.side == side)
+    for side in ("prison", "community")
+}
+
+
 class MadeNote(msgspec.Struct, frozen=True):
     """A note before anybody has written it."""
 
@@ -208,7 +214,7 @@ class MadeNote(msgspec.Struct, frozen=True):
 
 def draw_note(chance: Random, *, side: Side, name: str, is_female: bool) -> MadeNote:
     """A note that this side might write about a person called so."""
-    topic = chance.choice([one for one in TOPICS if one.side == side])
+    topic = chance.choice(BY_SIDE[side])
     middles = chance.sample(topic.middles, k=min(len(topic.middles), chance.choice((1, 1, 2))))
     parts = (chance.choice(topic.openings), *middles, chance.choice(topic.closings))
     they, their = ("she", "her") if is_female else ("he", "his")
