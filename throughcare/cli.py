@@ -26,6 +26,7 @@ from throughcare.store_commands import (
     staff_group,
     verify_command,
 )
+from throughcare.synthetic_commands import estate_group
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a script.")
 
@@ -52,6 +53,7 @@ for one in (
     recovery_group,
     courier_group,
     staff_group,
+    estate_group,
     simulate_command,
 ):
     main.add_command(one)

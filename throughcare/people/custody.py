@@ -5,12 +5,8 @@ from typing import Final
 from casework.rules.rows import DAY_MS, HOUR_MS
 from throughcare.people import prison_days, responsibility
 from throughcare.people.life import Life
-from throughcare.people.offices import Member, Site
-from throughcare.people.pen import WrittenDraft
+from throughcare.people.offices import Member, Purpose, Site
 
-CELLS_PER_LANDING: Final = 24
-LANDINGS: Final = 4
-WINGS: Final = "ABCDEF"
 LOCAL_WEEKS: Final = (1, 9)
 MOVES_PER_YEAR: Final = 0.87
 """Between prisons of one purpose: 191 a day among 80,000 people."""
@@ -27,16 +23,10 @@ def receive(life: Life, at_ms: int, site: Site, reason: str, came_from: str | No
     """The prison takes the person in, gives a cell and asks the first night's questions."""
     by = life.chance.choice(site.members)
     values = _movement(("ADM", reason, "IN"), (came_from, site.code), at_ms)
-    life.pen.act(at_ms, by, life.pen.new("movement", at_ms, values), new_cell(life, site))
+    life.pen.act(
+        at_ms, by, life.pen.new("movement", at_ms, values), prison_days.new_cell(life, site)
+    )
     prison_days.settle_in(life, at_ms, site)
-
-
-def new_cell(life: Life, site: Site) -> WrittenDraft:
-    """A cell in this prison."""
-    chance = life.chance
-    landing, number = chance.randint(1, LANDINGS), chance.randint(1, CELLS_PER_LANDING)
-    location = f"{site.code}-{chance.choice(WINGS)}-{landing}-{number:03d}"
-    return life.pen.single("cell", {"location": location})
 
 
 def go_to_court(life: Life, at_ms: int, site: Site, reason: str, back_as: str) -> int:
@@ -96,13 +86,13 @@ def release(life: Life, at_ms: int, site: Site, reason: str) -> Member:
 def _way(life: Life, begins_ms: int, release_ms: int, local: Site) -> list[Stop]:
     """The prisons that follow the local one, each with the moment of leaving the one before."""
     by_purpose, way = life.offices.by_purpose, list[Stop]()
-    kinds = ("women",) if life.is_female else ("training",)
+    usual: Purpose = "women" if life.is_female else "training"
     moment = life.at_day(begins_ms + life.days(7 * LOCAL_WEEKS[0], 7 * LOCAL_WEEKS[1]))
     here = local
     while moment < release_ms - 7 * DAY_MS:
         is_last_part = release_ms - moment < OPEN_FROM_DAYS * DAY_MS
         is_open = is_last_part and not life.is_female and life.happens(OPEN_SHARE)
-        choices = by_purpose["open" if is_open else kinds[0]]
+        choices = by_purpose["open" if is_open else usual]
         others = [site for site in choices if site.code != here.code]
         if others:
             here = life.chance.choice(others)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from casework.records.files import pair_of, pair_record
 from casework.rules.rows import DAY_MS
 from sync_protocol.ids import SubjectId
 from throughcare.people import names, numbers
@@ -14,8 +15,12 @@ YOUNGEST_YEARS: Final = 19
 OLDEST_YEARS: Final = 66
 ALIAS_SHARE: Final = 0.15
 CRO_SHARE: Final = 0.6
-IDS_EACH: Final = 2
-"""Numbers a person may need: their own, and that of a second record made by mistake."""
+IDS_EACH: Final = 16
+"""Numbers a person may need: their own, and those of further records made by mistake."""
+
+FOUND_SHARE: Final = 0.6
+FOUND_DAYS: Final = (5, 60)
+FOUND_TEXT: Final = "Same day of birth and last name; fingerprints taken at reception agree."
 
 
 def draw_born(life: Life, at_ms: int) -> str:
@@ -50,13 +55,26 @@ def number_of(life: Life, at_ms: int, by: Member, number_type: str) -> None:
 
 def received_as_another(life: Life, at_ms: int, by: Member) -> None:
     """A prison that finds nobody of the name given makes a second record of the same person."""
-    life.duplicates.append(life.pen.subject)
+    former, life.pen.subject = life.pen.subject, SubjectId(life.pen.new_id(at_ms))
+    life.duplicates.append(former)
     life.marks.add("duplicate")
-    life.pen.subject = SubjectId(life.pen.new_id(at_ms))
+    life.alerts.clear()
     given = names.draw_name(life.chance, life.origin, is_female=life.is_female)
     called = names.MadeName(given.first, life.who.last)
     life.pen.act(at_ms, by, _person(life, at_ms, "PRISON", called), _alias(life, at_ms))
     number_of(life, at_ms, by, "NOMS")
+    if life.happens(FOUND_SHARE):
+        _link(life, life.at_day(at_ms + life.days(*FOUND_DAYS)), former)
+
+
+def _link(life: Life, at_ms: int, former: SubjectId) -> None:
+    """The centre finds that two records are of one person."""
+    values = {"claim": "same_as", "reason": FOUND_TEXT, "status": "open"}
+    pair = (former, life.pen.subject)
+    record = pair_record("person_link", *pair)
+    draft = WrittenDraft("person_link", pair_of(*pair), record, values)
+    if life.pen.act(at_ms, life.chance.choice(life.offices.centre.members), draft):
+        life.marks.add("linked")
 
 
 def _person(life: Life, at_ms: int, source: str, called: names.MadeName) -> WrittenDraft:

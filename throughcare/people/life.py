@@ -54,8 +54,8 @@ class Life:
         """From when the community leads, of the sentence that is being served."""
         self.spells: list[Spell] = []
         self.duplicates: list[SubjectId] = []
-        self.alerts: dict[str, WrittenDraft] = {}
-        """Those that are open, by code."""
+        self.alerts: dict[str, tuple[WrittenDraft, int]] = {}
+        """Those that are open, by code, and since when."""
         self.key_worker: dict[str, str | None] | None = None
         self.marks: set[str] = set()
         """What is so of this life beyond the usual, for the manifest's counts."""

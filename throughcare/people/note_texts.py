@@ -198,8 +198,7 @@ TOPICS: Final = (
 
 
 BY_SIDE: Final = {
-    side: tuple(topic for topic in TOPICS if topic.side == side)
-    for side in ("prison", "community")
+    side: tuple(topic for topic in TOPICS if topic.side == side) for side in ("prison", "community")
 }
 
 

@@ -3,15 +3,19 @@
 from typing import Final
 
 from casework.rules.rows import DAY_MS
-from throughcare.people import custody, notes, safety
+from throughcare.people import notes, safety
 from throughcare.people.life import Life, day_of
 from throughcare.people.offices import Member, Site
+from throughcare.people.pen import WrittenDraft
 
 NOTES_PER_DAY: Final = 0.12
 """A third of what prisons write: 20,000 to 40,000 a day of 87,000 people."""
 
 CELL_MOVES_PER_DAY: Final = 1 / 70
 COMPLEXITY_SHARE: Final = 0.3
+CELLS_PER_LANDING: Final = 24
+LANDINGS: Final = 4
+WINGS: Final = "ABCDEF"
 
 
 def settle_in(life: Life, at_ms: int, site: Site) -> None:
@@ -30,7 +34,15 @@ def live(life: Life, begins_ms: int, ends_ms: int, site: Site) -> None:
     notes.write_notes(life, begins_ms, ends_ms, site, "prison", per_day=NOTES_PER_DAY)
     safety.watch(life, begins_ms, ends_ms, site, prison=site.code)
     for at_ms in life.moments(begins_ms, ends_ms, CELL_MOVES_PER_DAY):
-        life.pen.act(at_ms, life.chance.choice(site.members), custody.new_cell(life, site))
+        life.pen.act(at_ms, life.chance.choice(site.members), new_cell(life, site))
+
+
+def new_cell(life: Life, site: Site) -> WrittenDraft:
+    """A cell in this prison."""
+    chance = life.chance
+    landing, number = chance.randint(1, LANDINGS), chance.randint(1, CELLS_PER_LANDING)
+    location = f"{site.code}-{chance.choice(WINGS)}-{landing}-{number:03d}"
+    return life.pen.single("cell", {"location": location})
 
 
 def let_go(life: Life, at_ms: int, by: Member, *, is_release: bool = False) -> None:

@@ -30,9 +30,7 @@ def take_on(life: Life, at_ms: int, site: Site, *, is_recall: bool) -> None:
         assign(life, seen_ms, life.pom, lead=life.pom, supporting=None)
 
 
-def assign(
-    life: Life, at_ms: int, by: Member, *, lead: Member, supporting: Member | None
-) -> None:
+def assign(life: Life, at_ms: int, by: Member, *, lead: Member, supporting: Member | None) -> None:
     """Somebody is made responsible from that day."""
     assert supporting is None or supporting.staff != lead.staff, "nobody supports themselves"
     values: dict[str, Any] = {

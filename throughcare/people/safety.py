@@ -47,7 +47,7 @@ def watch(life: Life, begins_ms: int, ends_ms: int, site: Site, *, prison: str |
     for at_ms in sorted(life.moments(begins_ms, ends_ms, ALERT_CHANGES_PER_DAY)):
         by = life.chance.choice(site.members)
         is_full = len(life.alerts) >= OPEN_ALERTS_MAX
-        if life.alerts and (is_full or life.happens(0.45)):
+        if is_full or life.happens(0.45):
             close_alert(life, at_ms, by)
         else:
             raise_alert(life, at_ms, by)
@@ -71,12 +71,15 @@ def raise_alert(life: Life, at_ms: int, by: Member) -> None:
         }
         draft = life.pen.new("alert", at_ms, values)
         if life.pen.act(at_ms, by, draft):
-            life.alerts[kind.code] = draft
+            life.alerts[kind.code] = (draft, at_ms)
 
 
 def close_alert(life: Life, at_ms: int, by: Member) -> None:
-    """One of the open alerts is closed, by somebody who has read it."""
-    draft = life.alerts.pop(life.chance.choice(list(life.alerts)))
+    """One of the open alerts, where there is any, is closed by somebody who has read it."""
+    read = [code for code, (_, since_ms) in life.alerts.items() if since_ms < at_ms]
+    if not read:
+        return
+    draft, _ = life.alerts.pop(life.chance.choice(read))
     closed = {
         "status": "closed",
         "active_to": day_of(at_ms + DAY_MS),

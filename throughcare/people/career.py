@@ -1,0 +1,213 @@
+"""A whole synthetic career: one sentence after another, from remand to the end of supervision."""
+
+from typing import Final
+
+import msgspec
+
+from casework.rules.rows import DAY_MS, HOUR_MS
+from throughcare.people import (
+    custody,
+    enforcement,
+    identity,
+    licences,
+    notes,
+    responsibility,
+    safety,
+    supervision,
+)
+from throughcare.people.life import DAYS_PER_MONTH, DAYS_PER_YEAR, Habit, Life
+from throughcare.people.note_texts import Side
+from throughcare.people.offices import Site
+from throughcare.people.supervision import Ended, Supervised
+
+MONTHS: Final = (4, 8, 12, 18, 24, 36, 48, 72, 120)
+MONTHS_SHARES: Final[dict[Habit, tuple[int, ...]]] = {
+    "usual": (12, 12, 14, 14, 14, 14, 10, 6, 4),
+    "yo-yo": (60, 40, 0, 0, 0, 0, 0, 0, 0),
+    "order": (30, 30, 40, 0, 0, 0, 0, 0, 0),
+}
+GAP_DAYS: Final[dict[Habit, tuple[int, int]]] = {
+    "usual": (40, 300),
+    "yo-yo": (3, 30),
+    "order": (60, 400),
+}
+SERVED_SHARE: Final = 0.5
+"""Of a sentence, before release on licence."""
+
+REMAND_SHARE: Final = 0.55
+REMAND_DAYS: Final = (21, 150)
+CURFEW_SHARE: Final = 0.12
+DUPLICATE_SHARE: Final = 0.03
+ORDER_MONTHS: Final = (12, 24)
+FIXED_TERM_DAYS: Final = (14, 28, 56)
+STANDARD_DAYS: Final = (60, 240)
+STANDARD_SHARE: Final = 0.35
+AT_LARGE_DAYS: Final = (1, 12)
+LICENCE_DAYS_MIN: Final = 90
+LIMITED_SHARE: Final = 0.015
+DEATHS_PER_YEAR: Final = 0.005
+
+
+class Served(msgspec.Struct, frozen=True):
+    """A time served: the last prison, since when, until when, and whether nothing is left."""
+
+    prison: Site
+    since_ms: int
+    until_ms: int
+    is_last: bool = False
+
+
+def live(life: Life, begins_ms: int, ops_min: int) -> None:
+    """Everything that offices write of one person until the pen's time is over.
+
+    One whose career has few ops is one of whom more notes were written.
+    """
+    dies_ms = begins_ms + int(life.chance.expovariate(DEATHS_PER_YEAR) * DAYS_PER_YEAR) * DAY_MS
+    ends_ms = life.pen.until_ms
+    # Whoever dies is written of no more, but for the death itself.
+    life.pen.until_ms = min(ends_ms, life.at_day(dies_ms))
+    at_ms = begins_ms
+    _meet_first(life, at_ms)
+    while at_ms < life.pen.until_ms:
+        at_ms = _order(life, at_ms) if life.habit == "order" else _sentence(life, at_ms)
+        at_ms = life.at_day(at_ms + life.days(*GAP_DAYS[life.habit]))
+    _write_more(life, ops_min)
+    if life.pen.until_ms < ends_ms:
+        _die(life, life.pen.until_ms, ends_ms)
+
+
+def _meet_first(life: Life, at_ms: int) -> None:
+    if life.habit == "order":
+        identity.first_met(life, at_ms, life.com, "PROBATION")
+    else:
+        local = _local(life)
+        identity.first_met(life, at_ms, life.chance.choice(local.members), "PRISON")
+        identity.number_of(life, at_ms, life.chance.choice(local.members), "NOMS")
+    identity.number_of(life, at_ms + HOUR_MS, life.com, "CRN")
+    if life.happens(LIMITED_SHARE):
+        barred = life.chance.choice(life.unit.members)
+        safety.limit_access(life, at_ms + HOUR_MS, life.com, barred)
+
+
+def _sentence(life: Life, begins_ms: int) -> int:
+    """One custodial sentence with all its releases and recalls; returns when it is over."""
+    months = life.chance.choices(MONTHS, MONTHS_SHARES[life.habit])[0]
+    local = _local(life)
+    if life.spells and life.happens(DUPLICATE_SHARE):
+        identity.received_as_another(life, begins_ms, life.chance.choice(local.members))
+    sentenced_ms = _remand(life, begins_ms + HOUR_MS, local)
+    term_ms = int(months * DAYS_PER_MONTH) * DAY_MS
+    ends_ms = life.at_day(begins_ms + term_ms)
+    served_ms = max(begins_ms + int(term_ms * SERVED_SHARE), sentenced_ms + 14 * DAY_MS)
+    release_ms = life.at_day(served_ms, 9, 4)
+    sentence = life.pen.new_id(sentenced_ms).hex()
+    responsibility.plan_handover(life, sentenced_ms, release_ms, months)
+    last = custody.serve(life, sentenced_ms, release_ms, local)
+    responsibility.hand_over(life)
+    served = Served(last, sentenced_ms, release_ms)
+    ends_ms = max(ends_ms, release_ms + LICENCE_DAYS_MIN * DAY_MS)
+    return _on_licence(life, served, release_ms, ends_ms, sentence)
+
+
+def _remand(life: Life, at_ms: int, local: Site) -> int:
+    """Before the sentence, where the court keeps the person in; returns when it is passed."""
+    if not life.happens(REMAND_SHARE):
+        custody.receive(life, at_ms, local, "I")
+        return at_ms
+    custody.receive(life, at_ms, local, "N")
+    hearing_ms = at_ms + life.days(*REMAND_DAYS)
+    custody.stay(life, at_ms, hearing_ms - hearing_ms % DAY_MS, local)
+    return custody.go_to_court(life, hearing_ms, local, "SENT", "I")
+
+
+def _on_licence(life: Life, served: Served, release_ms: int, ends_ms: int, sentence: str) -> int:
+    """Release, supervision, and after each recall prison and release again, to the end."""
+    kind, reason = ("HDC", "HR") if life.happens(CURFEW_SHARE) else ("CRD", "CR")
+    while True:
+        prison = served.prison
+        made = licences.Making(sentence, kind, life.chance.choice(prison.members))
+        licence = licences.prepare(life, served.since_ms, release_ms, ends_ms, made)
+        by = custody.release(life, release_ms, prison, reason)
+        licence = licences.activate(life, licence, release_ms + HOUR_MS, by)
+        responsibility.released(life, release_ms + HOUR_MS, by)
+        number = licence.draft.record.hex() if licence is not None else None
+        under = Supervised("licence", sentence, number)
+        ended = supervision.supervise(life, release_ms + 2 * HOUR_MS, ends_ms, under)
+        if not ended.is_breach:
+            licences.end(life, licence, ended.at_ms, life.com, "EXPIRED")
+            return ended.at_ms
+        licences.end(life, licence, ended.at_ms + 2 * HOUR_MS, life.com, "RECALLED")
+        served = _recall(life, ended, sentence, ends_ms)
+        release_ms = served.until_ms
+        if served.is_last:
+            custody.release(life, release_ms, served.prison, "SC")
+            return release_ms
+        kind, reason = "PRRD", "PD"
+
+
+def _recall(life: Life, ended: Ended, sentence: str, ends_ms: int) -> Served:
+    """Breach, recall and the time served for it."""
+    life.marks.add("recalled")
+    breach = enforcement.begin_breach(life, ended.at_ms, sentence)
+    enforcement.end_breach(life, ended.at_ms + DAY_MS, breach, "ERCL")
+    local = _local(life)
+    back_ms = life.at_day(ended.at_ms + life.days(*AT_LARGE_DAYS) + DAY_MS)
+    custody.receive(life, back_ms, local, "B" if life.happens(0.1) else "L")
+    is_standard = life.happens(STANDARD_SHARE)
+    span_ms = life.days(*STANDARD_DAYS) if is_standard else _fixed_term(life)
+    until_ms = life.at_day(back_ms + span_ms, 9, 4)
+    if is_last := until_ms >= ends_ms:
+        until_ms = max(ends_ms, life.at_day(back_ms + DAY_MS, 9, 4))
+    last = custody.serve(life, back_ms, until_ms, local, came_as="L")
+    return Served(last, back_ms, until_ms, is_last=is_last)
+
+
+def _fixed_term(life: Life) -> int:
+    return life.chance.choice(FIXED_TERM_DAYS) * DAY_MS
+
+
+def _order(life: Life, begins_ms: int) -> int:
+    """A community order, to its end or to the court that revokes it."""
+    sentence = life.pen.new_id(begins_ms).hex()
+    ends_ms = begins_ms + int(life.chance.choice(ORDER_MONTHS) * DAYS_PER_MONTH) * DAY_MS
+    responsibility.assign(life, begins_ms + 2 * HOUR_MS, life.com, lead=life.com, supporting=None)
+    safety.assess(life, begins_ms + 3 * HOUR_MS, life.com, prison=None)
+    under = Supervised("community", sentence)
+    at_ms = begins_ms
+    while True:
+        ended = supervision.supervise(life, at_ms + 4 * HOUR_MS, ends_ms, under)
+        if not ended.is_breach:
+            return ended.at_ms
+        breach = enforcement.begin_breach(life, ended.at_ms, sentence)
+        court_ms = life.at_day(ended.at_ms + life.days(14, 40))
+        is_revoked = life.happens(0.3)
+        enforcement.end_breach(life, court_ms, breach, "ABPP" if is_revoked else "ABPC")
+        if is_revoked:
+            life.habit = "usual"
+            return court_ms
+        at_ms = court_ms
+
+
+def _local(life: Life) -> Site:
+    return life.chance.choice(life.offices.by_purpose["women" if life.is_female else "local"])
+
+
+def _write_more(life: Life, ops_min: int) -> None:
+    """Notes over the times that somebody had the person, until there are as many as wanted."""
+    missing = ops_min - life.pen.count
+    spells = [one for one in life.spells if one.ends_ms - one.begins_ms > DAY_MS]
+    for number in range(missing if spells else 0):
+        spell = spells[number % len(spells)]
+        span = spell.ends_ms - spell.begins_ms - 2 * HOUR_MS
+        at_ms = spell.begins_ms + int(life.chance.random() * span)
+        side: Side = "prison" if spell.where == "custody" else "community"
+        notes.write_note(life, at_ms, spell.site, side)
+
+
+def _die(life: Life, at_ms: int, ends_ms: int) -> None:
+    """The death, by whoever had the person; a prison lets nobody else go this way."""
+    life.marks.add("died")
+    life.pen.until_ms = ends_ms
+    last = max(life.spells, key=lambda one: one.ends_ms, default=None)
+    if last is not None and last.where == "custody" and last.ends_ms >= at_ms:
+        custody.release(life, at_ms, last.site, "DEC")
