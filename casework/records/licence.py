@@ -94,6 +94,10 @@ class LicenceContent(msgspec.Struct, frozen=True):
     standard: tuple[Annotated[ConditionCode, Listed("licence_standard_conditions")], ...]
     additional: tuple[AdditionalCondition, ...] = ()
     bespoke: tuple[ConditionText, ...] = ()
+    varies_number: Annotated[
+        Annotated[int, Meta(ge=1, le=999)] | None,
+        Told(label="Varies version", hint="Of a variation: the version that was varied."),
+    ] = None
 
 
 class LicenceVersion(msgspec.Struct, frozen=True):

@@ -34,22 +34,22 @@ DOUBTS: Final[Mapping[str, tuple[str, str]]] = {
     "cancelled": (
         "outcome_of_cancelled",
         (
-            "{contact} was cancelled, and {said}. It counts neither for nor against the person until "
-            "somebody settles which is right."
+            "{contact} was cancelled, and {said}. It counts neither for nor against the person "
+            "until somebody settles which is right."
         ),
     ),
     "disputed": (
         "outcome_disputed",
         (
-            "Of {contact}, {said}. It neither starts nor stops enforcement, and nothing is credited, "
-            "until the officer decides. The time to answer a letter keeps running."
+            "Of {contact}, {said}. It neither starts nor stops enforcement, and nothing is "
+            "credited, until the officer decides. The time to answer a letter keeps running."
         ),
     ),
     "held": (
         "outcome_too_early",
         (
-            "Of {contact}, {said}, which was before its day. It does not count: record what came of "
-            "it at the time that stands."
+            "Of {contact}, {said}, which was before its day. It does not count: record what came "
+            "of it at the time that stands."
         ),
     ),
 }
