@@ -11,7 +11,7 @@ from sync_protocol.merge import RecordKey
 from tests import toys
 
 MORNING_MS: Final = 1_795_330_800_000
-"""09:00 UTC on 22 November 2026."""
+"""07:00 UTC on 22 November 2026."""
 
 HOUR_MS: Final = 3_600_000
 TODAY: Final = "2026-11-22"
