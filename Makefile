@@ -57,7 +57,7 @@ test: setup  ## All tests, with processes and browser, and their coverage.
 	$(BIN)/pytest -n $(WORKERS) $(FAST) --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(REST) $(ARGS)
+	$(BIN)/pytest -n $$(( $(WORKERS) + 1 )) --dist worksteal $(REST) $(ARGS)
 
 # It goes on where the last soak stopped and may be interrupted; its figures are in docs/reliability.md.
 MINUTES ?= 60

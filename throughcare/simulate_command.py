@@ -50,6 +50,7 @@ class BadOptions(Refused):
 
 @click.command("simulate")
 @click.option("--seeds", default="1..20", show_default=True, help="The first and the last seed.")
+@click.option("--seasons", is_flag=True, help="Of these seeds those that are seasons alone.")
 @click.option("--options", "given", help="JSON: play each seed with these instead of its own.")
 @click.option("--without", default="", help="Faults to leave out, with commas.")
 @click.option("--only", default="", help="The faults to keep, with commas.")
@@ -68,10 +69,10 @@ def simulate_command(seeds: str, **asked: Any) -> None:
     """
     try:
         # Imported here: the simulation is in a checkout alone; everything else runs without it.
-        from tests.simulation import campaign  # noqa: PLC0415
+        from tests.simulation import campaign, options  # noqa: PLC0415
     except ModuleNotFoundError as fault:
         raise NoSimulation(str(fault.name)) from fault
-    chosen = _span(seeds)
+    chosen = [one for one in _span(seeds) if options.is_season(one) or not asked["seasons"]]
     totals = campaign.Totals()
     outcomes = campaign.play_seeds(chosen, asked["workers"], _change(asked))
     with _progress(len(chosen), is_shown=not asked["as_json"]) as step:

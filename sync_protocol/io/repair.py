@@ -29,7 +29,7 @@ from sync_protocol.limits import (
     VIEW_DIGEST_EVERY_MS,
 )
 from sync_protocol.messages import Look, Repair, Repaired, Returned
-from sync_protocol.op import hash_raw, op_id_of
+from sync_protocol.op import OpBytes, hash_raw, op_id_of
 from sync_protocol.reconcile import NOTHING, Holdings, open_frame, take_frame
 from sync_protocol.seal import Run
 
@@ -328,23 +328,27 @@ class SpokeRepair:
             (now.own_lacking if is_own else now.others_lacking).append(op_id)
 
     def _is_own(self, stored: StoredOp) -> bool:
+        """Whether it is in a segment of this log, at its place: a branch that was lost with an
+        older disk and came back from the hub is in none.
+        """
         rows = self._core.connection.execute(
             "SELECT 1 FROM lives l JOIN segments s USING(life_no) WHERE l.life_no = ? AND l.node ="
-            " ? AND s.first_op_no NOT NULL AND ? BETWEEN s.first_seq AND s.last_seq LIMIT 1",
-            (stored.life_no, self._core.parts.node, stored.seq),
+            " ? AND ? BETWEEN s.first_seq AND s.last_seq AND s.first_op_no - s.first_seq = ? LIMIT 1",
+            (stored.life_no, self._core.parts.node, stored.seq, stored.op_no - stored.seq),
         )
         return bool(rows)
 
     def _note_offered(self, now: _Pass) -> None:
         """What was offered with this request is durable at the hub."""
         if self._offers:
-            now.offered += len(now.own_lacking)
-            now.own_lacking, self._offers, now.failed = [], (), 0
+            segments = (segment for run in self._offers for segment in run.segments)
+            left = _without(now.own_lacking, (raw for one in segments for raw in one.ops))
+            now.offered += len(now.own_lacking) - len(left)
+            now.own_lacking, self._offers, now.failed = left, (), 0
         elif self._returns:
-            now.offered += sum(len(one.ops) for one in self._returns)
-            given = {op_id_of(hash_raw(raw)) for one in self._returns for raw in one.ops}
-            now.others_lacking = [op_id for op_id in now.others_lacking if op_id not in given]
-            self._returns, now.failed = (), 0
+            left = _without(now.others_lacking, (raw for one in self._returns for raw in one.ops))
+            now.offered += len(now.others_lacking) - len(left)
+            now.others_lacking, self._returns, now.failed = left, (), 0
 
     def _note_unanswered(self, now: _Pass) -> None:
         """The hub had more to send first, or is of a release that does not repair."""
@@ -361,6 +365,12 @@ class SpokeRepair:
                     "UPDATE lives SET received_seq = 0 WHERE life_no = ?", (stored.life_no,)
                 )
         self.abandon()
+
+
+def _without(lacking: list[OpId], given: Iterable[OpBytes]) -> list[OpId]:
+    """What one request had no room for goes with the next."""
+    given_ids = {op_id_of(hash_raw(raw)) for raw in given}
+    return [op_id for op_id in lacking if op_id not in given_ids]
 
 
 def _want(now: _Pass, kept: dict[OpId, None], found: Iterable[bytes]) -> None:

@@ -1,6 +1,5 @@
 """Damage to disks after a whole run of faults: ops that are lost, and verdicts that are others."""
 
-import traceback
 from random import Random
 
 import msgspec
@@ -8,10 +7,9 @@ import msgspec
 from sync_protocol.ids import OpId
 from sync_protocol.io.local_check import mend_store
 from sync_protocol.scope import Flag
-from tests.simulation.checkers import check_all
 from tests.simulation.nodes import Machine
 from tests.simulation.options import Options
-from tests.simulation.run import Outcome, play, rest
+from tests.simulation.run import Outcome, judge, play, rest
 from tests.simulation.world import World
 
 LOST_SHARE = 0.2
@@ -25,21 +23,13 @@ def simulate_damaged(seed: int, options: Options) -> Outcome:
     # What is in escrow is not compared: there only the log is left, and nobody holds the subject.
     chosen = msgspec.structs.replace(options, leaves=0, purges=0, breaker=0, matches=0)
     world = World(seed, chosen)
-    try:
+
+    def live() -> None:
         play(world)
         world.tally["damaged"] = damage(world, Random(seed))
         rest(world)
-        faults = check_all(world)
-    except Exception:  # noqa: BLE001 - whatever a node raises is a fault of this seed.
-        faults = [traceback.format_exc()]
-    return Outcome(
-        seed=seed,
-        options=chosen,
-        trace=world.trace.hexdigest(),
-        tally=world.tally,
-        faults=tuple(faults),
-        lines=tuple(world.lines),
-    )
+
+    return judge(world, live)
 
 
 def damage(world: World, drawn: Random) -> int:

@@ -60,7 +60,10 @@ LARGE_SEEDS: Final = 60
 DAY_HOURS: Final = 24
 YEAR_DAYS: Final = 365
 NODE_YEAR_OPS: Final = 2_000
-"""What a node of a season writes or takes part in writing in a year, by plan; 2,000 are asked."""
+"""What a season writes for each year of each of its nodes, by plan."""
+MANY_SEEDS: Final = 1_000
+MANY_YEAR_OPS: Final = 1_020
+"""The same of the seasons after so many seeds, of which a soak plays thousands."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +77,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     incidents: int = 40
     ops: int = 0
     """How many ops a season writes, by plan, instead of incidents."""
+    round_max: int = 8
+    """How many notes somebody makes on a round at most, and saves at once."""
     drop: float = 0.0
     lose_reply: float = 0.0
     repeat: float = 0.0
@@ -119,11 +124,17 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return (1 + self.edges + self.phones) * self.days / YEAR_DAYS
 
 
+def is_season(seed: int) -> bool:
+    """Whether a seed plays weeks of a whole estate, and no storm."""
+    return seed % SEASON == 0
+
+
 def options_of(seed: int) -> Options:
     """The faults of a seed: storms and seasons, and every tenth of either without a fault."""
     chance = Random(f"options {seed}")
-    if seed % SEASON == 0:
-        return _season(chance, is_calm=seed % (SEASON * CALM) == 0)
+    if is_season(seed):
+        year_ops = NODE_YEAR_OPS if seed <= MANY_SEEDS else MANY_YEAR_OPS
+        return _season(chance, year_ops, is_calm=seed % (SEASON * CALM) == 0)
     if seed % CALM == 1:
         size = (
             {"incidents": 100, "hours": 6} if seed <= LARGE_SEEDS else {"incidents": 50, "hours": 3}
@@ -141,12 +152,13 @@ def options_of(seed: int) -> Options:
     return msgspec.convert(drawn, Options)
 
 
-def _season(chance: Random, *, is_calm: bool) -> Options:
+def _season(chance: Random, year_ops: int, *, is_calm: bool) -> Options:
     """Weeks of a whole estate."""
     drawn = {} if is_calm else _drawn(chance, ON_SEASON)
     drawn["edges"] = chance.choice((2, 2, 3, 3, 4, 5, 8))
     drawn["phones"] = chance.randint(1, 6)
     drawn["days"] = chance.randint(30, 80)
+    drawn["round_max"] = chance.choice((12, 40, 160))
     drawn["leaves"] = int(is_calm or chance.random() < 0.7)
     drawn["purges"] = drawn["leaves"]
     drawn["matches"] = int(chance.random() < 0.6)
@@ -154,7 +166,7 @@ def _season(chance: Random, *, is_calm: bool) -> Options:
     drawn["room_ops"] = chance.choice((0, 0, 0, 200))
     drawn["outbox_ops"] = chance.choice((0, 0, 0, 60))
     season = msgspec.convert(drawn, Options)
-    return msgspec.structs.replace(season, ops=round(season.node_years * NODE_YEAR_OPS))
+    return msgspec.structs.replace(season, ops=round(season.node_years * year_ops))
 
 
 def _drawn(chance: Random, share_on: float) -> dict[str, Any]:

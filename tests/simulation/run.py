@@ -1,6 +1,7 @@
 """Plays one seed: faults first, then calm until everybody is quiet, then every check."""
 
 import traceback
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
@@ -42,12 +43,20 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def simulate(seed: int, options: Options | None = None) -> Outcome:
     """Run one seed: faults first, then calm, then every check."""
-    chosen = options if options is not None else options_of(seed)
-    world = World(seed, chosen)
-    faults: list[str] = []
-    try:
+    world = World(seed, options if options is not None else options_of(seed))
+
+    def live() -> None:
         play(world)
         note_held(world)
+
+    return judge(world, live)
+
+
+def judge(world: World, live: Callable[[], None]) -> Outcome:
+    """Let a world live, ask every check, and tell how it ended; whatever is raised is a fault."""
+    faults: list[str] = []
+    try:
+        live()
         faults = check_all(world)
     except Exception:  # noqa: BLE001 - whatever a node raises is a fault of this seed.
         faults = [traceback.format_exc()]
@@ -56,8 +65,8 @@ def simulate(seed: int, options: Options | None = None) -> Outcome:
     world.tally["acknowledged"] = len(world.acknowledged)
     world.tally["power_cuts"] = world.copies.cuts()
     return Outcome(
-        seed=seed,
-        options=chosen,
+        seed=world.seed,
+        options=world.options,
         trace=world.trace.hexdigest(),
         tally=world.tally,
         faults=tuple(faults),

@@ -27,8 +27,8 @@ AT_ONCE_MAX: Final = 5
 """How many places write of one incident at most."""
 OPS_A_SLOT: Final = 4
 """Fewer than an incident gives: slots that are not needed pass."""
-ROUND: Final = (10, 50)
-"""How many are met on a round, where so many are held."""
+ROUND_MIN: Final = 4
+"""How many notes somebody makes on a round at least."""
 SOON: Final = 0.15
 """How often a spoke in a season says within the hour what was written there."""
 WORDS: Final = ("red", "blue", "ash", "oak")
@@ -229,8 +229,9 @@ class Staff:
         """Somebody notes something of several subjects on a round, and saves it at once."""
         if subject is None:
             return ()
-        held = _held(machine)
-        met = [subject, *self._chance.sample(held, min(len(held), self._chance.randint(*ROUND)))]
+        held = _held(machine) or [subject]
+        notes = self._chance.randint(ROUND_MIN, self._world.options.round_max)
+        met = [subject, *self._chance.choices(held, k=notes)]
         return tuple(
             self._draft("remark", one, {"text": f"remark {self._chance.randrange(10_000)}"})
             for one in met

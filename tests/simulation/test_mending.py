@@ -7,8 +7,6 @@ from tests.simulation.options import options_of
 
 GATE_SEEDS = (3,)
 MORE_SEEDS = (1, 2, 4, 7, 8, 9, 27, 29, 33)
-OPEN_SEED = 9
-OPEN = pytest.mark.xfail(strict=True, reason="open: the hub lost ops and does not ask for them")
 
 
 def _assert_mended(seed: int) -> None:
@@ -25,10 +23,7 @@ def test_what_one_disk_lost_another_gives_back(seed: int) -> None:
 
 @pytest.mark.simulation
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "seed",
-    [pytest.param(one, marks=OPEN) if one == OPEN_SEED else one for one in MORE_SEEDS],
-)
+@pytest.mark.parametrize("seed", MORE_SEEDS)
 def test_whatever_failed_before(seed: int) -> None:
     """Twins, restored hubs and snapshots among them."""
     _assert_mended(seed)

@@ -36,7 +36,7 @@ class Figures(msgspec.Struct, kw_only=True):
 
     def take_seeds(self, part: Part) -> int:
         """The first seed of the next run."""
-        first = self.next_seed.get(part.name, 1)
+        first = self.next_seed.get(part.name, part.first_seed)
         self.next_seed[part.name] = first + part.size
         return first
 

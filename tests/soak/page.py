@@ -10,7 +10,8 @@ PAGE: Final = ROOT / "docs" / "reliability.md"
 BEGIN: Final = "<!-- figures: written by make soak -->"
 END: Final = "<!-- end of figures -->"
 NAMES: Final = {
-    "simulated": "Simulation",
+    "simulated": "Simulated storms and seasons",
+    "seasons": "Simulated seasons of half as many ops a year",
     "power": "Power cuts on a disk of sectors",
     "killed": "Real programs, killed",
     "bits": "One-bit changes",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from tests.fuzz.targets import TARGETS
+from tests.simulation.options import MANY_SEEDS
 
 PYTHON: Final = (sys.executable, "-m")
 
@@ -24,6 +25,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     weight: int
     kept: tuple[str, ...]
     wrong: tuple[str, ...]
+    first_seed: int = 1
 
     def words(self, first: int) -> list[str]:
         """The command line for the seeds from `first` on."""
@@ -42,29 +44,28 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 TARGET_NAMES: Final = sorted(TARGETS)
+PLAY: Final = (*PYTHON, "throughcare", "simulate", "--workers", "1", "--no-shrink", "--json")
 SIMULATE: Final = Part(
     name="simulated",
-    command=(
-        *PYTHON,
-        "throughcare",
-        "simulate",
-        "--seeds",
-        "SPAN",
-        "--workers",
-        "1",
-        "--no-shrink",
-        "--json",
-    ),
+    command=(*PLAY, "--seeds", "SPAN"),
     size=20,
-    weight=12,
+    weight=4,
     kept=("seeds", "node_years", "acknowledged", "lost_excused", "power_cuts", "kills"),
     wrong=("lost_unexcused", "diverged", "stalled", "failed"),
+)
+SEASONS: Final = msgspec.structs.replace(
+    SIMULATE,
+    name="seasons",
+    command=(*PLAY, "--seasons", "--seeds", "SPAN"),
+    first_seed=MANY_SEEDS + 1,
+    size=100,
+    weight=20,
 )
 POWER: Final = Part(
     name="power",
     command=(*PYTHON, "tests.power.campaign", "--seeds", "SPAN", "--json"),
     size=4,
-    weight=3,
+    weight=5,
     kept=("seeds", "power_cuts", "second_cuts", "converged", "went_on"),
     wrong=("faults",),
 )
@@ -72,7 +73,7 @@ KILLS: Final = Part(
     name="killed",
     command=(*PYTHON, "tests.process.kills", "--seed", "FIRST", "--kills", "40", "--json"),
     size=1,
-    weight=2,
+    weight=1,
     kept=("kills", "acknowledged", "restarts"),
     wrong=("lost", "doubled", "unwitnessed"),
 )
@@ -92,4 +93,4 @@ FUZZ: Final = Part(
     kept=("runs", "read"),
     wrong=("finds",),
 )
-PARTS: Final = {part.name: part for part in (SIMULATE, POWER, KILLS, BITS, FUZZ)}
+PARTS: Final = {part.name: part for part in (SIMULATE, SEASONS, POWER, KILLS, BITS, FUZZ)}

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.simulation.plants.planting import Plant, Slip
+from tests.simulation.plants.recipes import RETURNED_AND_MOVED
 
 _SNAPSHOTS: Final = "sync_protocol.io.snapshots:HubSnapshots"
 
@@ -18,6 +19,22 @@ ARRIVING: Final = (
                 f"{_SNAPSHOTS}._take",
                 "Stands(one.found.op_id, one.fields)",
                 "Stands(one.found.op_id)",
+            ),
+        ),
+    ),
+    Plant(
+        name="dangling_left_out",
+        area="snapshot",
+        does="A snapshot does not say which ops are replaced that have not come yet.",
+        harms="An entry that was corrected before it was let in stands at who received the person"
+        " meanwhile, and nowhere else.",
+        caught_by=("INV-04",),
+        changed=RETURNED_AND_MOVED,
+        slips=(
+            Slip(
+                f"{_SNAPSHOTS}.enter",
+                "dangling = self._dangling(subject_no)",
+                "dangling: tuple[Dangling, ...] = ()",
             ),
         ),
     ),

@@ -65,6 +65,14 @@ RETURNED_SLOWLY: Final[Changed] = {
     "idle_s": 60,
 }
 """The centre comes out of its backup, and depots tell it again op by op what it forgot."""
+RETURNED_AND_MOVED: Final[Changed] = {
+    **RETURNED_SLOWLY,
+    "incidents": 40,
+    "leaves": 1,
+    "room_ops": 2,
+    "drop": 0.2,
+}
+"""The same, while subjects come and go and little fits into a reply."""
 SKEWED: Final[Changed] = {"hours": 2, "incidents": 20, "skews": 8, "partitions": 2}
 """Clocks that jump, where nobody is told so for a while."""
 LEFT_AND_COUNTED: Final[Changed] = {"hours": 2, "incidents": 25, "leaves": 1, "breaker": 1}
