@@ -19,6 +19,7 @@ SOMETIMES: Final = (
     "back_when_purged",
     "back_when_sealed",
     "back_within_the_hour",
+    "careers_written",
     "clones",
     "conflicts",
     "crashes",

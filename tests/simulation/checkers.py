@@ -10,7 +10,7 @@ import msgspec
 
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.verify import verify_store
-from sync_protocol.policy import Gather, Highest, Latest, OpenClose, WholeVersion
+from sync_protocol.policy import ForwardMost, Gather, Highest, Latest, OpenClose, WholeVersion
 from sync_protocol.schema import Kind
 from tests.simulation.log_checkers import logs_are_whole
 from tests.simulation.mark_checkers import marks_are_kept
@@ -257,8 +257,9 @@ def _asks(kind: Kind, field: str, values: list[Any]) -> bool:
         return "closed" in values and any(value != "closed" for value in values)
     if isinstance(policy, WholeVersion):
         values = [value for value in values if value["approved"]]
-    if kind.name == "parcel" and field == "stage":
-        return any(value["to"] != "packed" for value in values)
+    if isinstance(policy, ForwardMost):
+        illegal = any((value["from"], value["to"]) not in policy.pairs for value in values)
+        return illegal or len({value["to"] for value in values}) > 1
     return len({msgspec.json.encode(value, order="deterministic") for value in values}) > 1
 
 

@@ -15,7 +15,7 @@ from sync_protocol.scope import UNJUDGED
 from sync_protocol.seal import Segment, segment_chain
 from tests.simulation.nodes import Edge, Machine
 from tests.simulation.options import Options
-from tests.simulation.records import NEWER, USUAL
+from tests.simulation.records import release
 from tests.simulation.world import DAY_MS, HOUR_MS, World
 from tests.toys import MORNING_MS, actor, node, raw_op
 
@@ -177,7 +177,9 @@ class Faults:
             return
         machine = self._chance.choice(self._world.machines())
         machine.stop("another release")
-        machine.registry = USUAL if machine.registry is NEWER else NEWER
+        is_newer = "novelty" not in machine.registry.kinds
+        has_careers = bool(self._world.options.careers)
+        machine.registry = release(is_newer=is_newer, has_careers=has_careers)
         machine.start()
         self._world.count("releases_changed")
         self._world.note(machine.name, "starts another release")

@@ -52,6 +52,8 @@ FAULTS: Final = (*SHARES, *TIMES, *JOBS, *OTHERS)
 
 ON: Final = 0.45
 ON_SEASON: Final = 0.3
+CAREERS: Final = 0.15
+"""How many worlds keep every kind of record of the service, and not the toys alone."""
 CALM: Final = 10
 SEASON: Final = 5
 """Every fifth seed is a season."""
@@ -107,6 +109,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     sectors: int = 0
     """Whether disks lose, tear and reorder what was not synced when the power is cut."""
     newer: int = 0
+    careers: int = 0
+    """Whether every kind of record of the service is written besides the toys."""
     hostile: int = 0
     room_ops: int = 0
     outbox_ops: int = 0
@@ -131,6 +135,12 @@ def is_season(seed: int) -> bool:
 
 def options_of(seed: int) -> Options:
     """The faults of a seed: storms and seasons, and every tenth of either without a fault."""
+    # Drawn apart: what a seed did before there were careers it does still.
+    has_careers = Random(f"careers {seed}").random() < CAREERS
+    return msgspec.structs.replace(_faults_of(seed), careers=int(has_careers))
+
+
+def _faults_of(seed: int) -> Options:
     chance = Random(f"options {seed}")
     if is_season(seed):
         year_ops = NODE_YEAR_OPS if seed <= MANY_SEEDS else MANY_YEAR_OPS

@@ -7,6 +7,7 @@ understand.
 
 from typing import Annotated, Final
 
+from casework.records import KINDS
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders
@@ -53,6 +54,16 @@ class Novelty(Record, kind="novelty"):
 _LASTING: Final = (Grudge, Shelf, Secret, Remark, Move, Loan, Match)
 USUAL: Final[Registry] = build_registry((Parcel, *_LASTING))
 NEWER: Final[Registry] = build_registry((NewerParcel, *_LASTING, Novelty))
+CAREERS: Final[Registry] = build_registry((Parcel, *_LASTING, *KINDS))
+"""Of estates that keep every kind of record of the service besides: what it declares, merges."""
+NEWER_CAREERS: Final[Registry] = build_registry((NewerParcel, *_LASTING, Novelty, *KINDS))
+
+
+def release(*, is_newer: bool, has_careers: bool) -> Registry:
+    """What a machine of an estate knows, by the release that it runs."""
+    if has_careers:
+        return NEWER_CAREERS if is_newer else CAREERS
+    return NEWER if is_newer else USUAL
 
 
 def is_safety(op: Op) -> bool:

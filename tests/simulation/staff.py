@@ -8,11 +8,13 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+from casework.records import KINDS
 from sync_protocol.author import Act, Draft
 from sync_protocol.errors import NotSaved, Refused
 from sync_protocol.ids import ActorId, RecordId, SubjectId, singleton_record
+from tests.made_values import made_change, made_record
 from tests.simulation.nodes import Edge, Machine
-from tests.simulation.records import closed_file
+from tests.simulation.records import CAREERS, closed_file
 from tests.simulation.world import HOUR_MS, World
 from tests.toys import HAZARDS, MORNING_MS, STAGES, id_of
 
@@ -27,6 +29,9 @@ AT_ONCE_MAX: Final = 5
 """How many places write of one incident at most."""
 OPS_A_SLOT: Final = 4
 """Fewer than an incident gives: slots that are not needed pass."""
+RECORDS_A_KIND: Final = 2
+"""So few that offices meet in one record."""
+CAREER_KINDS: Final = sorted(kind.kind for kind in KINDS)
 ROUND_MIN: Final = 4
 """How many notes somebody makes on a round at least."""
 SOON: Final = 0.15
@@ -96,6 +101,8 @@ class Staff:
         options = self._world.options
         if options.days:
             usual, often = [*usual, self._go_round], [1, 8, 2, 1, 2, 3, 16]
+        if options.careers:
+            usual, often = [*usual, self._record], [*often, 2 * sum(often)]
         if options.matches:
             usual, often = [*usual, self._match], [*often, 2]
         if not options.leaves:
@@ -236,6 +243,28 @@ class Staff:
             self._draft("remark", one, {"text": f"remark {self._chance.randrange(10_000)}"})
             for one in met
         )
+
+    def _record(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
+        """A record of the service of any kind: a new one, or a change of one of a few."""
+        if subject is None:
+            return ()
+        kind = CAREERS.kinds[self._chance.choice(CAREER_KINDS)]
+        subjects = (subject if kind.file == "open" else closed_file(subject),)
+        if kind.is_pair:
+            others = [one for one in _held(machine) if one != subject]
+            if not others:
+                return ()
+            subjects = (subject, self._chance.choice(others))
+            record = RecordId(id_of(kind.name, *sorted(subjects)))
+        elif kind.is_singleton:
+            record = singleton_record(subjects[0], kind.name)
+        else:
+            record = RecordId(id_of(kind.name, subject, self._chance.randrange(RECORDS_A_KIND)))
+        with machine.store.reading() as reading:
+            is_new = reading.record(kind.name, subjects, record) is None
+        make = made_record if is_new else made_change
+        self._world.count("careers_written")
+        return (self._draft(kind.name, subjects, make(kind, self._chance), record),)
 
     def _shelve(self, machine: Machine, subject: SubjectId | None, _field: str) -> "Drafts":
         """The one shelf of a subject, what few may see, and what only the newer release knows."""

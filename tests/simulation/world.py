@@ -15,7 +15,7 @@ from tests.simulation.disk import Disk, Medium
 from tests.simulation.nodes import LEAVES_FLOOR, TURN_MS, Edge, Hub, Machine
 from tests.simulation.options import Options
 from tests.simulation.pictures import spans_on
-from tests.simulation.records import NEWER, USUAL
+from tests.simulation.records import release
 from tests.toys import MORNING_MS
 
 HOUR_MS: Final = 3_600_000
@@ -73,15 +73,17 @@ class World:
         self.spokes: dict[str, Edge] = {}
         """Depots and phones by the name that a move or a loan gives."""
         self.hub = Hub(self, self.spokes)
+        self.hub.registry = release(is_newer=False, has_careers=bool(options.careers))
         self.hub.is_leaving = bool(options.leaves)
         self.hub.leaves_floor = BREAKER_FLOOR if options.breaker else LEAVES_FLOOR
         for number in range(1, options.edges + 1):
             name = f"depot-{number}"
-            registry = NEWER if options.newer and number == options.edges else USUAL
+            is_newer = bool(options.newer) and number == options.edges
+            registry = release(is_newer=is_newer, has_careers=bool(options.careers))
             self.depots[name] = Edge(self, name, name, self.hub, registry)
         for number in range(1, options.phones + 1):
             name = f"phone-{number}"
-            self.phones[name] = Edge(self, name, name, self.hub)
+            self.phones[name] = Edge(self, name, name, self.hub, self.hub.registry)
         self.spokes |= self.depots | self.phones
         self.edges: list[Edge] = list(self.spokes.values())
         for machine in self.machines():
