@@ -365,43 +365,6 @@ class Changed(msgspec.Struct, frozen=True):
     by: str
 
 
-class NodeLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One office as the centre sees it."""
-
-    name: str
-    place: str
-    state: Mark
-    last_contact: str
-    backlog: str
-    oldest: str
-    lag: str
-    digest: Mark
-    digest_at: str
-    parked: str
-    release: str
-    people: Link | None = None
-    """Whom it holds."""
-
-
-class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Every office, and the figures of the estate."""
-
-    as_known: str
-    figures: tuple[Figure, ...]
-    lines: tuple[NodeLine, ...] = ()
-    not_let_go: Link | None = None
-
-
-class ParkedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One op that was kept but does not count."""
-
-    op: str
-    node: str
-    kind: str
-    reason: str
-    reached: str
-
-
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """A page that says what went wrong and what to do next, in plain words."""
 

@@ -13,11 +13,13 @@ from casework.desk.value_words import member_label
 from casework.records.shapes import Member, Shape
 from casework.web.forms import Choice, words_of
 from casework.web.made.questions import (
-    INNER_ROWS_FIRST,
     ROWS_FIRST,
     SOURCE,
+    STAFF,
+    TEAM,
     Spot,
     asked_members,
+    first_rows,
     is_filled_in,
     missing_words,
     staff_beside,
@@ -34,6 +36,7 @@ class Filling(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     today: str
     source: str
+    team: str
     staff: tuple[Choice, ...]
     person: Callable[[str], str]
     """The id in hex of the one person who has such a number; empty where none or several have."""
@@ -146,14 +149,15 @@ def _struct_faults(shape: Shape, spot: Spot, answers: Answers, filling: Filling)
     if not spot.is_required and not is_answered(shape, spot.path, answers):
         return {}
     section = spot.section or spot.label
+    is_only = len(asked_members(shape)) == 1
     faults: dict[str, str] = {}
     for one in asked_members(shape):
         is_required = one.is_required and one.shape.sort not in {"tick", "many"}
         is_required = is_required and one.name != SOURCE
         at = Spot(
             path=f"{spot.path}.{one.name}",
-            label=member_label(one),
-            section=section,
+            label=spot.label if is_only else member_label(one),
+            section=spot.section if is_only else section,
             is_required=is_required and not one.shape.may_be_none,
         )
         faults |= faults_in(one.shape, at, answers, filling)
@@ -185,6 +189,8 @@ def filled_in(
             continue
         if one.name == "author":
             found[one.name] = filling.author
+        elif one.name == TEAM:
+            found |= {TEAM: filling.team} if value.get(STAFF) else {}
         elif one.name.endswith("_name"):
             staff = value.get(staff_beside(one.name))
             found |= {one.name: words_of(filling.staff, str(staff))} if staff else {}
@@ -206,8 +212,7 @@ def _rows(shape: Shape, path: str, answers: Answers) -> list[str]:
 def _spell_many(shape: Shape, path: str, value: Any) -> dict[str, str]:
     if not isinstance(value, list | tuple) or shape.item is None:
         return {}
-    least = INNER_ROWS_FIRST if "." in path else ROWS_FIRST
-    spelled = {f"{path}.rows": str(max(least, len(value) + 1))}
+    spelled = {f"{path}.rows": str(max(first_rows(path), len(value) + 1))}
     for number, one in enumerate(value, 1):
         spelled |= spell(shape.item, f"{path}.{number}", one)
     return spelled

@@ -31,6 +31,9 @@ PERSON_HINT: Final = "Their prison number, CRN or another number recorded here."
 SOURCE_HINT: Final = "Who says so. Leave it as it is if you or a colleague does."
 SOURCE: Final = "source"
 """Who says so: staff of this office, unless another source is chosen."""
+STAFF: Final = "staff_id"
+TEAM: Final = "team"
+"""Staff who can be chosen are of this office."""
 YES_OR_NO: Final = (Choice("yes", "Yes"), Choice("no", "No"))
 
 
@@ -62,6 +65,9 @@ def questions(shape: Shape, spot: Spot, known: Known) -> tuple[Field, ...]:
     """The questions that a value takes."""
     if shape.sort == "struct":
         return _struct(shape, spot, known)
+    if shape.sort == "record" and not spot.is_required and not known.records(_last(spot.path)):
+        # Nothing is there to refer to, and nothing has to be.
+        return ()
     if shape.sort == "many":
         return _many(shape, spot, known)
     if shape.sort == "moment":
@@ -78,7 +84,9 @@ def asked_members(shape: Shape) -> tuple[Member, ...]:
 
 def is_filled_in(name: str, among: Iterable[str]) -> bool:
     """Whether the desk knows this member itself: who writes, when, and the name of staff chosen."""
-    return name in FILLED_IN or (name.endswith("_name") and staff_beside(name) in set(among))
+    names = set(among)
+    is_staffs = name.endswith("_name") and staff_beside(name) in names
+    return name in FILLED_IN or is_staffs or (name == TEAM and STAFF in names)
 
 
 def staff_beside(name: str) -> str:
@@ -87,21 +95,32 @@ def staff_beside(name: str) -> str:
 
 
 def _struct(shape: Shape, spot: Spot, known: Known) -> tuple[Field, ...]:
+    asked = asked_members(shape)
+    if len(asked) == 1 and asked[0].shape.sort not in {"struct", "many"}:
+        only = msgspec.structs.replace(spot, path=f"{spot.path}.{asked[0].name}")
+        return questions(asked[0].shape, only, known)
     section = spot.section or spot.label
+    is_root = "." not in spot.path
     found: list[Field] = []
-    for member in asked_members(shape):
+    for member in asked:
         is_nested = member.shape.sort in {"struct", "many"}
         label = member_label(member)
+        within = label if is_root else f"{section}: {label}"
         at = Spot(
             path=f"{spot.path}.{member.name}",
             label=label,
-            section=f"{section}: {label}" if is_nested else section,
+            section=within if is_nested else section,
             is_required=spot.is_required and member.is_required and member.name != SOURCE,
-            rows=INNER_ROWS_FIRST,
+            rows=first_rows(f"{spot.path}.{member.name}"),
         )
-        asked = questions(member.shape, at, known)
-        found += [_of_source(one) for one in asked] if member.name == SOURCE else asked
+        here = questions(member.shape, at, known)
+        found += [_of_source(one) for one in here] if member.name == SOURCE else here
     return tuple(found)
+
+
+def first_rows(path: str) -> int:
+    """How many rows a question begins with: fewer within a row of another."""
+    return ROWS_FIRST if path.count(".") <= 1 else INNER_ROWS_FIRST
 
 
 def _of_source(field: Field) -> Field:
@@ -170,7 +189,7 @@ def _leaf(shape: Shape, spot: Spot, known: Known) -> Field:
     )
     change = msgspec.structs.replace
     if shape.sort == "record":
-        return _record(plain, known.records(spot.path.rpartition(".")[2]))
+        return _record(plain, known.records(_last(spot.path)))
     if shape.sort == "person":
         return change(plain, hint=plain.hint or PERSON_HINT)
     if shape.sort == "choice" or (shape.sort == "tick" and shape.may_be_none):
@@ -186,6 +205,10 @@ def _leaf(shape: Shape, spot: Spot, known: Known) -> Field:
         kind=KINDS.get(shape.sort, "text"),
         is_required=plain.is_required and shape.sort != "tick",
     )
+
+
+def _last(path: str) -> str:
+    return path.rpartition(".")[2]
 
 
 def missing_words(shape: Shape, label: str) -> str:

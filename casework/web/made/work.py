@@ -205,6 +205,7 @@ class Made(msgspec.Struct, frozen=True):
             author=visit.caller.display_name,
             now_ms=visit.now_ms,
             today=day_of(visit.now_ms),
+            team=visit.desk.place.code,
             source=usual_source(visit.desk.place),
             staff=staff_choices(visit),
             person=lambda number: person_numbered(visit, number),

@@ -85,7 +85,7 @@ def _kind_page(visit: Visit, person: str, name: str, page: int) -> KindPage:
             for one in shown
         ),
         empty="Nothing of this kind has reached this office.",
-        add=add_link(kind, person, place),
+        add=None if records and kind.is_singleton else add_link(kind, person, place),
         why_not="" if may_add(kind, place) else why_not(kind),
         before=Link("Later ones", f"{at}?page={page - 1}") if page > 1 else None,
         after=Link("Earlier ones", f"{at}?page={page + 1}")

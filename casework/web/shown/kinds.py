@@ -115,7 +115,7 @@ def kind_card(setting: Setting, kind: Kind, records: tuple[RecordView, ...]) -> 
         rows=rows[:shown],
         closed=more,
         closed_title=f"The latest {len(more)}" if kind.is_later else f"{len(more)} more",
-        action=add_link(kind, person, place),
+        action=None if kind.is_singleton else add_link(kind, person, place),
         all_of_it=Link(f"Show all {len(records)} on a page of their own", at) if is_cut else None,
         as_of=sight.as_of,
     )
