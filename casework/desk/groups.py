@@ -63,6 +63,9 @@ GROUPS: Final = (
             "assessment",
             "self_harm_monitoring",
             "sentence_plan",
+            "plan_goal",
+            "plan_step",
+            "keep_out_area",
             "no_contact",
             "exclusion_zone",
             "victim_contact",
@@ -73,7 +76,7 @@ GROUPS: Final = (
         "Probation contact",
         ("appointment", "outcome", "check_in", "enforcement", "breach", "case_note"),
     ),
-    Group("licence", "Licence and recall", ("licence", "release", "recall")),
+    Group("licence", "Licence and recall", ("licence", "release", "recall", "seen_in_community")),
     Group(
         "interventions",
         "Interventions",

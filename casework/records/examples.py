@@ -4,6 +4,7 @@ Where the fields of a kind must agree with one another, which no type says, `AGR
 Everybody and everything in an example is made up.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ MOMENT_MS: Final = 1_795_166_400_000
 
 EXAMPLE_ID: Final = "0" * 31 + "1"
 WORDS: Final = "An example."
+WORD: Final = "example"
+NO_SPACE: Final = r"^\S+$"
+HEX: Final = re.compile(r"\^\[0-9a-f\]\{(\d+)\}\$")
 PLAIN: Final = {"moment": MOMENT_MS, "day": DAY, "tick": False}
 AGREED: Final[Mapping[str, Mapping[str, Any]]] = {
     "cell": {"location": "LEI-A-1-003"},
@@ -79,7 +83,10 @@ def example(shape: Shape) -> Any:
         return _first_choice(shape)
     if shape.sort in {"staff", "person", "record"}:
         return None if shape.may_be_none else EXAMPLE_ID
-    return PLAIN.get(shape.sort, WORDS)
+    if shape.pattern == NO_SPACE:
+        return WORD
+    hexed = HEX.fullmatch(shape.pattern)
+    return "0" * int(hexed[1]) if hexed else PLAIN.get(shape.sort, WORDS)
 
 
 def _is_given(member: Member) -> bool:

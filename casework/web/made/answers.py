@@ -118,7 +118,8 @@ def faults_in(shape: Shape, spot: Spot, answers: Answers, filling: Filling) -> d
         return faults
     if not is_answered(shape, path, answers):
         missing = f"{path}.day" if shape.sort == "moment" else path
-        return {missing: missing_words(shape, spot.whole)} if spot.is_required else {}
+        is_required = spot.is_required and (shape.sort != "tick" or shape.may_be_none)
+        return {missing: missing_words(shape, spot.whole)} if is_required else {}
     return _leaf_faults(shape, spot, answers, filling)
 
 

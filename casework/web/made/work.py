@@ -10,6 +10,7 @@ from casework.desk.people import search
 from casework.desk.person import PersonMatch
 from casework.desk.records import RecordView, read_all
 from casework.desk.value_words import sentence_case
+from casework.desk.whole import readable_kinds
 from casework.records.shapes import Member, field_shape
 from casework.rules.rows import day_of
 from casework.web.forms import Choice, Field
@@ -191,11 +192,13 @@ class Made(msgspec.Struct, frozen=True):
     def _records(self, member: str) -> tuple[Choice, ...]:
         """The person's records of the kind that a member is named after."""
         kinds = self.visit.desk.registry.kinds
+        readable = readable_kinds(self.visit.desk, self.visit.caller)
         named = [kind for kind in kinds if member.removesuffix("_id") in {kind, f"{kind}_record"}]
         named = named or [kind for kind in kinds if member.endswith(f"_{kind}")]
         return tuple(
             Choice(one.record.hex(), f"{record_title(kinds[kind], one)}, {day(one.happened_ms)}")
             for kind in named[:1]
+            if kind in readable
             for one in read_all(self.visit.desk, self.visit.caller, self.person, kind)
         )
 
