@@ -27,6 +27,7 @@ from casework.web.pages import (
     officer,
     people,
     person,
+    responsibility,
     risk,
 )
 from casework.web.pages.account import sign_in_page
@@ -48,6 +49,7 @@ SHARED: Final = (
     officer,
     people,
     person,
+    responsibility,
     risk,
 )
 

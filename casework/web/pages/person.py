@@ -143,7 +143,10 @@ def _sight(visit: Visit, known: Summary, others: tuple[HeldElsewhere, ...]) -> S
 
 def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:
     every = (Link("Add a note", f"{at}/notes/new"), Link("Raise an alert", f"{at}/alerts/new"))
-    levels = (Link("Change risk levels", f"{at}/risk"),)
+    levels = (
+        Link("Change risk levels", f"{at}/risk"),
+        Link("Responsible officer and handover", f"{at}/responsibility"),
+    )
     if visit.desk.place.kind != "prison":
         return (*every, *levels)
     movement = Link("Record a movement", f"{at}/movements/new")
