@@ -1,9 +1,8 @@
 """When somebody may be released and when somebody must be: what of the calculations counts.
 
 Sources: Criminal Justice Act 2003 Part 12 Chapter 6 (release on the last working day before a
-weekend or bank holiday: Criminal Justice Act 1961 s.23(3)); the earliest release that handover
-counts from is that of the offender management allocation service. A calculation counts once a
-second person has checked it. Where two stand that had not seen one another, both are shown: the
+weekend or bank holiday: Criminal Justice Act 1961 s.23(3)). A calculation counts once a second
+person has checked it. Where two stand that had not seen one another, both are shown: the
 later date plans the release and the earlier plans handover and licence, so that nobody is
 released early and nothing is prepared late.
 """
@@ -35,6 +34,8 @@ DATES: Final = (
 BY_LAW: Final = ("conditional_release", "automatic_release", "non_parole")
 """The dates on which release is due without anybody's decision."""
 
+AFTER_RECALL: Final = "post_recall_release"
+
 
 class Calculated(msgspec.Struct, frozen=True, kw_only=True):
     """One calculation as this release reads it; a date that it cannot read is left out."""
@@ -54,7 +55,7 @@ class Calculated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to plan with as of a day; every date is None where no calculation gives one."""
+    """What to plan with; every date is None where no calculation gives one."""
 
     calculations: tuple[Calculated, ...]
     """All that stand, the one that leads first."""
@@ -68,9 +69,6 @@ class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
     prepare_for: date | None
     """The earlier of them: the licence and all else must be ready for it."""
 
-    earliest_release: date | None
-    """The earliest that any calculation allows: handover counts from it."""
-
     is_disputed: bool
 
     @property
@@ -79,19 +77,15 @@ class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
         return self.calculations[0] if self.calculations else None
 
 
-def release_plan(
-    calculations: Sequence[Calculated], *, day: str, is_recalled: bool = False
-) -> ReleasePlan:
-    """What to plan with as of a day, of all calculations that stand."""
-    planned = [one for c in calculations if (one := planned_release(c, is_recalled=is_recalled))]
-    earliest = [one for c in calculations if (one := earliest_release(c, day=day))]
+def release_plan(calculations: Sequence[Calculated]) -> ReleasePlan:
+    """What to plan with, of all calculations that stand."""
+    planned = [one for c in calculations if (one := planned_release(c))]
     release_on = max(planned, default=None)
     return ReleasePlan(
         calculations=tuple(calculations),
         release_on=release_on,
         let_go_on=None if release_on is None else working_day_on_or_before(release_on),
         prepare_for=None if not planned else working_day_on_or_before(min(planned)),
-        earliest_release=min(earliest, default=None),
         is_disputed=_differ(calculations),
     )
 
@@ -130,51 +124,28 @@ def read_calculation(value: Any) -> Calculated | None:
     )
 
 
-def planned_release(calculated: Calculated, *, is_recalled: bool = False) -> date | None:
+def planned_release(calculated: Calculated) -> date | None:
     """The day of release of one calculation, as the law or a decision gives it.
 
-    After a recall it is the post-recall release date and nothing else; else an approved curfew,
-    else an approved parole, else the latest of the days by law, since whoever serves several
-    sentences has served them all on that day. An indeterminate sentence has none before parole.
+    An approved curfew, else an approved parole, else the latest of the days by law, since whoever
+    serves several sentences has served them all on that day; an indeterminate sentence has none
+    before parole. A calculation after a recall has a post-recall release date, and what was
+    approved before the recall no longer counts.
     """
     dates = calculated.dates
-    if is_recalled:
-        return dates.get("post_recall_release")
+    by_law = [dates[name] for name in BY_LAW if name in dates]
+    if AFTER_RECALL in dates:
+        return max([dates[AFTER_RECALL], *([] if calculated.is_indeterminate else by_law)])
     for decided in ("hdc_approved", "parole_approved"):
         if decided in dates:
             return dates[decided]
-    if calculated.is_indeterminate:
-        return None
-    return max((dates[name] for name in BY_LAW if name in dates), default=None)
-
-
-def earliest_release(calculated: Calculated, *, day: str) -> date | None:
-    """The earliest release that handover counts from.
-
-    Indeterminate: the tariff where it is to come, else the target hearing where it is to come,
-    else the nearer of the two. Determinate: parole eligibility, else the earlier of automatic and
-    conditional release.
-    """
-    dates, today = calculated.dates, read_day(day)
-    if calculated.is_indeterminate:
-        known = [dates[one] for one in ("tariff_expiry", "target_hearing") if one in dates]
-        to_come = [one for one in known if today is not None and one > today]
-        return next(iter(to_come), max(known, default=None))
-    if "parole_eligibility" in dates:
-        return dates["parole_eligibility"]
-    by_law = (dates[one] for one in ("automatic_release", "conditional_release") if one in dates)
-    return min(by_law, default=None)
+    return None if calculated.is_indeterminate else max(by_law, default=None)
 
 
 def dispute_severity(calculations: Sequence[Calculated], *, day: str) -> Severity:
     """How grave it is that these differ: S1 where any would release within 28 days, or has."""
     today = read_day(day)
-    planned = [
-        one
-        for calculated in calculations
-        for is_recalled in (False, True)
-        if (one := planned_release(calculated, is_recalled=is_recalled))
-    ]
+    planned = [one for calculated in calculations if (one := planned_release(calculated))]
     if today is None or not planned:
         return "S2"
     return "S1" if (min(planned) - today).days <= NEAR_RELEASE_DAYS else "S2"
@@ -214,7 +185,7 @@ def calculation_words(value: Any) -> str:
     read = read_calculation(value)
     if read is None:
         return "a calculation that this release cannot read"
-    planned = planned_release(read) or read.dates.get("post_recall_release")
+    planned = planned_release(read)
     if planned is None:
         return f"no date of release (calculation {read.number})"
     return f"release on {day_words(planned.isoformat())} (calculation {read.number})"
@@ -272,5 +243,5 @@ def _dispute_words(plan: ReleasePlan) -> str:
 
 
 def _release_words(one: Calculated) -> str:
-    planned = planned_release(one) or one.dates.get("post_recall_release")
+    planned = planned_release(one)
     return "no release" if planned is None else day_words(planned.isoformat())
