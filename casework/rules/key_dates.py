@@ -17,6 +17,7 @@ from casework.rules.rows import Finding, Row, read_day
 from casework.rules.spoken import day_words, listed_words
 from casework.rules.working_days import working_day_on_or_before
 from sync_protocol.ids import SubjectId
+from sync_protocol.merge import RecordKey
 from sync_protocol.policy import Severity
 
 KIND: Final = "key_dates"
@@ -54,6 +55,14 @@ class Calculated(msgspec.Struct, frozen=True, kw_only=True):
         return self.is_approved and self.checked_by not in {None, self.calculated_by}
 
 
+class _Side(msgspec.Struct, frozen=True):
+    """One standing value of a record, in the shape of a record."""
+
+    key: RecordKey
+    values: Mapping[str, Any]
+    asks: Mapping[str, str]
+
+
 class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What to plan with; every date is None where no calculation gives one."""
 
@@ -77,8 +86,8 @@ class ReleasePlan(msgspec.Struct, frozen=True, kw_only=True):
         return self.calculations[0] if self.calculations else None
 
 
-def release_plan(calculations: Sequence[Calculated]) -> ReleasePlan:
-    """What to plan with, of all calculations that stand."""
+def release_plan(calculations: Sequence[Calculated], *, is_asking: bool = False) -> ReleasePlan:
+    """What to plan with, of all calculations that stand; `is_asking` while a person must choose."""
     planned = [one for c in calculations if (one := planned_release(c))]
     release_on = max(planned, default=None)
     return ReleasePlan(
@@ -86,23 +95,29 @@ def release_plan(calculations: Sequence[Calculated]) -> ReleasePlan:
         release_on=release_on,
         let_go_on=None if release_on is None else working_day_on_or_before(release_on),
         prepare_for=None if not planned else working_day_on_or_before(min(planned)),
-        is_disputed=_differ(calculations),
+        is_disputed=is_asking or _differ(calculations),
     )
 
 
-def standing_calculations(row: Row | None, sides: Iterable[Any] = ()) -> tuple[Calculated, ...]:
-    """Every calculation that counts, the leading first.
+def standing_calculations(rows: Iterable[Row]) -> tuple[Calculated, ...]:
+    """Every calculation that counts, the leading first; `rows` are one for each that stands.
 
-    `sides` are the values of the field while it asks a person; else what the record shows stands
-    alone. Of those approved the one with a checker leads, then the higher number, then the later
-    day. A draft counts only where nothing is approved.
+    Of those approved the one with a checker leads, then the higher number, then the later day. A
+    draft counts only where nothing is approved.
     """
-    if row is None:
-        return ()
-    told = list(sides) if FIELD in row.asks else []
-    read = [one for value in told or [row.values.get(FIELD)] if (one := read_calculation(value))]
+    read = [one for row in rows if (one := read_calculation(row.values.get(FIELD))) is not None]
     approved = [one for one in read if one.is_approved]
     return tuple(sorted(_distinct(approved or read), key=_precedence, reverse=True))
+
+
+def a_row_a_side(row: Row, sides: Iterable[Any]) -> tuple[Row, ...]:
+    """The record once for each of the standing values of its field in conflict, the shown first.
+
+    A record shows one value: rules that plan with every calculation are given the others so.
+    """
+    shown = row.values.get(FIELD)
+    others = [value for value in sides if value != shown]
+    return (row, *(_Side(row.key, {**row.values, FIELD: value}, row.asks) for value in others))
 
 
 def read_calculation(value: Any) -> Calculated | None:
@@ -232,7 +247,7 @@ def _dispute_words(plan: ReleasePlan) -> str:
         f"calculation {one.number} of {one.calculated_by or 'somebody'} gives {_release_words(one)}"
         for one in plan.calculations
     ]
-    told = f"The key dates are calculated in {len(said)} ways: {listed_words(said)}."
+    told = f"The key dates are calculated in different ways: {listed_words(said)}."
     if plan.release_on is None or plan.prepare_for is None:
         return f"{told} Somebody must settle which counts."
     return (

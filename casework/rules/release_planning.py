@@ -17,7 +17,7 @@ from casework.reference.reader import codes
 from casework.rules.addresses import is_current
 from casework.rules.due import Due, by_day
 from casework.rules.key_dates import KIND, Calculated, ReleasePlan
-from casework.rules.responsibility import ResponsibilityInputs, earliest_release
+from casework.rules.responsibility_inputs import content_of
 from casework.rules.rows import Finding, Row, is_closed, read_day
 from casework.rules.spoken import day_words
 from casework.rules.working_days import add_working_days, working_day_on_or_before
@@ -103,7 +103,9 @@ def due_of_calculation(
 ) -> tuple[Due, ...]:
     """Dates that nobody has calculated of a custodial sentence, or nobody has checked."""
     custodial = [row for row in sentences if not is_closed(row) and is_custodial(row)]
-    begun = [day for row in custodial if (day := read_day(str(_content(row).get("sentenced_on"))))]
+    begun = [
+        day for row in custodial if (day := read_day(str(content_of(row).get("sentenced_on"))))
+    ]
     if not begun:
         return ()
     if not calculations:
@@ -123,7 +125,7 @@ def due_of_calculation(
 
 def is_custodial(sentence: Row) -> bool:
     """Whether a sentence is served in prison, by its type or its terms, and not suspended."""
-    content = _content(sentence)
+    content = content_of(sentence)
     known = codes("sentence_types").get(str(content.get("type")))
     is_of_institution = known is not None and known.columns["sentence_type"] == "INST"
     told = content.get("terms")
@@ -131,30 +133,6 @@ def is_custodial(sentence: Row) -> bool:
     types = {str(term.get("type")) for term in terms if isinstance(term, Mapping)}
     is_served = is_of_institution or bool(types & SERVED_IN_CUSTODY)
     return is_served and content.get("is_suspended") is not True
-
-
-def handover_counts_from(calculations: Iterable[Calculated], *, day: str) -> date | None:
-    """The earliest release that any calculation allows, from which handover is counted."""
-    today = read_day(day)
-    found = [
-        earliest.on
-        for one in calculations
-        if today is not None and (earliest := earliest_release(handover_inputs(one), today))
-    ]
-    return min(found, default=None)
-
-
-def handover_inputs(calculated: Calculated) -> ResponsibilityInputs:
-    """What the rules of responsibility ask of one calculation."""
-    dates = calculated.dates
-    return ResponsibilityInputs(
-        is_indeterminate=calculated.is_indeterminate,
-        tariff_expires_on=dates.get("tariff_expiry"),
-        target_hearing_on=dates.get("target_hearing"),
-        parole_eligible_on=dates.get("parole_eligibility"),
-        conditional_release_on=dates.get("conditional_release"),
-        automatic_release_on=dates.get("automatic_release"),
-    )
 
 
 def held_past_release(
@@ -168,9 +146,3 @@ def held_past_release(
         "recorded as in custody. Check the dates and the warrant at once."
     )
     return (Finding("held_past_release", "S1", words, (person,)),)
-
-
-def _content(row: Row) -> Mapping[str, object]:
-    version = row.values.get("version")
-    content = version.get("content") if isinstance(version, Mapping) else None
-    return content if isinstance(content, Mapping) else {}
