@@ -234,13 +234,13 @@ def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
         subjects=key.subjects,
         person_name=name_view(person).full,
         field=field,
-        field_name=field_words(field),
+        field_name=field_words(field, key.kind),
         why=conflict.why,
         why_text=sentence(conflict, value_shown, speech),
         severity=severity_in(desk, reading, conflict),
         owner=_owner(desk, reading, subject),
         opened_ms=max((hlc_ms(side.hlc) for side in conflict.sides), default=0),
-        sides=tuple(_side(desk, field, side, value_shown) for side in conflict.sides),
+        sides=tuple(_side(desk, conflict, side, value_shown) for side in conflict.sides),
         seen=seen_token(side.op_id for side in conflict.sides),
     )
 
@@ -256,11 +256,11 @@ def _with_texts(reading: Reading, conflict: OpenConflict, view: ConflictView) ->
     return change(view, sides=sides)
 
 
-def _side(desk: Desk, field: str, side: ConflictSide, value_shown: Any) -> SideView:
+def _side(desk: Desk, conflict: OpenConflict, side: ConflictSide, value_shown: Any) -> SideView:
     return SideView(
         op_id=side.op_id,
         value=side.value,
-        value_text=value_words(field, side.value),
+        value_text=value_words(conflict.field, side.value, conflict.key.kind),
         source=source_of(desk, side.node, side.actor, side.hlc),
         happened_ms=side.happened_at,
         is_clock_suspect=side.is_suspect,

@@ -81,7 +81,10 @@ def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severit
     shown = reading.record(key.kind, key.subjects, key.record)
     values = shown.values if shown is not None else {}
     day = day_of(desk.now_ms())
-    return severity_of(key.kind, conflict.field, values, day=day, sides=len(conflict.sides))
+    standing = [side.value for side in conflict.sides]
+    return severity_of(
+        key.kind, conflict.field, values, day=day, sides=len(standing), standing=standing
+    )
 
 
 def _facts(

@@ -5,8 +5,8 @@ ones of a type are S3: somebody asks the person. What was found out about visiti
 same place under another record too, the more careful finding first, since it is about staff safety.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -59,10 +59,9 @@ def address_findings(rows: Iterable[Row], person: SubjectId, *, day: str) -> tup
     )
 
 
-def address_words(row: Row) -> str:
+def place_words(place: Any) -> str:
     """An address on one line."""
-    place = row.values.get("place")
-    if not isinstance(place, dict):
+    if not isinstance(place, Mapping):
         return str(place)
     parts = (place.get(one) for one in ("line_1", "line_2", "town", "county", "postcode"))
     return ", ".join(str(part) for part in parts if part)
@@ -74,14 +73,14 @@ def _current(row: Row, held: Iterable[Row]) -> CurrentAddress:
     return CurrentAddress(
         record=row.key.record,
         type=str(row.values.get("type", "")),
-        words=address_words(row),
+        words=place_words(row.values.get("place")),
         from_day=str(row.values.get("from_day", "")),
         visiting=max(found, key=VISITING.rank),
     )
 
 
 def _place_key(row: Row) -> str:
-    return "".join(address_words(row).split()).casefold()
+    return "".join(place_words(row.values.get("place")).split()).casefold()
 
 
 def _words(kind: str, said: list[str]) -> str:

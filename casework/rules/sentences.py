@@ -80,9 +80,7 @@ def _too_young(held: Sequence[Row], born: str | None, person: SubjectId) -> list
     return found
 
 
-def _out_of_line(
-    held: Sequence[Row], recorded: Sequence[Row], person: SubjectId
-) -> list[Finding]:
+def _out_of_line(held: Sequence[Row], recorded: Sequence[Row], person: SubjectId) -> list[Finding]:
     found = []
     known = {row.key.record.hex() for row in recorded}
     for row in held:
