@@ -19,6 +19,7 @@ from casework.rules.conclusions import (
     report_findings,
     report_of,
 )
+from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.rows import Finding, Row, gathered_structs
 from casework.rules.sessions import (
     Session,
@@ -28,8 +29,6 @@ from casework.rules.sessions import (
     read_sessions,
 )
 from casework.rules.spoken import listed_words, moment_words
-
-RowsByKind = Mapping[str, Sequence[Row]]
 
 ILLEGAL: Final = "illegal_transition"
 MISSED: Final = "close_missed_something"
