@@ -16,12 +16,12 @@ import msgspec
 from casework.reference.in_use import short_place_name
 from casework.rules.courses import Course, courses, is_prison
 from casework.rules.due import Due
+from casework.rules.presence import Presence, officer_of, presence_of
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.responsible import Officer
 from casework.rules.rows import DAY_MS, day_of
 from casework.rules.sessions import Session
 from casework.rules.spoken import day_words, moment_words
-from casework.rules.presence import Whereabouts, officer_of, whereabouts_of
 
 STEPS_OPEN: Final = frozenset({"NOT_STARTED", "CANNOT_BE_DONE_YET", "IN_PROGRESS"})
 STAFF_DOERS: Final = frozenset(
@@ -36,7 +36,7 @@ class Moved(msgspec.Struct, frozen=True):
 
     course: Course
     from_place: str
-    whereabouts: Whereabouts
+    now_at: Presence
     resumed_by: Session | None
     """The session that resumed it."""
     left_behind: tuple[Session, ...]
@@ -45,13 +45,13 @@ class Moved(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """That the person moved, and what is left, in one sentence."""
-        day = day_words(day_of(self.whereabouts.since_ms))
-        there = f"{short_place_name(self.from_place)} to {self.whereabouts.words}"
+        day = day_words(day_of(self.now_at.since_ms))
+        there = f"{short_place_name(self.from_place)} to {self.now_at.words}"
         return f"moved from {there} on {day}; {self.course.left_words}"
 
     def days(self, now_ms: int) -> int:
         """How many whole days ago the person moved."""
-        return max(0, (now_ms - self.whereabouts.since_ms) // DAY_MS)
+        return max(0, (now_ms - self.now_at.since_ms) // DAY_MS)
 
     def is_interrupted(self, now_ms: int) -> bool:
         """Whether it was not resumed within 14 days of the move."""
@@ -60,13 +60,13 @@ class Moved(msgspec.Struct, frozen=True):
 
 def moved_courses(rows_by_kind: RowsByKind, now_ms: int) -> tuple[Moved, ...]:
     """Every course of a person that a move has left behind, resumed or not."""
-    where = whereabouts_of(rows_by_kind, now_ms)
+    where = presence_of(rows_by_kind, now_ms)
     if where is None or where.going_to is not None:
         return ()
     return follow(courses(rows_by_kind), where)
 
 
-def follow(unfinished: Iterable[Course], where: Whereabouts) -> tuple[Moved, ...]:
+def follow(unfinished: Iterable[Course], where: Presence) -> tuple[Moved, ...]:
     """Those courses that were delivered elsewhere than where the person is now."""
     found = []
     for course in unfinished:
@@ -84,7 +84,7 @@ def follow(unfinished: Iterable[Course], where: Whereabouts) -> tuple[Moved, ...
 
 def due_of_moves(rows_by_kind: RowsByKind, now_ms: int) -> tuple[Due, ...]:
     """What a move makes due: at the new place, and for whoever delivered and referred before."""
-    where = whereabouts_of(rows_by_kind, now_ms)
+    where = presence_of(rows_by_kind, now_ms)
     if where is None:
         return ()
     if where.going_to is not None:
@@ -101,12 +101,12 @@ def due_of_moves(rows_by_kind: RowsByKind, now_ms: int) -> tuple[Due, ...]:
     )
 
 
-def _is_here(place: str, where: Whereabouts) -> bool:
+def _is_here(place: str, where: Presence) -> bool:
     """In custody one prison alone will do; in the community any place outside custody does."""
     return place == where.place if where.is_in_custody else not is_prison(place)
 
 
-def _is_left_behind(course: Course, origin: str, where: Whereabouts) -> bool:
+def _is_left_behind(course: Course, origin: str, where: Presence) -> bool:
     """What has not begun in the community waits there for a release and is not left behind."""
     if where.is_in_custody:
         return origin != where.place and (course.is_begun or is_prison(origin))
@@ -115,7 +115,7 @@ def _is_left_behind(course: Course, origin: str, where: Whereabouts) -> bool:
 
 
 def _due(moved: Moved, code: str, words: str, owner: str | None, *, after_days: int = 0) -> Due:
-    first = date.fromisoformat(day_of(moved.whereabouts.since_ms))
+    first = date.fromisoformat(day_of(moved.now_at.since_ms))
     key = moved.course.row.key
     due_on = (first + timedelta(days=after_days)).isoformat()
     return Due(code, words, due_on, owner, "S2", key.kind, key.record.hex())
@@ -123,11 +123,11 @@ def _due(moved: Moved, code: str, words: str, owner: str | None, *, after_days: 
 
 def _to_resume(moved: Moved, officer: Officer | None) -> Due:
     """For the place where the person is now, by its officer where one is named there."""
-    is_theirs = officer is not None and officer.team == moved.whereabouts.place
+    is_theirs = officer is not None and officer.team == moved.now_at.place
     owner = officer.staff_id if officer is not None and is_theirs else None
     words = (
         f"{moved.course.title}: the person {moved.words}. Plan the next session at "
-        f"{moved.whereabouts.words}, or conclude it with a reason."
+        f"{moved.now_at.words}, or conclude it with a reason."
     )
     return _due(moved, "intervention_to_resume", words, owner, after_days=RESUME_DAYS)
 
@@ -143,7 +143,7 @@ def _told(moved: Moved, officer: Officer | None) -> tuple[Due, ...]:
     )
 
 
-def _told_of_leaving(course: Course, where: Whereabouts) -> tuple[Due, ...]:
+def _told_of_leaving(course: Course, where: Presence) -> tuple[Due, ...]:
     """While the person is on the way: the place they left may never hear where they arrive."""
     left = short_place_name(where.came_from) if where.came_from is not None else "prison"
     day = day_words(day_of(where.since_ms))
@@ -165,7 +165,7 @@ def _concerned(course: Course) -> tuple[str, ...]:
 def _session_elsewhere(moved: Moved, session: Session) -> Due:
     words = (
         f"{moved.course.title}: a session is planned at {short_place_name(session.place)} for "
-        f"{moment_words(session.planned_ms)}, and the person is at {moved.whereabouts.words}. "
+        f"{moment_words(session.planned_ms)}, and the person is at {moved.now_at.words}. "
         "Plan it there instead, or cancel it."
     )
     return Due(
@@ -180,7 +180,7 @@ def _session_elsewhere(moved: Moved, session: Session) -> Due:
 
 
 def _steps_due(
-    rows_by_kind: RowsByKind, where: Whereabouts, officer: Officer | None, now_ms: int
+    rows_by_kind: RowsByKind, where: Presence, officer: Officer | None, now_ms: int
 ) -> Iterator[Due]:
     """For 14 days after a move: the steps of the sentence plan that staff before were to do."""
     last_ms = where.since_ms + RESUME_DAYS * DAY_MS

@@ -7,13 +7,13 @@ from casework.rules.courses import courses
 from casework.rules.due import Due, by_day
 from casework.rules.following import RESUME_DAYS, due_of_moves, moved_courses
 from casework.rules.interventions import Referral, referral_findings, referrals
+from casework.rules.presence import officer_of
 from casework.rules.programmes import programme_findings
 from casework.rules.resettlement import pathway_findings
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.rows import DAY_MS, Finding, by_gravity, day_of, gathered_structs
 from casework.rules.sessions import Session, read_sessions, session_findings
 from casework.rules.spoken import moment_words
-from casework.rules.presence import officer_of
 
 CONCERN_DAYS: Final = 14
 """How long a concern stays on the offender manager's list; it stays with the session for good."""

@@ -11,23 +11,17 @@ from typing import Final
 import msgspec
 
 from casework.reference.in_use import short_place_name
-from casework.rules.custody import (
-    LEAVING,
-    ON_THE_BOOKS,
-    CustodyState,
-    Move,
-    custody_state,
-    moves_in_order,
-)
-from casework.rules.movement_reasons import sort_of
+from casework.rules.custody_of_person import custody_of_person, folded_rows
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.responsible import Officer, read_officer
 from casework.rules.rows import DAY_MS, read_day
+from casework.rules.steps import CalledBack, LetGo, Move, Step, steps_in_order
+from casework.rules.whereabouts import LEAVING, ON_THE_BOOKS, CustodyState
 
 EPOCH: Final = date(1970, 1, 1)
 
 
-class Whereabouts(msgspec.Struct, frozen=True):
+class Presence(msgspec.Struct, frozen=True):
     """Where a person is, and since when.
 
     `place` is the prison that has them on its books, or the probation unit that supervises them in
@@ -47,16 +41,15 @@ class Whereabouts(msgspec.Struct, frozen=True):
         return short_place_name(self.place) if self.place is not None else "the community"
 
 
-def whereabouts_of(rows_by_kind: RowsByKind, now_ms: int) -> Whereabouts | None:
+def presence_of(rows_by_kind: RowsByKind, now_ms: int) -> Presence | None:
     """Where a person is; None where nobody is to take anything up: on the run, dead, unknown."""
-    movements = rows_by_kind.get("movement", ())
-    state = custody_state(movements, as_of_ms=now_ms)
-    moves = moves_in_order(movements, as_of_ms=now_ms)
+    state = custody_of_person(rows_by_kind, now_ms=now_ms)
     if state.status in ON_THE_BOOKS and state.place is not None:
-        since_ms, came_from = _arrival(moves, state.place, state)
-        return Whereabouts(state.place, since_ms, is_in_custody=True, came_from=came_from)
+        steps = steps_in_order(folded_rows(rows_by_kind), as_of_ms=now_ms)
+        since_ms, came_from = _arrival(steps, state.place, state)
+        return Presence(state.place, since_ms, is_in_custody=True, came_from=came_from)
     if state.status == "in_transit":
-        return Whereabouts(
+        return Presence(
             place=None,
             since_ms=state.since_ms or 0,
             is_in_custody=True,
@@ -65,11 +58,11 @@ def whereabouts_of(rows_by_kind: RowsByKind, now_ms: int) -> Whereabouts | None:
         )
     unit, unit_since_ms = _unit(rows_by_kind)
     if state.status == "in_community":
-        return Whereabouts(
+        return Presence(
             unit, state.since_ms or 0, is_in_custody=False, came_from=state.former_place
         )
     if state.status == "unknown" and unit is not None:
-        return Whereabouts(unit, unit_since_ms, is_in_custody=False)
+        return Presence(unit, unit_since_ms, is_in_custody=False)
     return None
 
 
@@ -88,19 +81,24 @@ def _unit(rows_by_kind: RowsByKind) -> tuple[str | None, int]:
     return officer.team, 0 if first is None else (first - EPOCH).days * DAY_MS
 
 
-def _arrival(moves: Iterable[Move], place: str, state: CustodyState) -> tuple[int, str | None]:
+def _arrival(steps: Iterable[Step], place: str, state: CustodyState) -> tuple[int, str | None]:
     """When the person came to a prison, and from which; a day at court is no arrival."""
     here: str | None = None
     before: str | None = None
     arrived_ms = state.since_ms or 0
-    for move in moves:
-        if move.is_in and move.to_place is not None:
-            if move.to_place != here:
-                arrived_ms, before = move.occurred_at, here or before
-            here = move.to_place
-            continue
-        sort = sort_of(move.type, move.reason, "OUT")
-        if not move.is_in and sort in LEAVING and move.from_place in {here, None}:
-            before, here = (here if sort == "transfer" else None), None
-    is_told = here == place
-    return (arrived_ms, before) if is_told else (state.since_ms or 0, None)
+    for step in steps:
+        if isinstance(step, Move) and step.is_in and step.to_place is not None:
+            if step.to_place != here:
+                arrived_ms, before = step.occurred_at, here or before
+            here = step.to_place
+        elif _has_left(step, here):
+            is_sent = isinstance(step, Move) and step.sort == "transfer"
+            before, here = (here if is_sent else None), None
+    return (arrived_ms, before) if here == place else (state.since_ms or 0, None)
+
+
+def _has_left(step: Step, here: str | None) -> bool:
+    """Whether the prison that has them lets them go for good by this step."""
+    if isinstance(step, CalledBack) or step.from_place not in {here, None}:
+        return False
+    return isinstance(step, LetGo) or (not step.is_in and step.sort in LEAVING)

@@ -8,8 +8,8 @@ import pytest
 from casework.rules.due import Due
 from casework.rules.following import Moved, due_of_moves, moved_courses
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
+from casework.rules.presence import presence_of
 from casework.rules.rows import Row
-from casework.rules.whereabouts import whereabouts_of
 from tests.casefile import assignment, at, into, out, row
 from tests.courses import CASEWORKER, REFERRER, held, plan, referral, session
 
@@ -204,5 +204,5 @@ def test_open_steps_of_the_plan_are_due_for_two_weeks_after_a_move() -> None:
 
 def test_nobody_takes_anything_up_of_somebody_on_the_run() -> None:
     moves = [into("LEI", -24 * 30), out("LEI", 0, "REL", "UAL")]
-    assert whereabouts_of(_rows(moves=moves), _day(1)) is None
+    assert presence_of(_rows(moves=moves), _day(1)) is None
     assert due_of_moves(_rows(*_begun(), moves=moves), _day(1)) == ()
