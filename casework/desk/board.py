@@ -24,6 +24,7 @@ from casework.desk.person import (
 )
 from casework.desk.standing import Standing, leaving_people, standings
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
+from casework.rules.capacity import over_capacity
 from casework.rules.roll import Held, RollLine, take_roll
 from casework.rules.roll import Roll as TakenRoll
 from casework.rules.rows import LONDON, Finding, by_gravity, day_of
@@ -231,7 +232,7 @@ def _concerned(desk: Desk, reading: Reading) -> list[SubjectId]:
 
 
 def _held(facts: Facts) -> Held:
-    return Held(person=facts.id, movements=facts.movements, cell=facts.cell)
+    return Held(person=facts.id, custody_rows=facts.custody_rows, cell=facts.cell)
 
 
 def _lines(taken: TakenRoll) -> dict[SubjectId, RollLine]:
@@ -254,6 +255,7 @@ def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Findi
         *taken.findings,
         *broken_non_associations(reading.records_of_all("non_association"), cells),
         *shared_by_high_risk(high, cells),
+        *over_capacity(cells),
     ]
     by_person: dict[SubjectId, tuple[Finding, ...]] = {}
     for finding in by_gravity(found):

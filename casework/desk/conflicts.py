@@ -9,6 +9,7 @@ import msgspec
 from casework.access.actions import check_writers, readable_fields
 from casework.access.caller import Caller
 from casework.desk import gate
+from casework.desk.custody import read_custody
 from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.entry import checked_values
 from casework.desk.facts import severity_in
@@ -20,7 +21,6 @@ from casework.desk.words import kind_name
 from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
 from casework.reference.in_use import place_name
-from casework.rules.custody import custody_state
 from casework.rules.rows import day_of
 from casework.rules.severity import Speech, field_words, sentence, value_words
 from casework.rules.spoken import clock_words
@@ -234,13 +234,13 @@ def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:
         subjects=key.subjects,
         person_name=name_view(person).full,
         field=field,
-        field_name=field_words(field),
+        field_name=field_words(field, key.kind),
         why=conflict.why,
         why_text=sentence(conflict, value_shown, speech),
         severity=severity_in(desk, reading, conflict),
         owner=_owner(desk, reading, subject),
         opened_ms=max((hlc_ms(side.hlc) for side in conflict.sides), default=0),
-        sides=tuple(_side(desk, field, side, value_shown) for side in conflict.sides),
+        sides=tuple(_side(desk, conflict, side, value_shown) for side in conflict.sides),
         seen=seen_token(side.op_id for side in conflict.sides),
     )
 
@@ -256,11 +256,11 @@ def _with_texts(reading: Reading, conflict: OpenConflict, view: ConflictView) ->
     return change(view, sides=sides)
 
 
-def _side(desk: Desk, field: str, side: ConflictSide, value_shown: Any) -> SideView:
+def _side(desk: Desk, conflict: OpenConflict, side: ConflictSide, value_shown: Any) -> SideView:
     return SideView(
         op_id=side.op_id,
         value=side.value,
-        value_text=value_words(field, side.value),
+        value_text=value_words(conflict.field, side.value, conflict.key.kind),
         source=source_of(desk, side.node, side.actor, side.hlc),
         happened_ms=side.happened_at,
         is_clock_suspect=side.is_suspect,
@@ -270,7 +270,7 @@ def _side(desk: Desk, field: str, side: ConflictSide, value_shown: Any) -> SideV
 
 def _owner(desk: Desk, reading: Reading, person: SubjectId) -> str:
     """The prison that holds the person, else the responsible officer's team, else the centre."""
-    state = custody_state(reading.records("movement", person), as_of_ms=desk.now_ms())
+    state = read_custody(desk, reading, person)
     if state.place is not None:
         return place_name(state.place)
     record = singleton_record(person, "offender_manager")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_type_hints
 
 from casework.access.caller import Caller
-from casework.desk import entry_officer
+from casework.desk import entry_custody, entry_officer
 from casework.desk.desk import Desk, Place
 from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
@@ -139,4 +139,5 @@ COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]
     "offender_manager": entry_officer.check_officers,
     "parole": entry_officer.check_parole,
     "responsibility_override": entry_officer.check_override,
+    "temporary_absence": entry_custody.check_absence,
 }

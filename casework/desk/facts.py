@@ -7,18 +7,22 @@ import msgspec
 
 from casework.desk.desk import Desk
 from casework.desk.officers import responsibility_of
-from casework.rules.custody import CustodyState, custody_state
+from casework.rules.custody import CustodyState
+from casework.rules.custody_of_person import custody_of_person, folded_rows, other_findings
 from casework.rules.responsible import Responsibility
-from casework.rules.rows import day_of
+from casework.rules.rows import Finding, Row, day_of
 from casework.rules.severity import severity_of
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.reading import OpenConflict, Reading, Shown
 from sync_protocol.policy import Severity
 
 ONE_BY_ONE_MAX: Final = 40
-"""Of more people than this, whole tables are read: one query a kind instead of seven a person."""
+"""Of more people than this, whole tables are read: one query a kind, not one for each person."""
 
-KINDS: Final = ("person", "identifier", "alert", "cell", "risk", "offender_manager", "movement")
+KINDS: Final = (
+    *("person", "identifier", "alert", "cell", "risk", "offender_manager"),
+    *("movement", "release", "recall", "temporary_absence", "seen_in_community"),
+)
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -32,8 +36,11 @@ class Facts(msgspec.Struct, frozen=True):
     risk: Shown | None
     offender_manager: Shown | None
     responsibility: Responsibility
-    movements: Sequence[Shown]
+    custody_rows: Sequence[Row]
+    """What custody is folded from: movements, releases and recalls."""
     custody: CustodyState
+    custody_findings: Sequence[Finding]
+    """What is wrong beyond where the person is: recalls, temporary absences, sightings."""
     conflicts: Sequence[OpenConflict]
     severities: Sequence[Severity]
 
@@ -74,7 +81,10 @@ def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severit
     shown = reading.record(key.kind, key.subjects, key.record)
     values = shown.values if shown is not None else {}
     day = day_of(desk.now_ms())
-    return severity_of(key.kind, conflict.field, values, day=day, sides=len(conflict.sides))
+    standing = [side.value for side in conflict.sides]
+    return severity_of(
+        key.kind, conflict.field, values, day=day, sides=len(standing), standing=standing
+    )
 
 
 def _facts(
@@ -95,8 +105,9 @@ def _facts(
         risk=_only(rows["risk"], person),
         offender_manager=officer,
         responsibility=responsibility_of(reading, officer, conflicts, day=day),
-        movements=rows["movement"],
-        custody=custody_state(rows["movement"], as_of_ms=desk.now_ms()),
+        custody_rows=folded_rows(rows),
+        custody=custody_of_person(rows, now_ms=desk.now_ms()),
+        custody_findings=other_findings(rows, now_ms=desk.now_ms()),
         conflicts=conflicts,
         severities=[severity_in(desk, reading, conflict) for conflict in conflicts],
     )

@@ -17,7 +17,8 @@ from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders
 from sync_protocol.merge import Row
 
-SCOPE_KINDS: Final = frozenset({"person", "movement", "offender_manager", "person_link"})
+CUSTODY_KINDS: Final = ("movement", "release", "recall")
+SCOPE_KINDS: Final = frozenset({"person", *CUSTODY_KINDS, "offender_manager", "person_link"})
 
 
 def holders_by(
@@ -67,7 +68,7 @@ def _group_of(reading: Reading, person: SubjectId) -> Group:
 
 def _rows_of(reading: Reading, person: SubjectId, as_of_ms: int) -> PersonRows:
     return PersonRows(
-        movements=reading.rows("movement", person),
+        movements=[row for kind in CUSTODY_KINDS for row in reading.rows(kind, person)],
         teams=list(_teams(reading, person, as_of_ms)),
         created_at=reading.creator(person),
     )

@@ -33,7 +33,23 @@ def responsibility_of(
     standing = _standing(shown, conflicts)
     if all(has_begun(one.officer, day) for one in standing):
         return responsible(standing, day=day)
-    return responsible(_named(reading, shown.key), day=day)
+    return responsible(named_in_log(reading, shown.key), day=day)
+
+
+def named_in_log(reading: Reading, key: RecordKey) -> tuple[Naming, ...]:
+    """Every naming that was ever written of a person, as far as this node was told."""
+    return tuple(
+        Naming(
+            op_id=entry.op_id,
+            officer=read_officer(entry.op.values[FIELD]),
+            node=entry.op.header.node,
+            actor=entry.op.header.actor,
+            hlc=entry.op.hlc,
+            replaces=tuple(entry.op.header.replaces.get(FIELD, ())),
+        )
+        for entry in reading.record_history(key)
+        if entry.op is not None and FIELD in entry.op.values and not entry.verdict.is_parked
+    )
 
 
 def _standing(shown: Shown | Row, conflicts: Iterable[OpenConflict]) -> tuple[Naming, ...]:
@@ -57,18 +73,3 @@ def _standing(shown: Shown | Row, conflicts: Iterable[OpenConflict]) -> tuple[Na
         hlc=shown.last_written,
     )
     return tuple(contested) or (alone,)
-
-
-def _named(reading: Reading, key: RecordKey) -> tuple[Naming, ...]:
-    return tuple(
-        Naming(
-            op_id=entry.op_id,
-            officer=read_officer(entry.op.values[FIELD]),
-            node=entry.op.header.node,
-            actor=entry.op.header.actor,
-            hlc=entry.op.hlc,
-            replaces=tuple(entry.op.header.replaces.get(FIELD, ())),
-        )
-        for entry in reading.record_history(key)
-        if entry.op is not None and FIELD in entry.op.values and not entry.verdict.is_parked
-    )

@@ -255,7 +255,7 @@ def summary_of(desk: Desk, facts: Facts, standing: Standing) -> Summary:
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
     """What is wrong across a person's records, gravest first."""
     doubts = person_findings(facts.person) if facts.person is not None else ()
-    return by_gravity([*facts.custody.findings, *doubts])
+    return by_gravity([*facts.custody.findings, *facts.custody_findings, *doubts])
 
 
 def rosh_of(risk: Shown | None) -> str | None:

@@ -9,6 +9,13 @@ from typing import Any, Final
 
 import msgspec
 
+from casework.desk.value_words import (
+    is_free_text,
+    label_of,
+    sentence_case,
+    text_in,
+    told_lines,
+)
 from casework.desk.words import (
     field_name,
     kind_name,
@@ -16,11 +23,12 @@ from casework.desk.words import (
     person_name_words,
     value_words,
 )
+from casework.records import REGISTRY
 from casework.reference.in_use import place_name
 from casework.reference.reader import describe
 from casework.rules.spoken import day_words
 from sync_protocol.op import Op
-from sync_protocol.policy import CLOSED
+from sync_protocol.policy import CLOSED, OpenClose
 
 Values = Mapping[str, Any]
 
@@ -41,14 +49,26 @@ def say(op: Op, shown: Values) -> Said:
 
 
 def _plain(op: Op, _shown: Values) -> Said:
-    kind = op.header.kind
+    name = op.header.kind
+    kind = REGISTRY.kinds.get(name)
+    if kind is None:
+        return Said(f"{kind_name(name)}: of a later release, and not read here")
+    fields = [kind.fields[field] for field in op.values if field in kind.fields]
     told = [
-        f"{field_name(kind, field)} {value_words(kind, field, value)}"
-        for field, value in sorted(op.values.items())
-        if field != "status"
+        f"{label_of(name, spec).lower()} {line}"
+        for spec in fields
+        if not is_free_text(spec) and not isinstance(spec.rule.policy, OpenClose)
+        for line in told_lines(spec, op.values[spec.name])
     ]
-    closing = ["closed"] if op.values.get("status") == CLOSED else []
-    return Said(f"{kind_name(kind)}: {', '.join([*told, *closing]) or 'confirmed open'}")
+    told += [
+        f"{label_of(name, spec).lower() if spec.name != 'status' else ''} closed".strip()
+        for spec in fields
+        if isinstance(spec.rule.policy, OpenClose) and op.values[spec.name] == CLOSED
+    ]
+    texts = [text_in(op.values[spec.name]) for spec in fields if is_free_text(spec)]
+    written = "\n".join(text for text in texts if text)
+    usual = "added to" if written else "confirmed open"
+    return Said(f"{sentence_case(kind_name(name))}: {'; '.join(told) or usual}", written or None)
 
 
 def _person(op: Op, _shown: Values) -> Said:

@@ -31,6 +31,7 @@ class FieldChange(msgspec.Struct, frozen=True):
     field: str
     value: Any
     source: Source
+    kind: str = ""
 
 
 class StaleRecord(Stale):
@@ -81,7 +82,7 @@ def _field_change(desk: Desk, reading: Reading, field: str, op_id: OpId) -> Fiel
         raise NotFound(f"op {op_id.hex()}")
     op = entry.op
     source = source_of(desk, op.header.node, op.header.actor, op.hlc)
-    return FieldChange(field, op.values.get(field), source)
+    return FieldChange(field, op.values.get(field), source, op.header.kind)
 
 
 def _seen_now(reading: Reading, draft: Draft) -> SeenToken:

@@ -39,6 +39,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     least: int | None = None
     most: int | None = None
     characters_max: int | None = None
+    pattern: str = ""
     members: tuple["Member", ...] = ()
     item: "Shape | None" = None
 
@@ -139,7 +140,14 @@ def _text(notes: _Notes) -> Shape:
         sort = "choice"
     else:
         sort = "line" if length is not None and length <= LINE_CHARACTERS_MAX else "text"
-    return Shape(sort=sort, told=notes.told, listed=notes.listed, characters_max=length)
+    pattern = next((one for one in patterns if one != _DAY), "")
+    return Shape(
+        sort=sort,
+        told=notes.told,
+        listed=notes.listed,
+        characters_max=length,
+        pattern=pattern,
+    )
 
 
 def _members(declared: type[msgspec.Struct]) -> Iterator[Member]:

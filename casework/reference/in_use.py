@@ -16,6 +16,13 @@ def prisons() -> Mapping[str, Code]:
     return active(codes("establishments").values())
 
 
+@functools.cache
+def removal_centres() -> frozenset[str]:
+    """The codes of immigration removal centres: whoever is sent to one stays in custody."""
+    places = codes("establishments").values()
+    return frozenset(one.code for one in places if "IRC" in one.columns.get("type", "").split("|"))
+
+
 def delivery_units() -> Mapping[str, Code]:
     """The probation delivery units, by code; each belongs to a region."""
     return codes("probation_delivery_units")

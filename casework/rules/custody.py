@@ -1,142 +1,100 @@
-"""Where a person is, and whether anybody must look: folded from their movements, never stored.
+"""Where a person is, and whether anybody must look: folded from what happened, never stored.
 
-The rules are those by which prison and probation reconcile today: movements count in the order in
-which they happened, not in which they were told; a reception is stronger than the sender's book;
-a release needs somebody in custody to release; and where two prisons say that they received the
-same person, both rolls show them. Only prisons record movements: nobody else says where a person
-in custody is.
+The rules are those by which prison and probation reconcile today (the service between prison
+custody status and Delius): steps count in the order in which they happened, not in which they were
+told; a reception is stronger than the sender's book; a release needs somebody sentenced, in custody
+or recalled (A, D, C), and a recall somebody released or on temporary licence (B, R); a release with
+reason MRG is none; hospital and removal centres are custody; and where two prisons say that they
+received the same person, both rolls show them. What does not fit is kept, held and shown, and moves
+nobody. Only prisons record movements: nobody else says where a person in custody is.
+
+Beyond it: a recall in force outlasts a release that had not seen it, and a recall of somebody who
+has not been released is one of the release to come.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
-from casework.reference.in_use import short_place_name as place_words
+from casework.rules.custody_findings import (
+    departure_not_counted,
+    no_place,
+    present_findings,
+    reception_findings,
+    released_despite,
+    released_twice,
+    unable_to_recall,
+    unable_to_release,
+)
 from casework.rules.movement_reasons import (
     RECALL_REASONS,
     TRANSFER_IN_REASONS,
     Sort,
     custody_code_in,
     custody_code_out,
-    sort_of,
+    custody_code_released,
 )
-from casework.rules.rows import HOUR_MS, Finding, Row, by_gravity, is_closed
-from sync_protocol.ids import RecordId
+from casework.rules.rows import Finding, Row, by_gravity, day_of
+from casework.rules.sentence_ends import SentenceEnds, sentence_ends
+from casework.rules.steps import (
+    SAME_RELEASE_MS,
+    CalledBack,
+    LetGo,
+    Move,
+    Step,
+    is_unread,
+    moves_in_order,
+    steps_in_order,
+    told_ms,
+)
+from casework.rules.whereabouts import (
+    LEAVING,
+    ON_THE_BOOKS,
+    OUT_STATUS,
+    OVERDUE_AFTER_MS,
+    TRAVEL_MS,
+    CustodyState,
+    Status,
+)
 
-Status = Literal[
-    "unknown",
-    "in_custody",
-    "at_court",
-    "temporarily_absent",
-    "in_hospital",
-    "in_transit",
-    "in_community",
-    "unlawfully_at_large",
-    "dead",
+__all__ = [
+    "KINDS",
+    "ON_THE_BOOKS",
+    "OVERDUE_AFTER_MS",
+    "TRAVEL_MS",
+    "CustodyState",
+    "Move",
+    "Status",
+    "custody_state",
+    "moves_in_order",
+    "told_ms",
 ]
 
-OVERDUE_AFTER_MS: Final = 12 * HOUR_MS
-"""Out for a transfer or to court and received nowhere: longer than any day's escort takes."""
+KINDS: Final = ("movement", "release", "recall", "sentence", "key_dates")
+"""What custody is folded from; the last two tell only when a sentence served outside has ended."""
 
-TRAVEL_MS: Final = 2 * HOUR_MS
-"""Received at two prisons within this time, with no departure between: one of them is wrong."""
-
-ON_THE_BOOKS: Final[frozenset[Status]] = frozenset(
-    {"in_custody", "at_court", "temporarily_absent", "in_hospital"}
-)
-LEAVING: Final[frozenset[Sort]] = frozenset({"transfer", "release", "at_large", "death"})
-OUT_STATUS: Final[Mapping[Sort, Status]] = {
-    "court": "at_court",
-    "absence": "temporarily_absent",
-    "hospital": "in_hospital",
-    "transfer": "in_transit",
-    "release": "in_community",
-    "at_large": "unlawfully_at_large",
-    "death": "dead",
-}
-
-
-class Move(msgspec.Struct, frozen=True):
-    """One movement as the fold reads it."""
-
-    occurred_at: int
-    record: RecordId
-    is_in: bool
-    type: str
-    reason: str
-    from_place: str | None
-    to_place: str | None
-
-    @property
-    def order(self) -> tuple[int, bool, RecordId]:
-        """By when it happened; of one moment, the departure first."""
-        return (self.occurred_at, self.is_in, self.record)
-
-
-class CustodyState(msgspec.Struct, frozen=True):
-    """Where a person is as of a moment, on whose books, since when, and what is wrong with that.
-
-    `place` is the prison whose books the person is on, also while at court or in hospital;
-    `also_at` another prison whose book still says that it holds them, and `is_contradicted` that
-    both cannot be true; `code` probation's custody status where movements tell it;
-    `former_place` the prison that last let them go.
-    """
-
-    status: Status = "unknown"
-    code: str | None = None
-    place: str | None = None
-    since_ms: int | None = None
-    transit_from: str | None = None
-    transit_to: str | None = None
-    also_at: str | None = None
-    is_contradicted: bool = False
-    former_place: str | None = None
-    findings: tuple[Finding, ...] = ()
-
-    @property
-    def is_in_custody(self) -> bool:
-        """Whether somebody has to hold the person: on a prison's books, or between two."""
-        return self.status in ON_THE_BOOKS or self.status == "in_transit"
-
-    @property
-    def is_present(self) -> bool:
-        """Whether the person is inside the walls of `place`."""
-        return self.status == "in_custody"
+MAY_BE_RELEASED: Final = frozenset({"A", "D", "C"})
+NOT_ON_LICENCE: Final = frozenset({"P", "T", "AT"})
 
 
 def custody_state(rows: Iterable[Row], *, as_of_ms: int) -> CustodyState:
-    """Where the person of these movements is, as of a moment; later movements do not count.
+    """Where a person is as of a moment, by what was recorded of them: `KINDS`, in one sequence.
 
-    The same for the same movements in whatever order they come. Those struck out do not count,
-    which is how a finding about a wrong movement ends.
+    Later steps do not count. The same for the same rows in whatever order they come. Those struck
+    out do not count, which is how a finding about a wrong step ends.
     """
-    counted = list(rows)
+    counted = [row for row in rows if row.key.kind in KINDS]
+    ends = sentence_ends(counted)
     state = CustodyState()
-    for move in moves_in_order(counted, as_of_ms=as_of_ms):
-        state = _after_in(state, move) if move.is_in else _after_out(state, move)
-    unread = [_UNREAD] if any(_is_unread(row) for row in counted) else []
-    found = by_gravity([*_present_findings(state, as_of_ms), *state.findings, *unread])
+    for step in steps_in_order(counted, as_of_ms=as_of_ms):
+        state = _after(state, step, ends)
+    code = ends.code_on(state.code, day_of(as_of_ms))
+    unread = [_UNREAD] if any(is_unread(row) for row in counted) else []
+    found = by_gravity([*present_findings(state, as_of_ms), *state.findings, *unread])
     subjects = tuple(sorted({row.key.subjects[0] for row in counted}))
     named = tuple(msgspec.structs.replace(finding, subjects=subjects) for finding in found)
-    return msgspec.structs.replace(state, findings=named)
-
-
-def moves_in_order(rows: Iterable[Row], *, as_of_ms: int) -> list[Move]:
-    """The movements that count, in the order in which they happened."""
-    moves = [_read_move(row) for row in rows if not is_closed(row) and not _is_unread(row)]
-    counted = [move for move in moves if move.occurred_at <= as_of_ms]
-    return sorted(counted, key=lambda move: move.order)
-
-
-def told_ms(row: Row) -> int | None:
-    """When a movement happened; None where a newer release says it in a way unread here."""
-    told = row.values.get("occurred_at", 0)
-    return told if isinstance(told, int) else None
-
-
-def _is_unread(row: Row) -> bool:
-    return not is_closed(row) and told_ms(row) is None
+    return msgspec.structs.replace(state, code=code, findings=named)
 
 
 _UNREAD: Final = Finding(
@@ -147,57 +105,140 @@ _UNREAD: Final = Finding(
 )
 
 
-def _read_move(row: Row) -> Move:
-    values: Mapping[str, Any] = row.values
-    return Move(
-        occurred_at=told_ms(row) or 0,
-        record=row.key.record,
-        is_in=values.get("direction") == "IN",
-        type=str(values.get("type", "")),
-        reason=str(values.get("reason", "")),
-        from_place=values.get("from_place"),
-        to_place=values.get("to_place"),
-    )
+def _after(state: CustodyState, step: Step, ends: SentenceEnds) -> CustodyState:
+    if isinstance(step, CalledBack):
+        return _after_recall(state, step, ends)
+    if isinstance(step, LetGo):
+        return _after_release(state, step)
+    return _after_in(state, step) if step.is_in else _after_out(state, step)
 
 
 def _after_in(state: CustodyState, move: Move) -> CustodyState:
-    """A reception places the person where it says, whatever any other book says."""
+    """A reception places the person where it says, whatever any other book says.
+
+    One on recall carries the recall out; any other leaves it in force.
+    """
     if move.to_place is None:
-        return _noting(state, _no_place(move))
+        return _noting(state, no_place(move))
     is_still_there = state.is_present and state.place == move.to_place
+    is_recall = move.reason in RECALL_REASONS
+    is_transfer = move.reason in TRANSFER_IN_REASONS
+    odd = reception_findings(state, move, is_recall=is_recall, is_transfer=is_transfer)
     also_at, is_contradicted = _other_book(state, move)
     return CustodyState(
         status="in_custody",
-        code=custody_code_in(move.reason, state.code),
+        code=custody_code_in(move.reason, state.code, move.to_place),
         place=move.to_place,
         since_ms=state.since_ms if is_still_there else move.occurred_at,
         also_at=also_at,
         is_contradicted=is_contradicted,
-        findings=(*_lasting(state), *_findings_of_reception(state, move)),
+        last_release=state.last_release,
+        licensed=None if is_recall else state.licensed,
+        recall=None if is_recall else state.recall,
+        recall_ends=None if is_recall else state.recall_ends,
+        findings=(*_lasting(state), *odd),
     )
 
 
 def _after_out(state: CustodyState, move: Move) -> CustodyState:
     """A departure counts where the person is; the book of a prison they had left does not."""
-    sort = sort_of(move.type, move.reason, "OUT")
+    sort = move.sort
     if sort == "administrative":
         return state
     place = move.from_place or state.place
     if state.status != "unknown" and place != state.place:
-        return _out_from_elsewhere(state, move, sort)
+        return _out_from_elsewhere(state, move.from_place, sort)
     has_left = sort in LEAVING
-    return CustodyState(
+    return msgspec.structs.replace(
+        state,
         status=OUT_STATUS[sort],
         code=custody_code_out(sort, move.reason, state.code),
         place=None if has_left else place,
         since_ms=move.occurred_at,
         transit_from=place if sort == "transfer" else None,
         transit_to=move.to_place if sort == "transfer" else None,
-        also_at=state.also_at,
-        is_contradicted=state.is_contradicted,
         former_place=place if has_left else None,
+        is_in_error=False,
         findings=_lasting(state),
     )
+
+
+def _after_release(state: CustodyState, step: LetGo) -> CustodyState:
+    """A release counts where the person is held, sentenced, and under no recall it had not seen."""
+    if _is_told_already(state, step):
+        return _noting(state, released_twice(step))
+    place = step.from_place or state.place
+    if state.status != "unknown" and place != state.place:
+        return _out_from_elsewhere(state, step.from_place, "release", step)
+    if not _may_be_released(state, step):
+        return _noting(state, unable_to_release(state, step))
+    left = msgspec.structs.replace(
+        state,
+        place=None,
+        since_ms=step.occurred_at,
+        transit_from=None,
+        transit_to=None,
+        former_place=place,
+        last_release=step,
+        findings=_lasting(state),
+    )
+    if state.recall is None:
+        return _let_go(left, step)
+    if step.is_on_purpose and step.had_seen(state.recall.record):
+        return _noting(_let_go(left, step), released_despite(step, state.recall))
+    return msgspec.structs.replace(
+        left, status="unlawfully_at_large", code="C", recall_ends=step, is_in_error=True
+    )
+
+
+def _let_go(state: CustodyState, step: LetGo) -> CustodyState:
+    """In the community, with a release that a recall may end where it is on licence."""
+    return msgspec.structs.replace(
+        state,
+        status="in_community",
+        code=custody_code_released(step.reason, is_on_licence=step.is_on_licence),
+        licensed=step if step.is_on_licence else None,
+        recall=None,
+        recall_ends=None,
+        is_in_error=False,
+    )
+
+
+def _after_recall(state: CustodyState, step: CalledBack, ends: SentenceEnds) -> CustodyState:
+    """A recall ends the open release; without one it is of the release to come.
+
+    Of two recalls of one release the first counts: who is recalled cannot be recalled again.
+    """
+    if state.status == "dead" or state.recall is not None:
+        return state
+    is_outside = state.status in {"in_community", "unlawfully_at_large"}
+    if is_outside and ends.code_on(state.code, day_of(step.occurred_at)) in NOT_ON_LICENCE:
+        return _noting(state, unable_to_recall(step))
+    state = msgspec.structs.replace(
+        state, recall=step, recall_ends=state.licensed, licensed=None, is_in_error=False
+    )
+    if state.status == "in_community":
+        return msgspec.structs.replace(
+            state, status="unlawfully_at_large", code="C", since_ms=step.occurred_at
+        )
+    is_present = state.is_in_custody and state.status != "temporarily_absent"
+    return state if is_present else msgspec.structs.replace(state, code="C")
+
+
+def _is_told_already(state: CustodyState, step: LetGo) -> bool:
+    """Whether the person has just been released by that prison: one release in two records."""
+    last = state.last_release
+    is_outside = state.status in {"in_community", "unlawfully_at_large"}
+    if not is_outside or last is None or last.from_place != step.from_place:
+        return False
+    return step.occurred_at - last.occurred_at <= SAME_RELEASE_MS
+
+
+def _may_be_released(state: CustodyState, step: LetGo) -> bool:
+    """Whether the status allows it; of somebody first heard of as released nothing is known."""
+    if state.status == "unknown" or state.code in MAY_BE_RELEASED:
+        return True
+    return state.code == "I" and not step.is_on_licence
 
 
 def _other_book(state: CustodyState, move: Move) -> tuple[str | None, bool]:
@@ -210,98 +251,23 @@ def _other_book(state: CustodyState, move: Move) -> tuple[str | None, bool]:
     return (state.place, is_soon or is_dispute)
 
 
-def _out_from_elsewhere(state: CustodyState, move: Move, sort: Sort) -> CustodyState:
+def _out_from_elsewhere(
+    state: CustodyState, from_place: str | None, sort: Sort, released: LetGo | None = None
+) -> CustodyState:
     """Whoever is not in that prison's custody cannot leave it: it is noted, and nothing moves.
 
     Of two prisons whose books both hold the person, the one that sends them on closes its book.
     """
-    origin = move.from_place or ""
+    origin = from_place or ""
     is_other_book = bool(origin) and origin == state.also_at
+    found = unable_to_release(state, released) if released is not None else None
     if is_other_book and sort in LEAVING:
         state = msgspec.structs.replace(state, also_at=None, is_contradicted=False)
-    if sort == "release":
-        words = (
-            f"{place_words(origin)} recorded a release of somebody who was not in its custody. "
-            "Check where the person is, and whether they were released in error."
-        )
-        return _noting(state, Finding("release_not_from_custody", "S1", words))
+    if found is not None:
+        return _noting(state, found)
     if is_other_book:
         return state
-    if state.place is None:
-        words = f"{place_words(origin)} recorded a departure of somebody it had not received."
-        return _noting(state, Finding("departure_without_reception", "S2", words))
-    words = (
-        f"{place_words(origin)} recorded a departure after {place_words(state.place)} had received "
-        "the person. The reception counts."
-    )
-    return _noting(state, Finding("departure_after_reception", "S3", words))
-
-
-def _findings_of_reception(state: CustodyState, move: Move) -> tuple[Finding, ...]:
-    here = place_words(move.to_place or "")
-    found: list[Finding] = []
-    if state.is_in_custody and move.reason in RECALL_REASONS:
-        words = f"{here} recorded a reception on recall of somebody who had not been released."
-        found.append(Finding("recall_without_release", "S2", words))
-    if state.status == "in_community" and move.reason in TRANSFER_IN_REASONS:
-        words = f"{here} recorded a transfer in of somebody who had been released."
-        found.append(Finding("transfer_after_release", "S1", words))
-    if state.status == "dead":
-        words = f"{here} recorded a reception of somebody recorded as dead."
-        found.append(Finding("reception_after_death", "S1", words))
-    return tuple(found)
-
-
-def _present_findings(state: CustodyState, as_of_ms: int) -> list[Finding]:
-    """What is wrong now, and ends by itself when the next movement puts it right."""
-    found = [_two_books(state), _at_large(state), _overdue(state, as_of_ms)]
-    return [finding for finding in found if finding is not None]
-
-
-def _two_books(state: CustodyState) -> Finding | None:
-    if state.also_at is None:
-        return None
-    there = place_words(state.also_at)
-    here = place_words(state.place or state.transit_to or state.former_place or "elsewhere")
-    if state.is_contradicted:
-        words = (
-            f"{there} and {here} both recorded receiving this person within two hours. The later, "
-            f"{here}, is shown. Find out where the person is."
-        )
-        return Finding("in_two_places", "S1", words)
-    words = f"{there} has not recorded that the person left, and {here} has received them since."
-    return Finding("departure_missing", "S2", words)
-
-
-def _at_large(state: CustodyState) -> Finding | None:
-    if state.status != "unlawfully_at_large":
-        return None
-    words = f"Unlawfully at large since leaving {place_words(state.former_place or 'custody')}."
-    return Finding("unlawfully_at_large", "S1", words)
-
-
-def _overdue(state: CustodyState, as_of_ms: int) -> Finding | None:
-    """Out for twelve hours without being received; absences have no time of return to be late."""
-    if state.status not in {"in_transit", "at_court"} or state.since_ms is None:
-        return None
-    out_ms = as_of_ms - state.since_ms
-    if out_ms < OVERDUE_AFTER_MS:
-        return None
-    left = place_words(state.transit_from or state.place or "custody")
-    where = "to court" if state.status == "at_court" else _towards(state.transit_to)
-    words = (
-        f"Left {left} {where} {out_ms // HOUR_MS} hours ago and has been received nowhere since."
-    )
-    return Finding("overdue", "S1", words)
-
-
-def _towards(place: str | None) -> str:
-    return f"for {place_words(place)}" if place else "on transfer"
-
-
-def _no_place(move: Move) -> Finding:
-    words = f"A reception ({move.type}) was recorded without saying where."
-    return Finding("reception_without_place", "S2", words)
+    return _noting(state, departure_not_counted(state, origin))
 
 
 def _noting(state: CustodyState, finding: Finding) -> CustodyState:

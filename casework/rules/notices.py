@@ -19,7 +19,10 @@ FIRST: Final = 0
 URGENT: Final = 1
 USUAL: Final = 2
 
-URGENT_KINDS: Final = frozenset({"movement", "risk", "non_association", "person_link"})
+URGENT_KINDS: Final = frozenset(
+    {"movement", "release", "recall", "temporary_absence", "seen_in_community"}
+    | {"risk", "non_association", "person_link"}
+)
 
 
 class Notice(msgspec.Struct, frozen=True):

@@ -42,6 +42,9 @@ class OfficerCase(msgspec.Struct, frozen=True, kw_only=True):
     is_contested: bool
     handover: Row | None
     liberty_day: str | None
+    sentenced_on: date | None
+    ends_on: date | None
+    """The last day of the sentence, its licence or supervision, as calculated."""
     findings: tuple[Finding, ...]
 
     @property
@@ -88,7 +91,8 @@ def officer_case(rows: RowsByKind, day: str, now_ms: int) -> OfficerCase:
     override = next(iter(rows.get("responsibility_override", ())), None)
     person = _person(rows)
     today = date.fromisoformat(day)
-    ruling = decided(responsibility_on(inputs_of(rows, held, today), today), override, person)
+    inputs = inputs_of(rows, held, today)
+    ruling = decided(responsibility_on(inputs, today), override, person)
     responsible = _officer(row, "assignment")
     co_working = _officer(row, "co_working")
     is_same = _is_same(co_working, responsible)
@@ -100,6 +104,8 @@ def officer_case(rows: RowsByKind, day: str, now_ms: int) -> OfficerCase:
         is_contested=row is not None and "assignment" in row.asks,
         handover=next(iter(rows.get("handover", ())), None),
         liberty_day=_liberty_day(rows, today),
+        sentenced_on=inputs.sentenced_on,
+        ends_on=_ends_on(rows),
         findings=ruling.findings,
     )
     found = [*ruling.findings, *_officer_findings(case, person, day)]
@@ -213,6 +219,13 @@ def _liberty_day(rows: RowsByKind, today: date) -> str | None:
             days += [] if is_closed(one) else _days_of(one)
     nearest = min(days, key=lambda one: abs((one - today).days), default=None)
     return nearest.isoformat() if nearest is not None else None
+
+
+def _ends_on(rows: RowsByKind) -> date | None:
+    dates = content_of(next(iter(rows.get("key_dates", ())), None))
+    told = (dates.get(name) for name in ("sentence_expiry", "licence_expiry", "supervision_end"))
+    days = [day for one in told if (day := read_day(str(one))) is not None]
+    return max(days, default=None)
 
 
 def _days_of(row: Row) -> list[date]:

@@ -114,6 +114,30 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
         return describe("responsibility_reasons", self.reason)
 
 
+class Phase(msgspec.Struct, frozen=True):
+    """Days from one to before another on which one side leads by the rules."""
+
+    leads: WhoLeads
+    since: date
+    until: date
+
+
+def phases(ruling: Ruling, first: date, last: date) -> tuple[Phase, ...]:
+    """Who leads by the rules from a first day to a last, as they stand now."""
+    if ruling.by_rule is None or first >= last:
+        return ()
+    if ruling.starts_on is None or ruling.handover_on is None:
+        return (Phase(ruling.by_rule, first, last),)
+    starts = min(max(ruling.starts_on, first), last)
+    handover = min(max(ruling.handover_on, starts), last)
+    every: tuple[Phase, ...] = (
+        Phase("CustodyOnly", first, starts),
+        Phase("CustodyWithCom", starts, handover),
+        Phase("Community", handover, last),
+    )
+    return tuple(one for one in every if one.since < one.until)
+
+
 def responsibility_on(inputs: ResponsibilityInputs, day: date) -> Ruling:
     """What the rules say as of a day, before any decision to the contrary."""
     ruling = _ruling(inputs, day)

@@ -15,7 +15,12 @@ import msgspec
 from casework.reference.reader import codes
 from casework.rules.handover import current_review, early_allocation, is_parole_refused
 from casework.rules.people import age_on, date_of_birth
-from casework.rules.responsibility import InputVersion, ResponsibilityInputs
+from casework.rules.responsibility import (
+    EarliestRelease,
+    InputVersion,
+    ResponsibilityInputs,
+    earliest_release,
+)
 from casework.rules.rows import Row, day_of, is_closed, read_day
 
 RowsByKind = Mapping[str, Sequence[Row]]
@@ -49,14 +54,15 @@ class Held(msgspec.Struct, frozen=True):
 def inputs_of(rows: RowsByKind, held: Held, day: date) -> ResponsibilityInputs:
     """The inputs as of a day, each with the version of the record it was read from.
 
-    While two calculations of the dates stand, the one shown is taken and named as disputed.
+    While two calculations of the dates stand, each its own row, the one that allows the earliest
+    release is taken, so that nothing is handed over late, and is named as disputed.
     """
     sentences = [one for one in rows.get("sentence", ()) if not is_closed(one)]
     contents = [content_of(one) for one in sentences]
-    dates = next(iter(rows.get("key_dates", ())), None)
+    dates = dates_for_handover(rows.get("key_dates", ()), day)
     calculated = content_of(dates)
     bands = {_band(str(one.get("imprisonment_status") or "")) for one in contents}
-    days = {name: _day(calculated.get(key)) for name, key in DATES.items()}
+    days = _days_of(calculated)
     review = current_review(rows.get("parole", ()))
     if review is not None and review.values.get("target_hearing_on"):
         days["target_hearing_on"] = _day(review.values["target_hearing_on"])
@@ -85,6 +91,13 @@ def inputs_of(rows: RowsByKind, held: Held, day: date) -> ResponsibilityInputs:
     return msgspec.structs.replace(asked, **days, **_open_conditions(rows, held))
 
 
+def dates_for_handover(calculations: Iterable[Row], day: date) -> Row | None:
+    """Of the calculations that stand, the one that allows the earliest release, else the first."""
+    found = list(calculations)
+    allowed = {at: earliest.on for at, row in enumerate(found) if (earliest := _earliest(row, day))}
+    return found[min(allowed, key=lambda at: (allowed[at], at), default=0)] if found else None
+
+
 def content_of(row: Row | None) -> Mapping[str, Any]:
     """What a field of whole versions shows; nothing where there is none, or none to be read."""
     shown = row.values.get("version") if row is not None else None
@@ -101,6 +114,16 @@ def mappa_level(registrations: Iterable[Row]) -> int | None:
     ]
     known = [int(level[-1]) for level in levels if level[-1:].isdecimal()]
     return max(known, default=None)
+
+
+def _earliest(row: Row, day: date) -> EarliestRelease | None:
+    content = content_of(row)
+    asked = ResponsibilityInputs(is_indeterminate=bool(content.get("is_indeterminate")))
+    return earliest_release(msgspec.structs.replace(asked, **_days_of(content)), day)
+
+
+def _days_of(content: Mapping[str, Any]) -> dict[str, date | None]:
+    return {name: _day(content.get(key)) for name, key in DATES.items()}
 
 
 def _is_adult(rows: RowsByKind, day: date) -> bool:

@@ -10,8 +10,11 @@ from typing import Final
 
 import msgspec
 
-from casework.rules.custody import CustodyState, custody_state, told_ms
+from casework.reference.in_use import short_place_name as place_words
+from casework.rules.custody import CustodyState, custody_state
 from casework.rules.rows import HOUR_MS, Finding, Row, by_gravity
+from casework.rules.spoken import clock_words
+from casework.rules.steps import steps_in_order
 from sync_protocol.ids import SubjectId
 
 RECEPTION_MS: Final = 4 * HOUR_MS
@@ -19,10 +22,10 @@ RECEPTION_MS: Final = 4 * HOUR_MS
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """What a roll reads of a person."""
+    """What a roll reads of a person; `custody_rows` are movements, releases and recalls."""
 
     person: SubjectId
-    movements: Sequence[Row]
+    custody_rows: Sequence[Row]
     cell: Row | None = None
 
 
@@ -37,7 +40,7 @@ class RollLine(msgspec.Struct, frozen=True):
 class Roll(msgspec.Struct, frozen=True, kw_only=True):
     """A prison's roll as of a moment, frozen.
 
-    `latest_ms` is when the latest movement that it rests on happened. `present` counts those within
+    `latest_ms` is when the latest step that it rests on happened. `present` counts those within
     the walls; `claimed` are those whom another prison has received since, and this one has not let
     go: on this roll to be looked for, and not counted.
     """
@@ -56,6 +59,17 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
 
     @property
+    def words(self) -> str:
+        """What the roll is of, to stand over it and on its print-out.
+
+        "Leeds: the roll as known at 10:00 on 22 November 2026, from events up to 09:40 on …".
+        """
+        told = f"{place_words(self.prison)}: the roll as known at {clock_words(self.as_of_ms)}"
+        if self.latest_ms is None:
+            return f"{told}. No movement is known here."
+        return f"{told}, from events up to {clock_words(self.latest_ms)}."
+
+    @property
     def present(self) -> int:
         """How many are within the walls."""
         return len(self.in_cells) + len(self.in_reception) + len(self.no_cell)
@@ -68,7 +82,7 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
 def take_roll(prison: str, people: Iterable[Held], *, as_of_ms: int) -> Roll:
     """The roll of a prison as of a moment, from the people whose record is held here."""
-    known = [(one, custody_state(one.movements, as_of_ms=as_of_ms)) for one in people]
+    known = [(one, custody_state(one.custody_rows, as_of_ms=as_of_ms)) for one in people]
     lines = [_line(prison, one, state) for one, state in known if _concerns(prison, state)]
     lines.sort(key=lambda line: (line.cell or "", line.person))
     return Roll(
@@ -125,10 +139,14 @@ def _is_out(prison: str, line: RollLine, *statuses: str) -> bool:
 
 
 def _latest(known: Iterable[tuple[Held, CustodyState]], prison: str, as_of_ms: int) -> int | None:
+    """When the latest step happened of anybody who is, or was last, on this prison's books.
+
+    One released an hour ago is why the roll is shorter: that release is what it rests on.
+    """
     moments = [
-        told_ms(row) or 0
+        step.occurred_at
         for one, state in known
-        if _concerns(prison, state)
-        for row in one.movements
+        if _concerns(prison, state) or state.former_place == prison
+        for step in steps_in_order(one.custody_rows, as_of_ms=as_of_ms)
     ]
-    return max((moment for moment in moments if moment <= as_of_ms), default=None)
+    return max(moments, default=None)

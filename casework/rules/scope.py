@@ -48,6 +48,7 @@ class Places(msgspec.Struct, frozen=True):
 class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
     """What scope reads of a person: movements, responsible officers' teams, who created them.
 
+    `movements` holds releases and recalls too: whatever custody is folded from.
     `named` are reasons that something else gives a place, as a recall or a provider of a course.
     """
 

@@ -15,8 +15,10 @@ from casework.records import REGISTRY
 from casework.reference.in_use import short_place_name
 from casework.reference.reader import describe
 from casework.rules.alerts import alert_severity
+from casework.rules.key_dates import dispute_severity, read_calculation
 from casework.rules.responsible import contested_severity, has_begun, read_officer
 from casework.rules.rows import Side
+from casework.rules.spoken_values import CALLED, MEANWHILE, said_as
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import NodeId
 from sync_protocol.merge import RecordKey
@@ -197,14 +199,20 @@ def severity_of(
     day: str = "",
     liberty_day: str | None = None,
     sides: int = 2,
+    standing: Sequence[Any] = (),
 ) -> Severity:
     """How grave a conflict is in a field of a record that shows `values`.
 
-    `liberty_day` is the day of release or recall, where one is known.
+    `liberty_day` is the day of release or recall, where one is known; `standing` are the values
+    of all sides, for a field whose severity depends on them.
     """
     if kind == "offender_manager":
         return contested_severity(day, liberty_day)
     declared = _declared(kind, field)
+    if (kind, field) == ("key_dates", "version"):
+        told = [values.get(field), *standing]
+        read = [one for value in told if (one := read_calculation(value)) is not None]
+        return min(declared, dispute_severity(read, day=day))
     if kind == "alert" and field in {"status", "active_to"}:
         return min(declared, alert_severity(values))
     return min(declared, "S2") if sides > SIDES_MAX else declared
@@ -220,8 +228,10 @@ def sentence(conflict: Conflict, shown: Any, speech: Speech) -> str:
     return f"{_told(said)} {_meanwhile(conflict, shown, speech.day)}".strip()
 
 
-def value_words(field: str, value: Any) -> str:
+def value_words(field: str, value: Any, kind: str = "") -> str:
     """A value as staff say it; one this release cannot read as it came."""
+    if (said := said_as(kind, field, value)) is not None:
+        return said
     if value is None:
         return NO_VALUE.get(field, "nothing")
     if isinstance(value, bool):
@@ -234,9 +244,9 @@ def value_words(field: str, value: Any) -> str:
     return text.replace("_", " ") if text.islower() else text
 
 
-def field_words(field: str) -> str:
+def field_words(field: str, kind: str = "") -> str:
     """A field as staff say it."""
-    return FIELD_WORDS.get(field, field.replace("_", " "))
+    return CALLED.get((kind, field)) or FIELD_WORDS.get(field, field.replace("_", " "))
 
 
 def _declared(kind: str, field: str) -> Severity:
@@ -252,7 +262,9 @@ def _said(conflict: Conflict, side: Side, speech: Speech, *, is_last: bool) -> s
         record = KIND_WORDS.get(conflict.key.kind, "the record")
         did = "closed" if side.value == CLOSED else "changed"
         return f"{place} {had}{did} {record} at {time}"
-    field, value = field_words(conflict.field), value_words(conflict.field, side.value)
+    kind = conflict.key.kind
+    field = field_words(conflict.field, kind)
+    value = value_words(conflict.field, side.value, kind)
     about = f"{field} as " if is_last else ""
     return f"{place} {had}recorded {about}{value} at {time}"
 
@@ -271,8 +283,11 @@ def _meanwhile(conflict: Conflict, shown: Any, day: str) -> str:
         if day and not all(has_begun(one, day) for one in officers):
             return "Each is responsible from the first day given, until somebody settles it."
         return f"Both stay responsible, and {shown['staff_name']} leads, until somebody settles it."
+    kind = conflict.key.kind
+    if (kind, conflict.field) in MEANWHILE:
+        return MEANWHILE[kind, conflict.field]
     template = AFTER.get(conflict.why, "{shown} is shown until somebody settles it.")
-    return _opening(template.format(shown=value_words(conflict.field, shown)))
+    return _opening(template.format(shown=value_words(conflict.field, shown, kind)))
 
 
 def _mapping_words(value: Mapping[str, Any]) -> str:

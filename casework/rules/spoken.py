@@ -23,6 +23,11 @@ def moment_words(moment_ms: Any) -> str:
     return f"{when.day} {when:%B %Y} at {when:%H:%M}"
 
 
+def time_words(moment_ms: int) -> str:
+    """A moment of a day that is said already: 14:05."""
+    return f"{datetime.fromtimestamp(moment_ms / 1000, tz=LONDON):%H:%M}"
+
+
 def clock_words(moment_ms: int) -> str:
     """A moment to follow the word "at": 14:05 on 3 February 2026."""
     when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)

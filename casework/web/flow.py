@@ -22,7 +22,7 @@ from casework.desk.gate import HasLeft
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import FieldChange, Saved, StaleRecord
 from casework.web.drafts import Draft, Receipt
-from casework.web.forms import Form, FormPage, read_answers
+from casework.web.forms import MORE, Form, FormPage, grown, read_answers, with_another_row
 from casework.web.scope_views import LeftPage
 from casework.web.shown.people import found_candidate, said_by
 from casework.web.views import Changed, IdentityBar, Link
@@ -105,7 +105,7 @@ def show_form(request: Request[Any, Any, Any], visit: Visit, work: Work) -> Resp
     draft = visit.draft(token)
     if draft is not None and draft.receipt is not None:
         return _already_saved(visit, draft.receipt, request.url.path)
-    asked = work.ask(visit, request.path_params)
+    asked = _asked(visit, request, work, draft.values if draft is not None else {})
     if draft is None:
         token = visit.house.drafts.begin(visit.owner, seen=asked.seen, values=asked.values)
         return _to(request.url.path, token)
@@ -123,7 +123,7 @@ def show_check(request: Request[Any, Any, Any], visit: Visit, work: Work) -> Res
         return _to(path, token)
     if draft.receipt is not None:
         return _already_saved(visit, draft.receipt, path)
-    asked = work.ask(visit, request.path_params)
+    asked = _asked(visit, request, work, draft.values)
     view = _form_page(request, asked, token, draft)
     page: dict[str, Any] = {
         "view": view,
@@ -149,8 +149,15 @@ def take_form(
         draft = visit.draft(token) or Draft(visit.now_ms, typed.get("seen", ""))
         if draft.receipt is not None:
             return _to(draft.receipt.go, token, "saved")
-        asked = work.ask(visit, request.path_params)
+        asked = _asked(visit, request, work, typed)
         answers = read_answers(asked.form, typed, visit.today)
+        if typed.get("step", "").startswith(MORE):
+            row = typed["step"].removeprefix(MORE)
+            values = with_another_row(asked.form, answers.values, row)
+            draft = msgspec.structs.replace(draft, values=values, faults={})
+            drafts.keep(visit.owner, token, draft)
+            # Nothing is checked before all of it is there.
+            return _to(request.url.path, token, place=f"#{row}")
         left = _left_as_shown(draft, answers.values, asked) if work.follows else {}
         values, faults = {**answers.values, **left}, dict(answers.faults)
         if work.check is not None and not faults:
@@ -166,6 +173,14 @@ def take_form(
         seen = typed.get("seen_now", "") if step == "again" else draft.seen
         filled = Filled(draft.values, seen, is_on_purpose=step == "on_purpose")
         return _save(request, visit, work, (token, draft, filled))
+
+
+def _asked(
+    visit: Visit, request: Request[Any, Any, Any], work: Work, answers: Mapping[str, str]
+) -> Asked:
+    """What is asked, with as many rows as the answers so far have."""
+    asked = work.ask(visit, request.path_params)
+    return msgspec.structs.replace(asked, form=grown(asked.form, answers))
 
 
 def _unless_left(
@@ -233,7 +248,7 @@ def _not_saved(
     request: Request[Any, Any, Any], visit: Visit, work: Work, drafted: tuple[str, Draft, str]
 ) -> Response[Any]:
     token, draft, code = drafted
-    asked = work.ask(visit, request.path_params)
+    asked = _asked(visit, request, work, draft.values)
     view = _form_page(request, asked, token, draft)
     typed = _hidden(asked.form, draft.values)
     return visit.page("unsaved.html", 503, view=view, typed=typed, step="save", code=code)
@@ -284,6 +299,6 @@ def _hidden(form: Form, values: Mapping[str, str]) -> tuple[tuple[str, str], ...
     return tuple(sent)
 
 
-def _to(path: str, token: str, name: str = "form") -> Redirect:
+def _to(path: str, token: str, name: str = "form", place: str = "") -> Redirect:
     mark = "&" if "?" in path else "?"
-    return Redirect(f"{path}{mark}{urlencode({name: token})}", status_code=SEE_OTHER)
+    return Redirect(f"{path}{mark}{urlencode({name: token})}{place}", status_code=SEE_OTHER)

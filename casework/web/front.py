@@ -21,11 +21,13 @@ from casework.web.pages import (
     account,
     alerts,
     conflicts,
+    kinds,
     movements,
     notes,
     officer,
     people,
     person,
+    responsibility,
     risk,
 )
 from casework.web.pages.account import sign_in_page
@@ -41,11 +43,13 @@ SHARED: Final = (
     account,
     alerts,
     conflicts,
+    kinds,
     movements,
     notes,
     officer,
     people,
     person,
+    responsibility,
     risk,
 )
 

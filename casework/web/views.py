@@ -133,6 +133,36 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     closed_title: str = ""
     as_of: str = ""
     action: Link | None = None
+    all_of_it: Link | None = None
+    """Where the rest is, of more than a page should hold."""
+
+
+class RecordGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Kinds that belong together on the page of a person: a card for each that holds anything."""
+
+    name: str
+    title: str
+    count: int
+    cards: tuple[Card, ...] = ()
+    above: tuple[Link, ...] = ()
+    """Kinds with a card of their own further up."""
+    empty: str = ""
+    """In one line, of which kinds nothing is here."""
+    adds: tuple[Link, ...] = ()
+
+
+class KindPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Every record of one kind of a person."""
+
+    bar: IdentityBar
+    title: str
+    meaning: str
+    rows: tuple[Row, ...]
+    empty: str
+    add: Link | None = None
+    why_not: str = ""
+    before: Link | None = None
+    after: Link | None = None
 
 
 class RiskCell(msgspec.Struct, frozen=True):
@@ -198,6 +228,7 @@ class PersonPage(msgspec.Struct, frozen=True, kw_only=True):
     timeline: tuple[TimelineDay, ...] = ()
     older: Link | None = None
     is_on_older: bool = False
+    groups: tuple[RecordGroup, ...] = ()
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -332,43 +363,6 @@ class Changed(msgspec.Struct, frozen=True):
     label: str
     words: str
     by: str
-
-
-class NodeLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One office as the centre sees it."""
-
-    name: str
-    place: str
-    state: Mark
-    last_contact: str
-    backlog: str
-    oldest: str
-    lag: str
-    digest: Mark
-    digest_at: str
-    parked: str
-    release: str
-    people: Link | None = None
-    """Whom it holds."""
-
-
-class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Every office, and the figures of the estate."""
-
-    as_known: str
-    figures: tuple[Figure, ...]
-    lines: tuple[NodeLine, ...] = ()
-    not_let_go: Link | None = None
-
-
-class ParkedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One op that was kept but does not count."""
-
-    op: str
-    node: str
-    kind: str
-    reason: str
-    reached: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from casework.web.estate_views import NodeLine, NodesPage, ParkedLine
 from casework.web.forms import Choice, Field, Form, FormPage
 from casework.web.views import (
     BoardLine,
@@ -22,13 +23,10 @@ from casework.web.views import (
     IdentityBar,
     Link,
     Mark,
-    NodeLine,
-    NodesPage,
     Notice,
     Officer,
     OfficerCases,
     OfficerSide,
-    ParkedLine,
     PersonPage,
     Problem,
     RiskCell,

@@ -105,7 +105,7 @@ def test_where_a_person_is_does_not_depend_on_what_was_told_first(
 @given(movements(), st.integers(0, 40))
 def test_nobody_in_custody_is_in_nobodys_roll(rows: list[Row], hours: int) -> None:
     state = custody_state(rows, as_of_ms=at(hours))
-    held = Held(person=toys.subject(1), movements=rows)
+    held = Held(person=toys.subject(1), custody_rows=rows)
     rolls = {prison: take_roll(prison, [held], as_of_ms=at(hours)) for prison in PRISONS}
     counted = [prison for prison, roll in rolls.items() if roll.on_the_books]
     assert counted == ([state.place] if state.status in ON_THE_BOOKS else [])

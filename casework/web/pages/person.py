@@ -18,6 +18,7 @@ from casework.desk.records import read_all
 from casework.desk.standing import HeldElsewhere, elsewhere
 from casework.desk.status import line_view
 from casework.desk.timeline import Timeline, timeline
+from casework.desk.whole import read_views, readable_kinds
 from casework.web.pages.single import read_single
 from casework.web.shown.cards import (
     Sight,
@@ -30,10 +31,11 @@ from casework.web.shown.cards import (
 )
 from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.holding import holders_card
+from casework.web.shown.kinds import Setting, record_groups
 from casework.web.shown.people import identity_bar
 from casework.web.shown.standing import elsewhere_banner, standing_banner
 from casework.web.shown.timeline import days_of
-from casework.web.views import Banner, Card, Link, PersonPage, Row
+from casework.web.views import Banner, Card, Link, PersonPage, RecordGroup, Row
 from casework.web.visit import GivenVisit, Visit, person_id
 from casework.web.words import short_moment
 from sync_protocol.errors import Refused
@@ -82,7 +84,14 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
         timeline=days_of(entries.entries, notes, person.hex(), now_ms),
         older=_older(entries, at, before),
         is_on_older=before is not None,
+        groups=() if before else _groups(visit, person, sight),
     )
+
+
+def _groups(visit: Visit, person: SubjectId, sight: Sight) -> tuple[RecordGroup, ...]:
+    desk, caller = visit.desk, visit.caller
+    setting = Setting(desk.registry, person.hex(), desk.place.kind, sight)
+    return record_groups(setting, read_views(desk, caller, person), readable_kinds(desk, caller))
 
 
 def _banners(
@@ -134,7 +143,10 @@ def _sight(visit: Visit, known: Summary, others: tuple[HeldElsewhere, ...]) -> S
 
 def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:
     every = (Link("Add a note", f"{at}/notes/new"), Link("Raise an alert", f"{at}/alerts/new"))
-    levels = (Link("Change risk levels", f"{at}/risk"),)
+    levels = (
+        Link("Change risk levels", f"{at}/risk"),
+        Link("Responsible officer and handover", f"{at}/responsibility"),
+    )
     if visit.desk.place.kind != "prison":
         return (*every, *levels)
     movement = Link("Record a movement", f"{at}/movements/new")

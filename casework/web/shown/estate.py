@@ -4,7 +4,8 @@ from typing import Final
 
 from casework.desk.desk import Desk, node_name
 from casework.desk.status import PeerView
-from casework.web.views import Figure, Link, Mark, NodeLine, NodesPage, ParkedLine
+from casework.web.estate_views import NodeLine, NodesPage, ParkedLine
+from casework.web.views import Figure, Link, Mark
 from casework.web.words import MINUTE_MS, age, clock, counted, day, short_moment
 from sync_protocol.io.reading import HistoryEntry
 

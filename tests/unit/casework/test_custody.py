@@ -140,13 +140,13 @@ def test_release_puts_the_person_in_the_community() -> None:
 def test_nobody_can_be_released_by_a_prison_that_has_not_got_them() -> None:
     held = state(into("LEI", 0), out("LEI", 5), into("HLI", 8), out("LEI", 9, "REL", "CR"))
     assert (held.status, held.place) == ("in_custody", "HLI")
-    assert codes(held) == [("release_not_from_custody", "S1")]
+    assert codes(held) == [("unable_to_release", "S1")]
 
 
 def test_a_release_by_the_other_of_two_prisons_stays_in_sight() -> None:
     held = state(into("LEI", 0), into("HLI", 1), out("LEI", 2, "REL", "CR"), into("HLI", 3, "R"))
     assert (held.place, held.also_at) == ("HLI", None)
-    assert codes(held) == [("release_not_from_custody", "S1")]
+    assert codes(held) == [("unable_to_release", "S1")]
 
 
 def test_a_departure_after_the_reception_elsewhere_moves_nobody() -> None:

@@ -8,7 +8,7 @@ from tests.casefile import Row, at, into, out, row
 def held(number: int, *movements: Row, cell: str | None = None) -> Held:
     person = toys.subject(number)
     shown = None if cell is None else row("cell", number, subjects=(person,), location=cell)
-    return Held(person=person, movements=movements, cell=shown)
+    return Held(person=person, custody_rows=movements, cell=shown)
 
 
 def roll(*people: Held, hours: float = 10) -> Roll:

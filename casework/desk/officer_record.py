@@ -1,0 +1,112 @@
+"""Who is, was and will be responsible for a person: what the page of the responsible officer shows.
+
+Read in one snapshot: the records that the rules ask, and every op that ever named an officer.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from casework.access.caller import Caller
+from casework.desk import gate
+from casework.desk.desk import Desk, Source, source_of
+from casework.desk.officers import KIND, named_in_log
+from casework.records.files import file_subject
+from casework.rules.due import Due
+from casework.rules.handover import Tick, checklist
+from casework.rules.officer_history import Spell, Stretch, officer_history
+from casework.rules.officers import OfficerCase, due_of_officer, officer_case
+from casework.rules.responsible import Officer
+from casework.rules.rows import day_of, is_closed
+from sync_protocol.ids import SubjectId
+from sync_protocol.io.reading import Reading, Shown
+
+KINDS: Final = (
+    "person",
+    "sentence",
+    "key_dates",
+    "movement",
+    "release",
+    "recall",
+    "registration",
+    "risk",
+    KIND,
+    "responsibility_override",
+    "handover",
+    "early_allocation",
+    "parole",
+    "key_worker",
+)
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """One officer's time as the responsible one, and everybody who named them."""
+
+    officer: Officer
+    since: date
+    until: date | None
+    named_by: tuple[Source, ...]
+
+
+class OfficerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the page of the responsible officer shows."""
+
+    case: OfficerCase
+    served: tuple[Served, ...]
+    overlaps: tuple[Stretch, ...]
+    gaps: tuple[Stretch, ...]
+    ticks: tuple[Tick, ...]
+    handover: Shown | None
+    key_work: dict[str, Any]
+    """The key worker's allocation; empty where none is recorded."""
+    due: tuple[Due, ...]
+
+
+def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> OfficerRecord:
+    """The record of one person, as of today."""
+    gate.allow(desk, caller, "read")
+    now_ms = desk.now_ms()
+    day = day_of(now_ms)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        rows = {kind: _records(desk, reading, person, kind) for kind in KINDS}
+        officers = rows[KIND]
+        namings = named_in_log(reading, officers[0].key) if officers else ()
+    gate.witness(desk, caller, "read", (person,), detail="responsible officer")
+    case = officer_case(rows, day, now_ms)
+    over = all(is_closed(one) for one in rows["sentence"]) and bool(rows["sentence"])
+    history = officer_history(
+        namings, sentenced_on=case.sentenced_on, ended_on=case.ends_on if over else None
+    )
+    handover = next(iter(rows["handover"]), None)
+    key_work = next((dict(one.values["allocation"]) for one in rows["key_worker"]), {})
+    return OfficerRecord(
+        case=case,
+        served=tuple(_served(desk, spell) for spell in history.spells),
+        overlaps=history.overlaps,
+        gaps=history.gaps,
+        ticks=checklist(handover),
+        handover=handover,
+        key_work=key_work,
+        due=due_of_officer(rows, day, now_ms),
+    )
+
+
+def _records(desk: Desk, reading: Reading, person: SubjectId, kind: str) -> Sequence[Shown]:
+    declared = desk.registry.kinds.get(kind)
+    if declared is None:
+        return ()
+    return reading.records(kind, file_subject(person, declared.file))
+
+
+def _served(desk: Desk, spell: Spell) -> Served:
+    return Served(
+        officer=spell.officer,
+        since=spell.since,
+        until=spell.until,
+        named_by=tuple(
+            source_of(desk, naming.node, naming.actor, naming.hlc) for naming in spell.namings
+        ),
+    )

@@ -1,0 +1,85 @@
+"""What staff must know and do about sentence, dates, court, addresses and tasks.
+
+One answer for page, API and list, from a person's records as shown. Two dates of birth, two
+people with one number and links that contradict one another are `people` and `links`.
+"""
+
+from casework.rules.addresses import address_findings
+from casework.rules.adjustments import adjustment_findings
+from casework.rules.courts import court_findings, due_of_court
+from casework.rules.custody import ON_THE_BOOKS, custody_state
+from casework.rules.due import Due, by_day
+from casework.rules.key_dates import key_dates_findings, release_plan, standing_calculations
+from casework.rules.release_planning import (
+    due_of_calculation,
+    due_of_release,
+    held_past_release,
+)
+from casework.rules.responsibility_inputs import RowsByKind
+from casework.rules.rows import Finding, Row, by_gravity
+from casework.rules.sentences import sentence_findings
+from casework.rules.tasks import done_causes, due_tasks
+from sync_protocol.ids import SubjectId
+
+KINDS = (
+    *("address", "court_appearance", "key_dates", "movement", "person", "sentence"),
+    *("sentence_adjustment", "task"),
+)
+"""What these rules read of a person."""
+
+
+def findings_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding, ...]:
+    """What is doubtful, the gravest first.
+
+    While two calculations of the key dates stand, `rows` holds one for each
+    (`key_dates.a_row_a_side`); given the one that is shown alone, what is told of it is less.
+    """
+    person = _person(rows)
+    if person is None:
+        return ()
+    dates = rows.get("key_dates", ())
+    plan = release_plan(standing_calculations(dates), is_asking=any(row.asks for row in dates))
+    return by_gravity(
+        (
+            *key_dates_findings(plan, person, day=day),
+            *held_past_release(plan, person, day=day, is_in_custody=_is_in_custody(rows, now_ms)),
+            *adjustment_findings(rows.get("sentence_adjustment", ()), person),
+            *court_findings(rows.get("court_appearance", ()), person),
+            *sentence_findings(rows.get("sentence", ()), _only(rows, "person"), person),
+            *address_findings(rows.get("address", ()), person, day=day),
+        )
+    )
+
+
+def due_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
+    """What is due, the earliest first; what leads to a release, of somebody in custody alone."""
+    dates, tasks = rows.get("key_dates", ()), rows.get("task", ())
+    calculations = standing_calculations(dates)
+    steps: tuple[Due, ...] = ()
+    if _is_in_custody(rows, now_ms):
+        steps = due_of_release(
+            release_plan(calculations),
+            _only(rows, "key_dates"),
+            done=done_causes(tasks),
+            addresses=rows.get("address", ()),
+        )
+    return by_day(
+        (
+            *due_tasks(tasks),
+            *due_of_court(rows.get("court_appearance", ()), day=day),
+            *due_of_calculation(rows.get("sentence", ()), calculations, _only(rows, "key_dates")),
+            *steps,
+        )
+    )
+
+
+def _is_in_custody(rows: RowsByKind, now_ms: int) -> bool:
+    return custody_state(rows.get("movement", ()), as_of_ms=now_ms).status in ON_THE_BOOKS
+
+
+def _only(rows: RowsByKind, kind: str) -> Row | None:
+    return next(iter(rows.get(kind, ())), None)
+
+
+def _person(rows: RowsByKind) -> SubjectId | None:
+    return next((row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())), None)

@@ -1,0 +1,49 @@
+"""Values of a field as staff say them, where the field's declaration or its rule says how.
+
+A code is described by the list that its field names; a whole version by what matters of it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from casework.records import REGISTRY
+from casework.records.declared import listed_of
+from casework.reference.in_use import offered
+from casework.reference.reader import codes
+from casework.rules.addresses import place_words
+from casework.rules.key_dates import calculation_words
+from casework.rules.sentences import sentence_words
+from casework.rules.spoken import day_words
+
+SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
+    ("address", "place"): place_words,
+    ("address", "from_day"): day_words,
+    ("key_dates", "version"): calculation_words,
+    ("sentence", "version"): sentence_words,
+    ("task", "due_on"): day_words,
+}
+CALLED: Final[Mapping[tuple[str, str], str]] = {
+    ("key_dates", "version"): "the key dates",
+    ("sentence", "version"): "the sentence",
+}
+MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
+    ("key_dates", "version"): (
+        "Until somebody settles it, the later release date plans the release and the earlier one "
+        "plans handover and licence."
+    ),
+}
+"""What is done while a field asks a person, where more is done than showing one side."""
+
+
+def said_as(kind: str, field: str, value: Any) -> str | None:
+    """The words for a value of a field; None where nothing says how it is spoken."""
+    spoken = SPOKEN.get((kind, field))
+    if spoken is not None and value is not None:
+        return spoken(value)
+    known = REGISTRY.kinds.get(kind)
+    spec = known.fields.get(field) if known is not None else None
+    listed = listed_of(spec.type) if spec is not None else None
+    if listed is None or not isinstance(value, str):
+        return None
+    code = offered(listed.list, listed.group).get(value) or codes(listed.list).get(value)
+    return code.description if code is not None else value

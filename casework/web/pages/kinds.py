@@ -1,0 +1,219 @@
+"""Records of any kind: all of one kind on a page, add one, change one; made from the Registry."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from casework.access.caller import Caller
+from casework.desk.entry import HAPPENED
+from casework.desk.records import Addition, Change, RecordView, add, change, read_all
+from casework.desk.value_words import field_lines, label_of
+from casework.desk.words import kind_name
+from casework.desk.writing import FieldChange, Saved
+from casework.records import REGISTRY
+from casework.records.files import file_subject
+from casework.web.drafts import Receipt
+from casework.web.flow import Asked, Filled, Ids, Work, form_routes, receipt_of
+from casework.web.forms import Form
+from casework.web.made.work import Made
+from casework.web.pages.asking import page_of, person_of
+from casework.web.shown.kinds import (
+    add_link,
+    change_links,
+    kind_title,
+    may_add,
+    record_row,
+    record_title,
+    refuse_unless_writer,
+    why_not,
+)
+from casework.web.views import KindPage, Link
+from casework.web.visit import GivenVisit, Visit, person_id, record_id
+from sync_protocol.causality import SeenToken
+from sync_protocol.errors import NotFound
+from sync_protocol.ids import singleton_record
+from sync_protocol.policy import Fixed
+from sync_protocol.schema import Kind
+
+PAGE_MAX: Final = 50
+OF_KIND: Final = "/people/{person:str}/records/{kind:str}"
+
+
+def routes() -> list[HTTPRouteHandler]:
+    """The page of a kind, and the forms of its records."""
+    changing = Work(
+        ask=_ask_change, save=_save_change, check=_check, words=_changed_words, follows=True
+    )
+    adding = Work(ask=_ask_new, save=_save_new, check=_check, words=_changed_words)
+    return [
+        show_kind,
+        *form_routes(f"{OF_KIND}/new", adding),
+        *form_routes(f"{OF_KIND}/{{record:str}}/change", changing),
+    ]
+
+
+@get(OF_KIND, sync_to_thread=True)
+def show_kind(
+    person: FromPath[str],
+    kind: FromPath[str],
+    request: Request[Caller, str, State],
+    visit: GivenVisit,
+) -> Response[str]:
+    """Every record of one kind, the latest to happen first, a page at a time."""
+    asked = request.query_params.get("page", "1")
+    page = int(asked) if asked.isdecimal() and len(asked) < 6 else 1
+    return visit.page("kind.html", view=_kind_page(visit, person, kind, max(page, 1)))
+
+
+def _kind_page(visit: Visit, person: str, name: str, page: int) -> KindPage:
+    kind = visit.desk.registry.known(name)
+    place = visit.desk.place.kind
+    records = read_all(visit.desk, visit.caller, person_id(person), name)
+    first = (page - 1) * PAGE_MAX
+    shown = records[first : first + PAGE_MAX]
+    at = f"/people/{person}/records/{name}"
+    return KindPage(
+        bar=visit.bar(person_id(person)),
+        title=kind_title(name),
+        meaning=kind.meaning.partition("\n")[0],
+        rows=tuple(
+            record_row(kind, one, visit.now_ms, change_links(kind, one, person, place))
+            for one in shown
+        ),
+        empty="Nothing of this kind has reached this office.",
+        add=None if records and kind.is_singleton else add_link(kind, person, place),
+        why_not="" if may_add(kind, place) else why_not(kind),
+        before=Link("Later ones", f"{at}?page={page - 1}") if page > 1 else None,
+        after=Link("Earlier ones", f"{at}?page={page + 1}")
+        if len(records) > first + PAGE_MAX
+        else None,
+    )
+
+
+def _made(visit: Visit, ids: Ids) -> Made:
+    """The form that an address names; NotAllowed where this place writes no such thing."""
+    kind = visit.desk.registry.known(ids["kind"])
+    person = person_of(ids)
+    is_new = "record" not in ids
+    refuse_unless_writer(kind, visit.desk.place.kind, is_new=is_new)
+    return Made(visit, person, kind, None if is_new else _record(visit, ids, kind))
+
+
+def _record(visit: Visit, ids: Ids, kind: Kind) -> RecordView:
+    wanted = record_id(ids["record"])
+    for one in read_all(visit.desk, visit.caller, person_of(ids), kind.name):
+        if one.record == wanted:
+            return one
+    raise NotFound(f"{kind.name} {wanted.hex()}")
+
+
+def _ask_new(visit: Visit, ids: Ids) -> Asked:
+    made = _made(visit, ids)
+    name = kind_name(made.kind.name).lower()
+    form = Form(
+        title=f"Add: {name}",
+        lead=(made.kind.meaning.partition("\n")[0],),
+        check_title=f"Check before you save: {name}",
+        save="Save",
+        fields=made.fields(),
+    )
+    bar = visit.bar(made.person)
+    return Asked(form=form, back=page_of(ids), bar=bar, values=made.opening())
+
+
+def _ask_change(visit: Visit, ids: Ids) -> Asked:
+    made = _made(visit, ids)
+    record = made.record
+    assert record is not None, "a record that is changed is there"
+    name = kind_name(made.kind.name).lower()
+    form = Form(
+        title=f"Change: {name}",
+        lead=_stands(made.kind, record),
+        check_title=f"Check before you save: {name}",
+        save="Save",
+        fields=made.fields(),
+    )
+    return Asked(
+        form=form,
+        back=_kind_address(ids),
+        bar=visit.bar(made.person),
+        seen=record.seen,
+        values=made.opening(),
+    )
+
+
+def _stands(kind: Kind, record: RecordView) -> tuple[str, ...]:
+    """What is there and cannot be typed over, before the questions."""
+    lines = [record_title(kind, record)]
+    for spec in kind.fields.values():
+        if isinstance(spec.rule.policy, Fixed) or spec.is_gathered:
+            said = field_lines(spec, record.values.get(spec.name))
+            lines += [f"{label_of(kind.name, spec)}: {line}" for line in said]
+    return tuple(dict.fromkeys(lines))
+
+
+def _check(visit: Visit, ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
+    return _made(visit, ids).faults(values)
+
+
+def _save_new(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+    made = _made(visit, ids)
+    values = made.values(filled.values)
+    addition = Addition(
+        kind=made.kind.name,
+        values=values,
+        other=made.other(filled.values),
+        happened_ms=_happened(values),
+    )
+    if filled.seen:
+        saved = _over(visit, made, addition, filled)
+    else:
+        saved = add(visit.desk, visit.caller, made.person, addition)
+    return receipt_of(saved, f"{kind_title(made.kind.name)} saved", page_of(ids))
+
+
+def _over(visit: Visit, made: Made, addition: Addition, filled: Filled) -> Saved:
+    """Of a kind that a person has once: written over what stood there meanwhile, as was seen."""
+    subject = file_subject(made.person, made.kind.file)
+    wanted = Change(
+        kind=made.kind.name,
+        record=singleton_record(subject, made.kind.name),
+        values=addition.values,
+        seen=SeenToken(filled.seen),
+        on_purpose=filled.is_on_purpose,
+    )
+    return change(visit.desk, visit.caller, made.person, wanted)
+
+
+def _save_change(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+    made = _made(visit, ids)
+    wanted = Change(
+        kind=made.kind.name,
+        record=record_id(ids["record"]),
+        values=made.values(filled.values),
+        seen=SeenToken(filled.seen),
+        on_purpose=filled.is_on_purpose,
+    )
+    saved = change(visit.desk, visit.caller, made.person, wanted)
+    return receipt_of(saved, f"{kind_title(made.kind.name)} saved", _kind_address(ids))
+
+
+def _changed_words(change: FieldChange) -> tuple[str, str]:
+    kind = REGISTRY.kinds.get(change.kind)
+    spec = kind.fields.get(change.field) if kind is not None else None
+    if spec is None:
+        return change.field.replace("_", " ").capitalize(), str(change.value)
+    return label_of(change.kind, spec), "; ".join(field_lines(spec, change.value))
+
+
+def _happened(values: Mapping[str, Any]) -> int | None:
+    moment = values.get(HAPPENED)
+    return moment if isinstance(moment, int) else None
+
+
+def _kind_address(ids: Ids) -> str:
+    return f"/people/{ids['person']}/records/{ids['kind']}"

@@ -1,0 +1,186 @@
+"""The page of the responsible officer: who leads and why, who was, and the handover's ticks."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from casework.access.caller import Caller
+from casework.desk.officer_record import Served, read_officer_record
+from casework.desk.records import Addition, Change, add, change, read_all
+from casework.rules.responsible import read_officer
+from casework.web.shown.officer_picture import officer_picture
+from sync_protocol.ids import SubjectId
+from tests.browser.terminal import terminal_of
+from tests.desks import Office
+from tests.unit.casework.desk.steps import assignment, receive, someone
+from tests.unit.casework.web.test_pages import Browser
+
+UNIT = "N55LEE"
+SENTENCE: dict[str, Any] = {
+    "court": "Leeds Crown Court",
+    "court_type": "CC",
+    "sentenced_on": "2026-01-05",
+    "type": "2020/ADIMP",
+    "offence": "Burglary",
+    "imprisonment_status": "ADIMP_ORA",
+}
+DATES: dict[str, Any] = {
+    "calculation_version": 2,
+    "reason": "NEW",
+    "calculated_on": "2026-01-06",
+    "calculated_by": "A. Clerk",
+    "conditional_release": "2027-09-01",
+    "sentence_expiry": "2029-05-01",
+}
+
+
+@pytest.fixture
+def ash(office: Office) -> Caller:
+    """Ash, on the staff of Leeds."""
+    return office.hire("ash")
+
+
+@pytest.fixture
+def person(office: Office, ash: Caller) -> SubjectId:
+    """Somebody at Leeds under a sentence, with Ash responsible."""
+    known = someone(office, ash)
+    receive(office, ash, known)
+    add(office.desk, ash, known, Addition("sentence", {"version": _approved(SENTENCE)}))
+    add(office.desk, ash, known, Addition("key_dates", {"version": _approved(DATES)}))
+    named = {"assignment": assignment("ash", "LEI", since="2026-02-01")}
+    add(office.desk, ash, known, Addition("offender_manager", named))
+    return known
+
+
+@pytest.fixture
+def ash_at(office: Office, person: SubjectId) -> Iterator[Browser]:
+    """A browser at Leeds, where Ash is signed in."""
+    with TestClient(terminal_of(office).app, base_url="http://127.0.0.1") as http:
+        browser = Browser(http)
+        browser.sign_in()
+        yield browser
+
+
+def _approved(content: dict[str, Any]) -> dict[str, Any]:
+    return {"approved": True, "content": content}
+
+
+def test_it_says_who_leads_why_and_from_when_the_community_does(
+    ash_at: Browser, person: SubjectId
+) -> None:
+    ash_at.get(f"/people/{person.hex()}/responsibility")
+    assert ash_at.status == 200
+    for words in (
+        "The prison is responsible",
+        "Determinate over 10 months.",
+        "1 September 2027 (CRD)",
+        "18 December 2026",
+        "the key dates (calculation 2)",
+        "Nobody named",
+        "5 January 2026",
+        "Named by Ash",
+        "Handover checklist: not yet ticked: sent the handover report.",
+    ):
+        assert words in ash_at.text, words
+    assert 'role="img"' in ash_at.text
+    assert "style=" not in ash_at.text
+
+
+def test_a_tick_is_set_there_and_taken_off_again(
+    office: Office, ash: Caller, ash_at: Browser, person: SubjectId
+) -> None:
+    page, form = (f"/people/{person.hex()}/{name}" for name in ("responsibility", "handover"))
+    ash_at.get(page)
+    ash_at.post(form, contacted_com="yes", resourcing="standard")
+    assert ash_at.path.split("?")[0].endswith(page), ash_at.text
+    assert "Handover saved" in ash_at.text
+    assert _handover(office, ash, person)["contacted_com"] == "open"
+    assert "not yet ticked: contacted" not in ash_at.text
+
+    ash_at.get(page)
+    ash_at.post(form, resourcing="enhanced")
+    assert "Reviewed OASys" in ash_at.text
+    shown = _handover(office, ash, person)
+    assert (shown["contacted_com"], shown["resourcing"]) == ("closed", "enhanced")
+
+    ash_at.get(page)
+    ash_at.post(form, resourcing="enhanced")
+    assert "Nothing is changed" in ash_at.text
+
+
+def test_a_contested_officer_is_settled_from_there(
+    office: Office, ash: Caller, ash_at: Browser, person: SubjectId
+) -> None:
+    birch = {"assignment": assignment("birch", UNIT, since="2026-11-10")}
+    _name(office, ash, person, birch, apart=True)
+    ash_at.get(f"/people/{person.hex()}/responsibility")
+    assert "Settle this" in ash_at.text
+    assert "With another officer" in ash_at.text
+    assert "Settle who is the responsible officer: two are recorded." in ash_at.text
+
+
+def test_the_history_goes_across_every_move(office: Office, ash: Caller, person: SubjectId) -> None:
+    for staff, team, since in (("mary", "BXI", "2026-06-01"), ("tom", UNIT, "2026-12-18")):
+        _name(office, ash, person, {"assignment": assignment(staff, team, since=since)})
+    record = read_officer_record(office.desk, ash, person)
+    assert [(one.officer.staff_name, one.since, one.until) for one in record.served] == [
+        ("Ash", date(2026, 2, 1), date(2026, 6, 1)),
+        ("Mary", date(2026, 6, 1), date(2026, 12, 18)),
+        ("Tom", date(2026, 12, 18), None),
+    ]
+    assert [(one.since, one.until) for one in record.gaps] == [(date(2026, 1, 5), date(2026, 2, 1))]
+    picture = officer_picture(record, date(2026, 11, 22))
+    assert picture is not None
+    assert picture.words == (
+        "Who leads by the rules: Prison from 5 January 2026; Community from 18 December 2026. "
+        "Who was responsible: Ash from 1 February 2026 to 1 June 2026; "
+        "Mary from 1 June 2026 to 18 December 2026; Tom from 18 December 2026; Nobody named."
+    )
+    assert all(one.left >= 0 and one.left + one.width <= picture.width for one in picture.bars)
+    assert {one.top for one in picture.bars} == {0, 52}
+
+
+def test_two_at_once_are_drawn_under_one_another(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    record = read_officer_record(office.desk, ash, person)
+    other = Served(
+        officer=read_officer(assignment("birch", UNIT)),
+        since=date(2026, 3, 1),
+        until=None,
+        named_by=(),
+    )
+    both = type(record)(**{**_members(record), "served": (*record.served, other)})
+    picture = officer_picture(both, date(2026, 11, 22))
+    assert picture is not None
+    assert sorted({one.top for one in picture.bars}) == [0, 52, 104]
+
+
+def test_nobody_known_has_no_picture(office: Office, ash: Caller) -> None:
+    known = someone(office, ash)
+    record = read_officer_record(office.desk, ash, known)
+    assert officer_picture(record, date(2026, 11, 22)) is None
+
+
+def _members(record: Any) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in record.__struct_fields__}
+
+
+def _name(
+    office: Office, ash: Caller, person: SubjectId, values: dict[str, Any], *, apart: bool = False
+) -> None:
+    (shown,) = read_all(office.desk, ash, person, "offender_manager")
+    seen = shown.seen
+    if apart:
+        other = {"assignment": assignment("carol", "LEI", since="2026-11-09")}
+        change(office.desk, ash, person, Change("offender_manager", shown.record, other, seen))
+    wanted = Change("offender_manager", shown.record, values, seen, on_purpose=apart)
+    change(office.desk, ash, person, wanted)
+
+
+def _handover(office: Office, ash: Caller, person: SubjectId) -> dict[str, Any]:
+    (shown,) = read_all(office.desk, ash, person, "handover")
+    return dict(shown.values)
