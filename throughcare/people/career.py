@@ -4,20 +4,28 @@ from typing import Final
 
 import msgspec
 
-from casework.rules.rows import DAY_MS, HOUR_MS
+from casework.rules.rows import DAY_MS, HOUR_MS, MINUTE_MS
 from throughcare.people import (
+    courts,
     custody,
     enforcement,
+    homes,
     identity,
+    interventions,
+    leaving,
     licences,
     notes,
+    oversight,
+    plans,
     responsibility,
     safety,
     supervision,
+    victims,
 )
+from throughcare.people.courts import Sentenced
 from throughcare.people.life import DAYS_PER_MONTH, DAYS_PER_YEAR, Habit, Life
 from throughcare.people.note_texts import Side
-from throughcare.people.offices import Site
+from throughcare.people.offices import Member, Site
 from throughcare.people.supervision import Ended, Supervised
 
 MONTHS: Final = (4, 8, 12, 18, 24, 36, 48, 72, 120)
@@ -44,8 +52,22 @@ STANDARD_DAYS: Final = (60, 240)
 STANDARD_SHARE: Final = 0.35
 AT_LARGE_DAYS: Final = (1, 12)
 LICENCE_DAYS_MIN: Final = 90
+ASSESSED_MONTHS: Final = 8
+LONG_MONTHS: Final = 48
+VICTIM_SHARE: Final = 0.15
+RESETTLED_DAYS: Final = 50
 LIMITED_SHARE: Final = 0.015
 DEATHS_PER_YEAR: Final = 0.005
+
+
+class Term(msgspec.Struct, frozen=True):
+    """When a sentence began, was passed, lets the person out and ends; its length in months."""
+
+    begins_ms: int
+    sentenced_ms: int
+    release_ms: int
+    ends_ms: int
+    months: int
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -78,11 +100,14 @@ def live(life: Life, begins_ms: int, ops_min: int) -> None:
 
 def _meet_first(life: Life, at_ms: int) -> None:
     if life.habit == "order":
-        identity.first_met(life, at_ms, life.com, "PROBATION")
+        by, source = life.com, "PROBATION"
     else:
-        local = _local(life)
-        identity.first_met(life, at_ms, life.chance.choice(local.members), "PRISON")
-        identity.number_of(life, at_ms, life.chance.choice(local.members), "NOMS")
+        by, source = life.chance.choice(_local(life).members), "PRISON"
+    identity.first_met(life, at_ms, by, source)
+    if source == "PRISON":
+        identity.number_of(life, at_ms, by, "NOMS")
+    homes.move_in(life, at_ms + MINUTE_MS, by, source)
+    homes.give_number(life, at_ms + 2 * MINUTE_MS, by, source)
     identity.number_of(life, at_ms + HOUR_MS, life.com, "CRN")
     if life.happens(LIMITED_SHARE):
         barred = life.chance.choice(life.unit.members)
@@ -95,18 +120,56 @@ def _sentence(life: Life, begins_ms: int) -> int:
     local = _local(life)
     if life.spells and life.happens(DUPLICATE_SHARE):
         identity.received_as_another(life, begins_ms, life.chance.choice(local.members))
-    sentenced_ms = _remand(life, begins_ms + HOUR_MS, local)
+    received_ms = begins_ms + HOUR_MS
+    sentenced_ms = _remand(life, received_ms, local)
     term_ms = int(months * DAYS_PER_MONTH) * DAY_MS
-    ends_ms = life.at_day(begins_ms + term_ms)
     served_ms = max(begins_ms + int(term_ms * SERVED_SHARE), sentenced_ms + 14 * DAY_MS)
     release_ms = life.at_day(served_ms, 9, 4)
-    sentence = life.pen.new_id(sentenced_ms).hex()
+    ends_ms = max(life.at_day(begins_ms + term_ms), release_ms + LICENCE_DAYS_MIN * DAY_MS)
+    staff = life.chance.sample(local.members, 2)
+    sentence = courts.pass_sentence(life, sentenced_ms + HOUR_MS, staff[0], staff[1], months)
+    if sentenced_ms > received_ms:
+        courts.credit_remand(life, received_ms, sentenced_ms, staff[0], sentence)
+    term = Term(begins_ms, sentenced_ms, release_ms, ends_ms, months)
+    _begin(life, term, sentence, (staff[0], staff[1]))
     responsibility.plan_handover(life, sentenced_ms, release_ms, months)
     last = custody.serve(life, sentenced_ms, release_ms, local)
     responsibility.hand_over(life)
+    _prepare(life, term, last)
     served = Served(last, sentenced_ms, release_ms)
-    ends_ms = max(ends_ms, release_ms + LICENCE_DAYS_MIN * DAY_MS)
-    return _on_licence(life, served, release_ms, ends_ms, sentence)
+    over_ms = _on_licence(life, served, release_ms, ends_ms, sentence)
+    courts.end_sentence(life, over_ms + 3 * HOUR_MS, life.com, sentence, "Served.")
+    return over_ms + 3 * HOUR_MS
+
+
+def _begin(life: Life, term: Term, sentence: Sentenced, staff: tuple[Member, Member]) -> None:
+    """The first weeks of a sentence: dates, papers, an assessment and a plan."""
+    at_ms, by = term.sentenced_ms + 4 * HOUR_MS, staff[0]
+    dates = {
+        "sentence_start": term.begins_ms,
+        "conditional_release": term.release_ms,
+        "licence_expiry": term.ends_ms,
+        "sentence_expiry": term.ends_ms,
+    }
+    courts.calculate(life, at_ms, staff, "NEW", **dates)
+    homes.file_paper(life, at_ms + HOUR_MS, by, sentence.record, at=0)
+    plan_ms = life.at_day(term.sentenced_ms + 6 * DAY_MS)
+    if term.months >= ASSESSED_MONTHS:
+        plans.assess(life, plan_ms, by)
+        plans.plan(life, plan_ms + 4 * HOUR_MS, term.ends_ms, by, sentence.record)
+    plans.register(life, plan_ms + 6 * HOUR_MS, by)
+    oversight.decide_otherwise(life, plan_ms, by)
+    if term.months >= LONG_MONTHS:
+        oversight.long_sentence(life, plan_ms + DAY_MS, term.release_ms, by)
+    if life.happens(VICTIM_SHARE):
+        victims.protect(life, plan_ms + DAY_MS, term.ends_ms)
+
+
+def _prepare(life: Life, term: Term, last: Site) -> None:
+    """What the last prison does for resettlement in the weeks before release."""
+    at_ms = life.at_day(term.release_ms - RESETTLED_DAYS * DAY_MS)
+    if life.prison_at(at_ms) is last:
+        interventions.settle_out(life, at_ms, life.chance.choice(last.members))
 
 
 def _remand(life: Life, at_ms: int, local: Site) -> int:
@@ -120,69 +183,87 @@ def _remand(life: Life, at_ms: int, local: Site) -> int:
     return custody.go_to_court(life, hearing_ms, local, "SENT", "I")
 
 
-def _on_licence(life: Life, served: Served, release_ms: int, ends_ms: int, sentence: str) -> int:
+def _on_licence(
+    life: Life, served: Served, release_ms: int, ends_ms: int, sentence: Sentenced
+) -> int:
     """Release, supervision, and after each recall prison and release again, to the end."""
     kind, reason = ("HDC", "HR") if life.happens(CURFEW_SHARE) else ("CRD", "CR")
     while True:
         prison = served.prison
-        made = licences.Making(sentence, kind, life.chance.choice(prison.members))
+        made = licences.Making(sentence.record, kind, life.chance.choice(prison.members))
         licence = licences.prepare(life, served.since_ms, release_ms, ends_ms, made)
         by = custody.release(life, release_ms, prison, reason)
         licence = licences.activate(life, licence, release_ms + HOUR_MS, by)
         responsibility.released(life, release_ms + HOUR_MS, by)
         number = licence.draft.record.hex() if licence is not None else None
-        under = Supervised("licence", sentence, number)
-        ended = supervision.supervise(life, release_ms + 2 * HOUR_MS, ends_ms, under)
+        going_to = homes.move_in(life, release_ms + 2 * HOUR_MS, life.com, "PROBATION")
+        about = {"sentence": sentence.record, "licence": number, "going_to": going_to}
+        out = leaving.record_release(life, release_ms, by, reason, **about)
+        under = Supervised("licence", sentence.record, number)
+        ended = supervision.supervise(life, release_ms + 3 * HOUR_MS, ends_ms, under)
         if not ended.is_breach:
             licences.end(life, licence, ended.at_ms, life.com, "EXPIRED")
             return ended.at_ms
-        licences.end(life, licence, ended.at_ms + 2 * HOUR_MS, life.com, "RECALLED")
-        served = _recall(life, ended, sentence, ends_ms)
+        licences.end(life, licence, ended.at_ms + 4 * HOUR_MS, life.com, "RECALLED")
+        served = _recall(life, ended, sentence, ends_ms, out)
         release_ms = served.until_ms
         if served.is_last:
-            custody.release(life, release_ms, served.prison, "SC")
+            by = custody.release(life, release_ms, served.prison, "SC")
+            leaving.record_release(life, release_ms, by, "SC", sentence=sentence.record)
             return release_ms
         kind, reason = "PRRD", "PD"
 
 
-def _recall(life: Life, ended: Ended, sentence: str, ends_ms: int) -> Served:
+def _recall(
+    life: Life, ended: Ended, sentence: Sentenced, ends_ms: int, out: leaving.Out
+) -> Served:
     """Breach, recall and the time served for it."""
     life.marks.add("recalled")
-    breach = enforcement.begin_breach(life, ended.at_ms, sentence)
+    breach = enforcement.begin_breach(life, ended.at_ms, sentence.record)
     enforcement.end_breach(life, ended.at_ms + DAY_MS, breach, "ERCL")
-    local = _local(life)
-    back_ms = life.at_day(ended.at_ms + life.days(*AT_LARGE_DAYS) + DAY_MS)
-    custody.receive(life, back_ms, local, "B" if life.happens(0.1) else "L")
     is_standard = life.happens(STANDARD_SHARE)
-    span_ms = life.days(*STANDARD_DAYS) if is_standard else _fixed_term(life)
+    days = life.chance.choice(FIXED_TERM_DAYS)
+    leaving.recall(life, ended.at_ms + HOUR_MS, out, "LR" if is_standard else f"FTR_{days}")
+    local = _local(life)
+    oversight.seen_in_town(life, ended.at_ms + DAY_MS)
+    back_ms = life.at_day(ended.at_ms + life.days(*AT_LARGE_DAYS) + DAY_MS)
+    homes.leave(life, back_ms + HOUR_MS, life.com)
+    custody.receive(life, back_ms, local, "B" if life.happens(0.1) else "L")
+    span_ms = life.days(*STANDARD_DAYS) if is_standard else days * DAY_MS
     until_ms = life.at_day(back_ms + span_ms, 9, 4)
     if is_last := until_ms >= ends_ms:
         until_ms = max(ends_ms, life.at_day(back_ms + DAY_MS, 9, 4))
+    one, other = life.chance.sample(local.members, 2)
+    courts.calculate(
+        life, back_ms + 3 * HOUR_MS, (one, other), "LR",
+        post_recall_release=until_ms, sentence_expiry=max(ends_ms, until_ms),
+    )  # fmt: skip
     last = custody.serve(life, back_ms, until_ms, local, came_as="L")
     return Served(last, back_ms, until_ms, is_last=is_last)
 
 
-def _fixed_term(life: Life) -> int:
-    return life.chance.choice(FIXED_TERM_DAYS) * DAY_MS
-
-
 def _order(life: Life, begins_ms: int) -> int:
     """A community order, to its end or to the court that revokes it."""
-    sentence = life.pen.new_id(begins_ms).hex()
     ends_ms = begins_ms + int(life.chance.choice(ORDER_MONTHS) * DAYS_PER_MONTH) * DAY_MS
+    sentence = courts.pass_order(life, begins_ms + HOUR_MS, ends_ms)
     responsibility.assign(life, begins_ms + 2 * HOUR_MS, life.com, lead=life.com, supporting=None)
     safety.assess(life, begins_ms + 3 * HOUR_MS, life.com, prison=None)
-    under = Supervised("community", sentence)
+    plans.register(life, begins_ms + 4 * HOUR_MS, life.com)
+    plans.plan(life, begins_ms + 7 * DAY_MS, ends_ms, life.com, sentence.record)
+    rar = sentence.requirements.get("RAR")
+    under = Supervised("community", sentence.record, activity=rar)
     at_ms = begins_ms
     while True:
         ended = supervision.supervise(life, at_ms + 4 * HOUR_MS, ends_ms, under)
         if not ended.is_breach:
+            courts.end_sentence(life, ended.at_ms, life.com, sentence, "Order completed.")
             return ended.at_ms
-        breach = enforcement.begin_breach(life, ended.at_ms, sentence)
+        breach = enforcement.begin_breach(life, ended.at_ms, sentence.record)
         court_ms = life.at_day(ended.at_ms + life.days(14, 40))
         is_revoked = life.happens(0.3)
         enforcement.end_breach(life, court_ms, breach, "ABPP" if is_revoked else "ABPC")
         if is_revoked:
+            courts.end_sentence(life, court_ms + 2 * HOUR_MS, life.com, sentence, "Revoked.")
             life.habit = "usual"
             return court_ms
         at_ms = court_ms

@@ -50,6 +50,11 @@ class Life:
         self.unit = pen.chance.choice(offices.units)
         self.com = pen.chance.choice(self.unit.members)
         self.pom: Member | None = None
+        self.address: WrittenDraft | None = None
+        """Where the person lives, as it was last recorded."""
+        self.calculations = 0
+        self.recalls: list[str] = []
+        self.registers: set[str] = set()
         self.handover_ms = 0
         """From when the community leads, of the sentence that is being served."""
         self.spells: list[Spell] = []
@@ -93,6 +98,13 @@ class Life:
             moment = begins_ms + int(draw() * span)
             by_day = self.at_day(moment)
             yield by_day if begins_ms < by_day < begins_ms + span else moment
+
+    def prison_at(self, moment_ms: int) -> Site | None:
+        """The prison that has the person at a moment; None where no prison does."""
+        for spell in reversed(self.spells):
+            if spell.begins_ms <= moment_ms < spell.ends_ms:
+                return spell.site if spell.where == "custody" else None
+        return None
 
     def stay(self, begins_ms: int, ends_ms: int, site: Site, where: Where) -> None:
         """Keeps that the person was there."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from casework.rules.rows import DAY_MS
-from throughcare.people import notes, safety
+from throughcare.people import homes, incidents, notes, oversight, safety
 from throughcare.people.life import Life, day_of
 from throughcare.people.offices import Member, Site
 from throughcare.people.pen import WrittenDraft
@@ -12,6 +12,7 @@ NOTES_PER_DAY: Final = 0.12
 """A third of what prisons write: 20,000 to 40,000 a day of 87,000 people."""
 
 CELL_MOVES_PER_DAY: Final = 1 / 70
+TASKS_PER_DAY: Final = 1 / 150
 COMPLEXITY_SHARE: Final = 0.3
 CELLS_PER_LANDING: Final = 24
 LANDINGS: Final = 4
@@ -33,6 +34,11 @@ def live(life: Life, begins_ms: int, ends_ms: int, site: Site) -> None:
     """A time in one prison, from day to day."""
     notes.write_notes(life, begins_ms, ends_ms, site, "prison", per_day=NOTES_PER_DAY)
     safety.watch(life, begins_ms, ends_ms, site, prison=site.code)
+    incidents.go_wrong(life, begins_ms, ends_ms, site)
+    oversight.read_out_of_turn(life, begins_ms, ends_ms, site)
+    for at_ms in life.moments(begins_ms, ends_ms, TASKS_PER_DAY):
+        by, other = life.chance.sample(site.members, 2)
+        homes.give_task(life, at_ms, by, other)
     for at_ms in life.moments(begins_ms, ends_ms, CELL_MOVES_PER_DAY):
         life.pen.act(at_ms, life.chance.choice(site.members), new_cell(life, site))
 

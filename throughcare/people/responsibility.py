@@ -56,12 +56,10 @@ def plan_handover(life: Life, sentenced_ms: int, release_ms: int, months: int) -
 def hand_over(life: Life) -> None:
     """What is done as the community takes the case over: checklist, meeting, and the officer."""
     at_ms = life.handover_ms
-    spell = next(
-        (one for one in reversed(life.spells) if one.begins_ms <= at_ms < one.ends_ms), None
-    )
-    if spell is None or spell.where != "custody":
+    site = life.prison_at(at_ms)
+    if site is None:
         return
-    pom = life.chance.choice(spell.site.members)
+    pom = life.chance.choice(site.members)
     meeting_ms = life.at_day(at_ms + 7 * DAY_MS)
     begun = {
         "status": "open",

@@ -5,7 +5,7 @@ from typing import Final, Literal
 import msgspec
 
 from casework.rules.rows import DAY_MS, HOUR_MS, MINUTE_MS
-from throughcare.people import enforcement, notes, safety
+from throughcare.people import enforcement, interventions, notes, oversight, safety
 from throughcare.people.life import Life
 
 NOTES_PER_DAY: Final = 0.04
@@ -16,6 +16,10 @@ FURTHER_OFFENCE_DAYS: Final = 900
 """The mean time to an arrest, of those who comply."""
 
 CHECK_IN_SHARE: Final = 0.15
+REFERRED_SHARE: Final = 0.35
+ACTIVITY_SHARE: Final = 0.4
+"""Of the appointments of whoever has days of rehabilitation activity to do."""
+
 RESCHEDULED_SHARE: Final = 0.05
 CANCELLED_SHARE: Final = 0.03
 FAILURES_MAX: Final = 3
@@ -41,6 +45,8 @@ class Supervised(msgspec.Struct, frozen=True):
     order: Order
     sentence: str
     licence: str | None = None
+    activity: str | None = None
+    """The requirement of rehabilitation activity, where the order has one."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -60,6 +66,11 @@ def supervise(life: Life, begins_ms: int, ends_ms: int, under: Supervised) -> En
     life.stay(begins_ms, ended.at_ms, life.unit, "community")
     notes.write_notes(life, begins_ms, ended.at_ms, life.unit, "community", per_day=NOTES_PER_DAY)
     safety.watch(life, begins_ms, ended.at_ms, life.unit, prison=None)
+    if life.happens(CHECK_IN_SHARE):
+        oversight.check_in(life, begins_ms, ended.at_ms)
+    if life.happens(REFERRED_SHARE):
+        interventions.refer(life, life.at_day(begins_ms + 21 * DAY_MS), ended.at_ms)
+    oversight.read_out_of_turn(life, begins_ms, ended.at_ms, life.unit)
     return ended
 
 
@@ -88,14 +99,16 @@ def _appointment(
     chance, pen, com = life.chance, life.pen, life.com
     sort = chance.choice(FIRST_TYPES) if is_first else chance.choices(TYPES, TYPE_SHARES)[0]
     made_ms = at_ms - (DAY_MS if is_first else chance.randint(*NOTICE_DAYS) * DAY_MS) - HOUR_MS
+    activity = under.activity if life.happens(ACTIVITY_SHARE) else None
     values = {
         "type": sort,
         "slot": _slot(at_ms),
         "place": None if sort in CALLS else ("Home" if sort in AT_HOME else life.unit.code),
         "officer": com.named(),
         "sentence": under.sentence,
-        "requirement": None,
-        "licence": under.licence,
+        "requirement": activity,
+        "is_rehabilitation_activity": activity is not None,
+        "licence": under.licence if activity is None else None,
         "status": "open",
     }
     draft = pen.new("appointment", made_ms, values)
