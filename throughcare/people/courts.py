@@ -25,7 +25,7 @@ OFFENCES: Final = (
     ("Harassment in breach of a restraining order", "PH97012"),
 )
 CUSTODY_TYPE: Final = "2020/ADIMP"
-ORDER_TYPE: Final = "2020/COMM_ORDER"
+ORDER_TYPE: Final = "2020/COMMUNITY"
 SENTENCED_OUTCOME: Final = "1002"
 ORDERED_OUTCOME: Final = "1116"
 REQUIREMENTS: Final = (("RAR", (10, 30)), ("UPW", (40, 200)), ("DRR", (6, 12)), ("ATR", (6, 12)))
