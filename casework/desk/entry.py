@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_type_hints
 
 from casework.access.caller import Caller
-from casework.desk import entry_custody, entry_officer
+from casework.desk import entry_custody, entry_interventions, entry_officer
 from casework.desk.desk import Desk, Place
 from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
@@ -131,13 +131,18 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 
 
 COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
+    "action_plan": entry_interventions.complete_plan,
     "complexity": entry_officer.check_complexity,
     "early_allocation": entry_officer.check_early_allocation,
+    "end_of_service": entry_interventions.complete_report,
     "identifier": _complete_identifier,
+    "intervention_session": entry_interventions.check_session,
     "key_worker": entry_officer.check_key_work,
     "movement": _check_movement,
     "offender_manager": entry_officer.check_officers,
     "parole": entry_officer.check_parole,
+    "programme": entry_interventions.check_programme,
+    "referral": entry_interventions.check_referral,
     "responsibility_override": entry_officer.check_override,
     "temporary_absence": entry_custody.check_absence,
 }

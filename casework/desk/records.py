@@ -11,6 +11,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.entry import check_happened, checked_values
 from casework.desk.entry_custody import with_custody_known
+from casework.desk.entry_interventions import with_interventions_known
 from casework.desk.officers import KIND as OFFICERS
 from casework.desk.versions import beside_the_approved
 from casework.desk.writing import Saved, write
@@ -161,12 +162,13 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     check_happened(desk, declared, wanted.happened_ms)
     happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
     seen = read_seen_token(wanted.seen)
-    values = checked_values(desk, caller, declared, wanted.values)
+    checked = checked_values(desk, caller, declared, wanted.values)
+    known = with_custody_known(desk, caller, person, wanted.kind, checked)
     draft = Draft(
         kind=wanted.kind,
         subjects=shown.key.subjects,
         record=wanted.record,
-        values=with_custody_known(desk, caller, person, wanted.kind, values),
+        values=with_interventions_known(desk, person, wanted.record, wanted.kind, known),
         happened_at=happened_ms,
         # Whoever is responsible until a later day stands in what this replaces: it must be known
         # also where the person arrives afterwards.
@@ -182,7 +184,8 @@ def new_draft(desk: Desk, caller: Caller, person: SubjectId, addition: Addition)
     """The draft of a new record: its place, and open where its kind can be closed."""
     kind = desk.registry.known(addition.kind)
     checked = checked_values(desk, caller, kind, addition.values)
-    values = with_custody_known(desk, caller, person, kind.name, checked)
+    known = with_custody_known(desk, caller, person, kind.name, checked)
+    values = with_interventions_known(desk, person, None, kind.name, known)
     field = kind.open_close_field
     if field is not None and kind.fields[field].is_required:
         values.setdefault(field, OPEN)

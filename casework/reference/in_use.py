@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from casework.reference.reader import Code, active, check_among, codes
+from casework.reference.reader import Code, active, check_among, codes, rows
 
 
 def prisons() -> Mapping[str, Code]:
@@ -115,6 +115,21 @@ def non_association_codes(domain: str) -> Mapping[str, Code]:
     return _by_code(_belonging(codes("non_association_reference"), domain))
 
 
+def service_categories(contract_type: str) -> tuple[str, ...]:
+    """The categories of service that an intervention's contract covers."""
+    return _column("intervention_service_categories", "contract_type", contract_type)
+
+
+def complexity_levels(service_category: str) -> tuple[str, ...]:
+    """The levels of complexity that a category of service knows."""
+    return _column("intervention_complexity_levels", "service_category", service_category)
+
+
+def desired_outcomes(service_category: str) -> tuple[str, ...]:
+    """What may be wanted of a category of service, as it is published."""
+    return _column("intervention_desired_outcomes", "service_category", service_category)
+
+
 def offered(list_name: str, group: str = "") -> Mapping[str, Code]:
     """The codes of a list that may be entered; of one group, by code, where it holds several."""
     chosen = active(codes(list_name).values())
@@ -124,6 +139,12 @@ def offered(list_name: str, group: str = "") -> Mapping[str, Code]:
 @functools.cache
 def _prisons_called() -> Counter[str]:
     return Counter(prison.description.partition(" (")[0] for prison in prisons().values())
+
+
+def _column(list_name: str, named: str, value: str) -> tuple[str, ...]:
+    """What a list that relates two things gives for one of them; both are its first columns."""
+    told = [tuple(row.values())[1] for row in rows(list_name) if row[named] == value]
+    return tuple(dict.fromkeys(told))
 
 
 def _belonging(offered: Mapping[str, Code], group: str) -> Mapping[str, Code]:
