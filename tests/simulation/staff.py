@@ -249,7 +249,9 @@ class Staff:
         if subject is None:
             return ()
         kind = CAREERS.kinds[self._chance.choice(CAREER_KINDS)]
-        subjects = (subject if kind.file == "open" else closed_file(subject),)
+        subjects: tuple[SubjectId, ...] = (
+            subject if kind.file == "open" else closed_file(subject),
+        )
         if kind.is_pair:
             others = [one for one in _held(machine) if one != subject]
             if not others:
