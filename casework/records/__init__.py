@@ -43,6 +43,7 @@ from casework.records.person import Person
 from casework.records.person_link import PersonLink
 from casework.records.plan_goal import PlanGoal
 from casework.records.plan_step import PlanStep
+from casework.records.predictors import Predictors
 from casework.records.programme import Programme
 from casework.records.recall import Recall
 from casework.records.referral import Referral
@@ -103,6 +104,7 @@ KINDS: Final[tuple[type[Record], ...]] = (
     PersonLink,
     PlanGoal,
     PlanStep,
+    Predictors,
     Programme,
     Recall,
     Referral,

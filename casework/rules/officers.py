@@ -11,18 +11,23 @@ from typing import Any, Final
 import msgspec
 
 from casework.reference.in_use import short_place_name
-from casework.rules.custody import ON_THE_BOOKS, custody_state
+from casework.rules.custody_of_person import custody_of_person
 from casework.rules.due import Due, by_day
 from casework.rules.handover import Reminded, current_review, early_outcome, reminders
+from casework.rules.recalls import recall_of
 from casework.rules.responsibility import Ruling, decided, responsibility_on
 from casework.rules.responsibility_inputs import Held, RowsByKind, content_of, inputs_of
 from casework.rules.responsible import Officer, contested_severity, has_begun, read_officer
 from casework.rules.rows import Finding, Row, by_gravity, day_of, is_closed, read_day
 from casework.rules.spoken import day_words
+from casework.rules.whereabouts import ON_THE_BOOKS, CustodyState
 from sync_protocol.ids import SubjectId
 
 REPORT_DAYS: Final = 28
 """How long before it is due a parole report is on the list."""
+
+LIBERTY_KINDS: Final = ("key_dates", "release", "recall")
+"""What says on which days somebody is released or recalled."""
 
 LEADING_SIDE: Final[Mapping[str, str]] = {
     "CustodyOnly": "prison",
@@ -103,7 +108,7 @@ def officer_case(rows: RowsByKind, day: str, now_ms: int) -> OfficerCase:
         co_working=None if is_same else co_working,
         is_contested=row is not None and "assignment" in row.asks,
         handover=next(iter(rows.get("handover", ())), None),
-        liberty_day=_liberty_day(rows, today),
+        liberty_day=liberty_day(rows, day),
         sentenced_on=inputs.sentenced_on,
         ends_on=_ends_on(rows),
         findings=ruling.findings,
@@ -204,16 +209,28 @@ def _early_due(rows: RowsByKind, day: str) -> list[Due]:
 
 
 def _held(rows: RowsByKind, now_ms: int) -> Held:
-    state = custody_state(rows.get("movement", ()), as_of_ms=now_ms)
-    prison = state.place if state.status in ON_THE_BOOKS else None
-    return Held(prison)
+    state = custody_of_person(rows, now_ms=now_ms)
+    return Held(
+        prison=state.place if state.status in ON_THE_BOOKS else None,
+        is_recalled=state.recall is not None or _was_received_on_recall(rows, state),
+    )
 
 
-def _liberty_day(rows: RowsByKind, today: date) -> str | None:
-    """The day of release planned or past, whichever is nearer; None where none is known."""
+def _was_received_on_recall(rows: RowsByKind, state: CustodyState) -> bool:
+    """Whether the person is in custody on a recall decided since they were last let go."""
+    if not state.is_in_custody or state.last_release is None:
+        return False
+    recalls = [recall_of(one) for one in rows.get("recall", ())]
+    decided = [one.decided_ms for one in recalls if one.is_in_force and one.decided_ms is not None]
+    return any(moment >= state.last_release.occurred_at for moment in decided)
+
+
+def liberty_day(rows: RowsByKind, day: str) -> str | None:
+    """The day of release or recall nearest to a day, planned or past; None where none is known."""
+    today = date.fromisoformat(day)
     dates = content_of(next(iter(rows.get("key_dates", ())), None))
     told = [dates.get(name) for name in ("conditional_release", "automatic_release")]
-    days = [day for one in told if (day := read_day(str(one))) is not None]
+    days = [known for one in told if (known := read_day(str(one))) is not None]
     for kind in ("release", "recall"):
         for one in rows.get(kind, ()):
             days += [] if is_closed(one) else _days_of(one)

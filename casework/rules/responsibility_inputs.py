@@ -34,6 +34,7 @@ OPEN_WOMENS_CATEGORY: Final = "T"
 INDETERMINATE_BAND: Final = "1"
 CIVIL_BANDS: Final = frozenset({"9", "10"})
 IMMIGRATION_STATUS: Final = "DET"
+MAPPA_REGISTER: Final = "MAPP"
 
 DATES: Final[Mapping[str, str]] = {
     "tariff_expires_on": "tariff_expiry",
@@ -108,9 +109,9 @@ def content_of(row: Row | None) -> Mapping[str, Any]:
 def mappa_level(registrations: Iterable[Row]) -> int | None:
     """The highest level at which agencies meet about the person; None where none is recorded."""
     levels = [
-        str(one.values.get("mappa_level") or one.values.get("level") or "")
+        str(one.values.get("mappa_level") or "")
         for one in registrations
-        if not is_closed(one) and one.values.get("code", one.values.get("type")) == "MAPP"
+        if not is_closed(one) and one.values.get("register") == MAPPA_REGISTER
     ]
     known = [int(level[-1]) for level in levels if level[-1:].isdecimal()]
     return max(known, default=None)

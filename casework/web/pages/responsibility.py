@@ -66,7 +66,7 @@ def _page(visit: Visit, person: SubjectId) -> ResponsibilityPage:
         bar=visit.bar(person),
         warnings=warning_rows(record, conflicts),
         lead=lead_banner(record.case.ruling),
-        facts=fact_lines(record),
+        facts=fact_lines(record, today),
         rests_on=rests_on(record.case.ruling.versions),
         picture=officer_picture(record, today),
         served=served_lines(record, today, visit.now_ms),

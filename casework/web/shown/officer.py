@@ -65,7 +65,7 @@ def lead_banner(ruling: Ruling) -> Banner:
     return Banner(title, tuple(lines), "warn" if ruling.is_provisional else "plain")
 
 
-def fact_lines(record: OfficerRecord) -> tuple[tuple[str, str], ...]:
+def fact_lines(record: OfficerRecord, today: date) -> tuple[tuple[str, str], ...]:
     """The days and the people, each with its name."""
     case, ruling = record.case, record.case.ruling
     facts = [
@@ -76,7 +76,7 @@ def fact_lines(record: OfficerRecord) -> tuple[tuple[str, str], ...]:
         ),
         ("Community supports from", _day(ruling.starts_on)),
         ("Handover date", _day(ruling.handover_on)),
-        ("Responsible", _officer_words(case.responsible)),
+        ("Responsible", _responsible_words(record, today)),
         ("Supporting", _officer_words(case.supporting)),
         ("Co-working", _officer_words(case.co_working)),
         ("Key worker", _key_worker(record)),
@@ -142,6 +142,17 @@ def _meets(served: Served, since: date, until: date | None) -> bool:
 
 def _named_words(source: Source, now_ms: int) -> str:
     return f"Named by {said_by(source, now_ms)}"
+
+
+def _responsible_words(record: OfficerRecord, today: date) -> str:
+    """Everybody who is responsible today; who is to come where nobody is yet."""
+    now = [
+        one.officer
+        for one in record.served
+        if one.since <= today and (one.until is None or today < one.until)
+    ]
+    every = now or [one for one in (record.case.responsible,) if one is not None]
+    return "; and ".join(_officer_words(one) for one in every)
 
 
 def _officer_words(officer: Officer | None) -> str:

@@ -7,10 +7,10 @@ import pytest
 
 from casework.rules.officers import due_of_officer, findings_of_officer, officer_case
 from casework.rules.responsibility import InputVersion
-from casework.rules.responsibility_inputs import Held, inputs_of
+from casework.rules.responsibility_inputs import Held, inputs_of, mappa_level
 from casework.rules.rows import read_day
 from tests import toys
-from tests.casefile import MORNING_MS, TODAY, Row, assignment, into, row
+from tests.casefile import MORNING_MS, TODAY, Row, assignment, at, into, out, row
 
 UNIT = "N55LEE"
 SENTENCE: dict[str, Any] = {
@@ -211,3 +211,31 @@ def test_what_is_disputed_makes_the_ruling_provisional() -> None:
     }
     case = officer_case(rows, TODAY, MORNING_MS)
     assert case.ruling.disputed == ("the release dates",)
+
+
+def test_mappa_is_at_the_highest_level_of_an_open_registration() -> None:
+    def registered(record: int, level: str, status: str = "open", register: str = "MAPP") -> Row:
+        return row("registration", record, register=register, mappa_level=level, status=status)
+
+    rows = [registered(1, "M1"), registered(2, "M2"), registered(3, "M3", "closed")]
+    assert mappa_level(rows) == 2
+    assert mappa_level([registered(1, "0")]) == 0
+    assert mappa_level([registered(1, "M3", register="RVHR")]) is None
+
+
+def test_somebody_received_on_a_recall_is_the_communitys() -> None:
+    signed = [
+        {"verdict": "RECALL", "grade": grade, "staff_id": "0a" * 16, "staff_name": grade}
+        for grade in ("SPO", "ACO")
+    ]
+    decided = [{"verdict": "RECALL", "decided_at": at(-20), "decided_by": "A", "reason": "B"}]
+    recall = row("recall", 9, decision=decided, signature=signed, status="open")
+    moves = [into("LEI", -90), out("LEI", -40, "REL", "CR")]
+    rows = rows_of(offender_manager=officer()) | {"movement": moves}
+    assert officer_case(rows, TODAY, MORNING_MS).ruling.reason == "determinate"
+    recalled = rows | {"recall": [recall]}
+    assert officer_case(recalled, TODAY, MORNING_MS).ruling.reason == "recall_case"
+    received = recalled | {"movement": [*moves, into("LEI", -5, "L")]}
+    assert officer_case(received, TODAY, MORNING_MS).ruling.reason == "recall_case"
+    again = received | {"movement": [*received["movement"], out("LEI", -1, "REL", "CR")]}
+    assert officer_case(again, TODAY, MORNING_MS).ruling.reason == "determinate"
