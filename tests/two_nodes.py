@@ -20,7 +20,7 @@ from casework.rules.spoken import moment_words
 from sync_protocol.author import Act, Draft, LogPlace, write_act
 from sync_protocol.clock import HLC_ZERO
 from sync_protocol.ids import OpId, RecordId, singleton_record
-from sync_protocol.merge import RecordKey, RecordState, Row, fold, new_state, show
+from sync_protocol.merge import RecordKey, RecordState, Row, Standing, fold, new_state, show
 from sync_protocol.op import Op
 from sync_protocol.policy import Severity
 from sync_protocol.schema import Kind
@@ -163,6 +163,10 @@ class Merged:
         row = show(REGISTRY, key, self._states[key])
         assert row is not None
         return row
+
+    def standing(self, key: RecordKey) -> tuple[Standing, ...]:
+        """Every op that still stands in a record."""
+        return tuple(self._states[key].standing.values())
 
     def severity(self, kind: str, field: str, record: int = 1) -> Severity:
         """How grave the open conflict of a field is."""
