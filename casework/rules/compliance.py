@@ -9,12 +9,13 @@ outcome is in no count, and takes nothing away that an officer has started.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from casework.reference.reader import codes, describe
 from casework.rules.appointments import Contact, is_national_standard
+from casework.rules.responsibility_inputs import content_of
 from casework.rules.rows import Finding, Row, gathered, is_closed
 from casework.rules.spoken import day_words, listed_words
 
@@ -113,11 +114,13 @@ def compliance_of(
 
 def failures_max(sentence: Row | None) -> int:
     """How many failures a sentence bears before a review is due; the fewer where it is unknown."""
-    kind = codes("sentence_types").get(str(_terms(sentence).get("type", "")))
-    is_custodial = kind is not None and kind.columns.get("sentence_type") == "INST"
-    if is_custodial and not _terms(sentence).get("is_suspended"):
-        return CUSTODIAL_FAILURES_MAX
-    return COMMUNITY_FAILURES_MAX
+    is_custodial = _served(sentence) == "INST" and not content_of(sentence).get("is_suspended")
+    return CUSTODIAL_FAILURES_MAX if is_custodial else COMMUNITY_FAILURES_MAX
+
+
+def is_community(sentence: Row) -> bool:
+    """Whether a sentence is served in the community from its first day."""
+    return _served(sentence) == "COMM" or content_of(sentence).get("is_suspended") is True
 
 
 def breach_of(sentence_hex: str, rows: Iterable[Row]) -> Breach | None:
@@ -219,11 +222,11 @@ def _days(contacts: Iterable[Contact]) -> tuple[str, ...]:
     return tuple(sorted({one.day for one in contacts}))
 
 
-def _terms(sentence: Row | None) -> Mapping[str, Any]:
-    version = sentence.values.get("version") if sentence is not None else None
-    content = version.get("content") if isinstance(version, Mapping) else None
-    return content if isinstance(content, Mapping) else {}
+def _served(sentence: Row | None) -> str:
+    """Where a sentence of its type is served: INST, COMM or ALL; empty where it is not known."""
+    kind = codes("sentence_types").get(str(content_of(sentence).get("type", "")))
+    return kind.columns.get("sentence_type", "") if kind is not None else ""
 
 
 def _sentenced_on(sentence: Row | None) -> str:
-    return str(_terms(sentence).get("sentenced_on", ""))
+    return str(content_of(sentence).get("sentenced_on", ""))

@@ -13,11 +13,10 @@ from typing import Any, Final, Literal
 import msgspec
 
 from casework.reference.reader import codes, describe
+from casework.rules.every_version import is_approved
 from casework.rules.rows import Finding, Row, by_gravity
-from casework.rules.severity import Conflict
 from casework.rules.spoken import day_words, listed_words
 from sync_protocol.ids import RecordId, SubjectId
-from sync_protocol.merge import RecordKey
 
 CERTAIN: Final = frozenset({"ACTIVE", "APPROVED", "VARIATION_APPROVED"})
 """States in which nobody doubts that the approved version binds once it has begun."""
@@ -84,48 +83,41 @@ class InForce(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-class StandingVersion(msgspec.Struct, frozen=True):
-    """A licence as it would be shown, were another of its standing versions the one shown."""
-
-    key: RecordKey
-    values: Mapping[str, Any]
-    asks: Mapping[str, str]
-
-
-def each_version(rows: Iterable[Row], conflicts: Iterable[Conflict]) -> tuple[Row, ...]:
-    """Every licence, and once more for each further approved version of it that stands.
-
-    A row shows one version alone. Where two were approved unseen by each other the other is among
-    the sides of the open conflict, and its conditions might bind as well.
-    """
-    others: dict[RecordKey, list[Any]] = {}
-    for conflict in conflicts:
-        if conflict.field == "version":
-            others.setdefault(conflict.key, []).extend(side.value for side in conflict.sides)
-    found: list[Row] = []
-    for row in rows:
-        found.append(row)
-        shown = [row.values.get("version")]
-        for version in others.get(row.key, ()):
-            if _is_approved(version) and version not in shown:
-                shown.append(version)
-                found.append(StandingVersion(row.key, {**row.values, "version": version}, row.asks))
-    return tuple(found)
-
-
 def conditions_in_force(
     licences: Iterable[Row], *, day: str, recalled_on: str | None = None
 ) -> InForce:
-    """What binds the person on a day; `licences` as from `each_version`, in whatever order.
+    """What binds the person on a day; `licences` in whatever order.
+
+    Where two approved versions of one stand, each is a row (`every_version`).
 
     `recalled_on` is the day of the recall in force, if there is one: every licence that had begun
     by then has ended. What is asked of a person there is found by `custody`, not here.
     """
-    versions = sorted(map(_read, licences), key=lambda one: (one.record, one.number, repr(one)))
+    versions = sorted(
+        map(read_version, licences), key=lambda one: (one.record, one.number, repr(one))
+    )
     recalled = _recalled(versions, recalled_on)
     binding = [one for one in versions if one.record not in recalled and _might_bind(one, day)]
     kept = tuple(one for one in binding if not _is_replaced(one, binding))
     return InForce(kept, _union(kept), by_gravity([*_disputes(kept), *_waiting(versions)]))
+
+
+def read_version(row: Row) -> Version:
+    """The version that a licence shows."""
+    version = row.values.get("version")
+    content = version.get("content") if isinstance(version, Mapping) else None
+    varies = row.values.get("licence")
+    return Version(
+        record=row.key.record,
+        subjects=row.key.subjects,
+        kind=str(row.values.get("licence_kind", "")),
+        status=str(row.values.get("status", "")),
+        content=content if isinstance(content, Mapping) else {},
+        is_approved=is_approved(version),
+        is_status_disputed="status" in row.asks,
+        is_version_disputed="version" in row.asks,
+        varies=str(varies) if varies else None,
+    )
 
 
 def condition_words(condition: Condition) -> str:
@@ -141,27 +133,6 @@ def category_of(code: str) -> str:
     if known is None:
         return code
     return known.columns.get("category_short") or known.columns.get("category") or code
-
-
-def _read(row: Row) -> Version:
-    version = row.values.get("version")
-    content = version.get("content") if isinstance(version, Mapping) else None
-    varies = row.values.get("licence")
-    return Version(
-        record=row.key.record,
-        subjects=row.key.subjects,
-        kind=str(row.values.get("licence_kind", "")),
-        status=str(row.values.get("status", "")),
-        content=content if isinstance(content, Mapping) else {},
-        is_approved=_is_approved(version),
-        is_status_disputed="status" in row.asks,
-        is_version_disputed="version" in row.asks,
-        varies=str(varies) if varies else None,
-    )
-
-
-def _is_approved(version: Any) -> bool:
-    return isinstance(version, Mapping) and version.get("approved") is True
 
 
 def _recalled(versions: Sequence[Version], recalled_on: str | None) -> set[RecordId]:

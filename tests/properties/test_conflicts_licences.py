@@ -12,7 +12,8 @@ from typing import Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.rules.licences import InForce, conditions_in_force, each_version
+from casework.rules.every_version import every_version
+from casework.rules.licences import InForce, conditions_in_force
 from sync_protocol.merge import Row
 from tests import toys
 from tests.casefile import TODAY, Conflict, Side
@@ -83,7 +84,8 @@ def submit(node: ApartNode, record: int, bespoke: Collection[str], *, of: int = 
 def in_force(merged: Merged) -> InForce:
     """What binds once both have met."""
     rows = merged.rows("licence")
-    return conditions_in_force(each_version(rows, conflicts_of(merged, rows)), day=TODAY)
+    by_kind = every_version({"licence": rows}, conflicts_of(merged, rows))
+    return conditions_in_force(by_kind["licence"], day=TODAY)
 
 
 def conflicts_of(merged: Merged, rows: Iterable[Row]) -> list[Conflict]:

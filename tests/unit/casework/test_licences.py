@@ -6,6 +6,7 @@ import pytest
 
 from casework.records.licence import LICENCE_PAIRS, LICENCE_STATES
 from casework.reference.reader import codes
+from casework.rules.every_version import every_version
 from casework.rules.licences import (
     CERTAIN,
     ENDED,
@@ -15,7 +16,6 @@ from casework.rules.licences import (
     category_of,
     condition_words,
     conditions_in_force,
-    each_version,
 )
 from casework.rules.rows import Row as AnyRow
 from tests import toys
@@ -157,7 +157,7 @@ def test_both_of_two_approved_versions_bind_and_what_differs_is_marked() -> None
     other = {"approved": True, "content": content("curfew", "no knives", number=2)}
     sides = (side(1, shown.values["version"], 1, 1), side(2, other, 2, 2), side(3, draft(), 3, 1))
     conflict = Conflict(shown.key, "version", "two_approvals", sides)
-    rows = each_version([shown], [conflict])
+    rows = every_version({"licence": [shown]}, [conflict])["licence"]
     assert len(rows) == 2
     assert binding(*rows) == {"curfew": False, "no pubs": True, "no knives": True}
     assert told(*rows) == [("licence_disputed", "S1")]
@@ -170,7 +170,7 @@ def test_a_version_that_stands_and_is_not_shown_is_told_of() -> None:
 def test_conflicts_of_other_fields_add_no_version() -> None:
     shown = licence(1, "ACTIVE", "curfew")
     conflict = Conflict(shown.key, "status", "diverged", (side(1, {"to": "ACTIVE"}, 1, 1),))
-    assert each_version([shown], [conflict]) == (shown,)
+    assert every_version({"licence": [shown]}, [conflict]) == {"licence": (shown,)}
 
 
 def in_full() -> InForce:

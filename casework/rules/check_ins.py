@@ -1,0 +1,65 @@
+"""Online check-ins: what was not answered, what nobody has looked at, and who asks for a call.
+
+An answer that never came is itself a sign (hmpps-esupervision-api): it is told, as is a face that
+did not match, until an officer has reviewed the check-in or it was cancelled.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from casework.rules.due import Due
+from casework.rules.rows import Finding, Row
+from casework.rules.spoken import day_words
+
+CREATED: Final = "CREATED"
+EXPIRED: Final = "EXPIRED"
+SUBMITTED: Final = "SUBMITTED"
+OVER: Final = frozenset({"REVIEWED", "CANCELLED"})
+
+
+def check_in_findings(rows: Iterable[Row]) -> tuple[Finding, ...]:
+    """What an officer must look at, in the order of the days on which they were due."""
+    return tuple(one for row in _in_order(rows) for one in _findings_of(row))
+
+
+def check_in_due(rows: Iterable[Row], *, day: str) -> tuple[Due, ...]:
+    """The check-ins to be answered, chased or reviewed."""
+    found = []
+    for row in _in_order(rows):
+        due_on, status = _due_on(row), row.values.get("status")
+        if status == SUBMITTED:
+            words = f"Review the check-in of {day_words(due_on)}."
+            found.append(_due("check_in_review", words, row))
+        elif status == CREATED and due_on and due_on < day:
+            words = f"The check-in of {day_words(due_on)} was not answered: find out why."
+            found.append(_due("check_in_overdue", words, row))
+    return tuple(found)
+
+
+def _findings_of(row: Row) -> Iterable[Finding]:
+    status, about = row.values.get("status"), f"the check-in of {day_words(_due_on(row))}"
+    if status in OVER:
+        return
+    if row.values.get("asks_for_contact") is True:
+        words = f"In {about} the person asks for contact."
+        yield Finding("check_in_asks_for_contact", "S2", words, row.key.subjects)
+    if row.values.get("face_match") == "no_match":
+        words = f"In {about} the face was not that of the person."
+        yield Finding("check_in_face", "S2", words, row.key.subjects)
+    if status == EXPIRED:
+        words = f"The person did not answer {about}."
+        yield Finding("check_in_unanswered", "S2", words, row.key.subjects)
+
+
+def _due(code: str, words: str, row: Row) -> Due:
+    officer = row.values.get("officer")
+    owner = officer.get("staff_id") if isinstance(officer, Mapping) else None
+    return Due(code, words, _due_on(row), owner, "S3", row.key.kind, row.key.record.hex())
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (_due_on(row), row.key.record))
+
+
+def _due_on(row: Row) -> str:
+    return str(row.values.get("due_on", ""))
