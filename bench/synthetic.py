@@ -1,7 +1,7 @@
 """What a synthetic estate costs to make: CPU time as a ratio to encoding as many plain dicts.
 
-`python -m bench.synthetic --people 1000 --years 5` takes three rounds, both sides in each, and prints
-the medians; `--json` prints one object.
+`python -m bench.synthetic --people 1000 --years 5` takes three rounds, both sides in each, and
+prints the medians; `--json` prints one object.
 """
 
 import argparse
