@@ -82,9 +82,9 @@ def test_an_outcome_that_is_missing_is_its_officers_and_graver_by_national_stand
 
 
 def test_what_is_nobodys_is_the_responsible_officers() -> None:
-    manager = row("offender_manager", 9, assignment=assignment("M. Okafor"))
+    lead = row("offender_manager", 9, assignment=assignment("M. Okafor"))
     (item,) = due_of_probation(
-        by_kind(appointment(1, -30, officer="as a newer release wrote it"), manager), TODAY, NOON
+        by_kind(appointment(1, -30, officer="as a newer release wrote it"), lead), TODAY, NOON
     )
     assert item.owner_staff_id == assignment("M. Okafor")["staff_id"]
     assert isinstance(Officer(**assignment("M. Okafor")), Officer)
