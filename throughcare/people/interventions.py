@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from casework.reference import in_use
 from casework.rules.rows import DAY_MS, HOUR_MS
 from throughcare.people.life import Life, day_of
 from throughcare.people.offices import Member
@@ -17,9 +18,9 @@ SESSIONS: Final = 12
 SESSION_DAYS: Final = 7
 SESSION_MINUTES: Final = 90
 SERVICES: Final = (
-    ("ACC", "Accommodation", "Keep the tenancy", "Harbour Homes"),
-    ("ETE", "Education, Training and Employment (ETE)", "Find work", "Lantern Training"),
-    ("DNR", "Dependency and Recovery (D&R)", "Stay abstinent", "Willow Recovery"),
+    ("ACC", "Harbour Homes"),
+    ("ETE", "Lantern Training"),
+    ("DNR", "Willow Recovery"),
 )
 PATHWAYS: Final = (
     "ACCOMMODATION",
@@ -93,12 +94,15 @@ def attend_programme(
 
 def refer(life: Life, at_ms: int, ends_ms: int) -> None:
     """The community officer refers to a service; plan, sessions and the report of the end."""
-    contract, category, outcome, provider = life.chance.choice(SERVICES)
+    contract, provider = life.chance.choice(SERVICES)
+    category = in_use.service_categories(contract)[0]
+    outcome = life.chance.choice(in_use.desired_outcomes(category))
+    levels = in_use.complexity_levels(category)
     com, pen = life.com, life.pen
     values = {
         "contract_type": contract,
         "services": [
-            {"service_category": category, "complexity_level": "MEDIUM",
+            {"service_category": category, "complexity_level": levels[len(levels) // 2],
              "desired_outcomes": [outcome]}
         ],
         "provider": provider,
