@@ -23,6 +23,7 @@ from casework.desk.people import summary
 from casework.web.drafts import Draft, Drafts, Receipt
 from casework.web.sessions import caller_of, token_of
 from casework.web.shell import Shell
+from casework.web.shown.interventions import LINK as INTERRUPTED
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
 from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, Strip
@@ -102,7 +103,7 @@ class House(msgspec.Struct, frozen=True):
         links = self.for_administrators
         if caller.role == "staff":
             settle = Link(f"Conflicts ({conflicts})", "/conflicts")
-            links = (*self.first_pages, Link("Find a person", "/search"), settle)
+            links = (*self.first_pages, INTERRUPTED, Link("Find a person", "/search"), settle)
         change = msgspec.structs.replace
         return tuple(change(link, is_current=link.address == path) for link in links)
 

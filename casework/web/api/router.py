@@ -8,7 +8,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from casework.web.api import conflicts, entrance, holding, people, records, status
+from casework.web.api import conflicts, entrance, holding, interventions, people, records, status
 from casework.web.api.answers import Answer
 
 API_PATH: Final = "/api/v1"
@@ -32,6 +32,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     people.read_timeline,
     holding.read_holders,
     holding.read_departures,
+    interventions.read_interrupted,
     records.read_all,
     records.read_one,
     *records.named_doors("case_note"),
