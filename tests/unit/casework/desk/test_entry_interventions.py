@@ -22,6 +22,9 @@ from tests.courses import (
 from tests.desks import Office
 from tests.moving import received
 
+pytestmark = pytest.mark.slow
+"""Each opens a store; the rules behind them are tested quickly elsewhere."""
+
 
 class Ward:
     """Leeds, with somebody there who is referred to an intervention."""
