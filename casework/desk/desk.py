@@ -102,6 +102,11 @@ def source_of(desk: Desk, node: NodeId, staff: ActorId, hlc: int) -> Source:
     return Source(node, node_name(desk, node), staff, desk.staff_name(staff), hlc_ms(Hlc(hlc)))
 
 
+def usual_source(place: Place) -> str:
+    """The assertion source of what staff of this place write down themselves."""
+    return "PRISON" if place.kind == "prison" else "PROBATION"
+
+
 def node_name(desk: Desk, node: NodeId) -> str:
     """The name of a node's place, or that it is not known here."""
     known = desk.nodes.get(node)

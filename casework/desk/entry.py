@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_type_hints
 
 from casework.access.caller import Caller
-from casework.desk import entry_custody, entry_interventions, entry_officer
-from casework.desk.desk import Desk, Place
+from casework.desk import entry_custody, entry_interventions, entry_officer, entry_spine
+from casework.desk.desk import Desk, usual_source
 from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
@@ -70,11 +70,6 @@ def check_happened(desk: Desk, kind: Kind, moment_ms: Any) -> None:
         raise NotYetHappened(f"{kind.name}: {minutes} minutes ahead of this node's clock")
 
 
-def usual_source(place: Place) -> str:
-    """The assertion source of what staff of this place write down themselves."""
-    return "PRISON" if place.kind == "prison" else "PROBATION"
-
-
 def _is_blank(value: Any) -> bool:
     """Whether a text, or a text within a value, holds spaces alone: nobody could see that it is."""
     if isinstance(value, Mapping):
@@ -131,6 +126,7 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 
 
 COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
+    **entry_spine.CHECKS,
     "action_plan": entry_interventions.complete_plan,
     "complexity": entry_officer.check_complexity,
     "early_allocation": entry_officer.check_early_allocation,

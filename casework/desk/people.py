@@ -9,8 +9,8 @@ import msgspec
 from casework.access.actions import check_writers
 from casework.access.caller import Caller
 from casework.desk import gate
-from casework.desk.desk import Desk
-from casework.desk.entry import checked_values, usual_source
+from casework.desk.desk import Desk, usual_source
+from casework.desk.entry import checked_values
 from casework.desk.facts import Facts, read_facts
 from casework.desk.person import (
     PersonMatch,

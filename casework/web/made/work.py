@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.desk.entry import HAPPENED, checked_values, usual_source
+from casework.desk.desk import usual_source
+from casework.desk.entry import HAPPENED, checked_values
 from casework.desk.people import search
 from casework.desk.person import PersonMatch
 from casework.desk.records import RecordView, read_all

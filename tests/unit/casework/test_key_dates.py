@@ -169,7 +169,7 @@ def test_a_step_is_due_until_its_task_is_done_and_an_address_is_one() -> None:
     (record,) = dates_row(version(conditional_release="2027-03-31"))
     plan = plan_of(record.values["version"])
     usual = {"done": (), "addresses": ()}
-    assert len(due_of_release(plan, record, **usual)) == 5  # type: ignore[arg-type]
+    assert len(due_of_release(plan, record, **usual)) == 5
     done = ["release:resettlement_review:2027-03-31", "release:release:2026-01-01"]
     home = row("address", type="HOME", from_day="2020-01-01", place={"line_1": "1 High Street"})
     left = due_of_release(plan, record, done=done, addresses=(home,))
