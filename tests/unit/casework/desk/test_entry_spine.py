@@ -1,7 +1,7 @@
 """What is refused when somebody writes of identity, sentence, dates, court and addresses."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -59,24 +59,30 @@ def ordered(**content: Any) -> dict[str, Any]:
     return {"version": {"approved": True, "content": SENTENCE | content}}
 
 
+class Written(NamedTuple):
+    """An office, somebody on its staff, and somebody it holds."""
+
+    office: Office
+    ash: Caller
+    person: SubjectId
+
+    def add(self, kind: str, values: dict[str, Any]) -> None:
+        """Write a record of the person."""
+        add(self.office.desk, self.ash, self.person, Addition(kind, values))
+
+    def read(self, kind: str) -> list[dict[str, Any]]:
+        """What is shown of the person's records of a kind."""
+        views = read_all(self.office.desk, self.ash, self.person, kind)
+        return [dict(view.values) for view in views]
+
+
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A prison."""
+def prison(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
+    """A prison; one for all tests, since opening it costs more than they do."""
     office = Office(tmp_path_factory.mktemp("entry"))
-    yield office
+    ash = office.hire()
+    yield Written(office, ash, create(office.desk, ash, ROBIN).person)
     office.store.close()
-
-
-@pytest.fixture(scope="module")
-def ash(office: Office) -> Caller:
-    """Somebody on its staff."""
-    return office.hire()
-
-
-@pytest.fixture(scope="module")
-def person(office: Office, ash: Caller) -> SubjectId:
-    """Somebody it holds."""
-    return create(office.desk, ash, ROBIN).person
 
 
 @pytest.mark.parametrize(
@@ -119,10 +125,10 @@ def person(office: Office, ash: Caller) -> SubjectId:
     ],
 )
 def test_what_cannot_be_true_is_refused_with_what_to_do(
-    office: Office, ash: Caller, person: SubjectId, kind: str, values: dict[str, Any], words: str
+    prison: Written, kind: str, values: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InvalidValue, match=words):
-        add(office.desk, ash, person, Addition(kind, values))
+        prison.add(kind, values)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +142,10 @@ def test_what_cannot_be_true_is_refused_with_what_to_do(
     ],
 )
 def test_a_code_that_no_list_offers_is_refused(
-    office: Office, ash: Caller, person: SubjectId, kind: str, values: dict[str, Any]
+    prison: Written, kind: str, values: dict[str, Any]
 ) -> None:
     with pytest.raises(UnknownCode):
-        add(office.desk, ash, person, Addition(kind, values))
+        prison.add(kind, values)
 
 
 @pytest.mark.parametrize(
@@ -164,31 +170,25 @@ def test_a_code_that_no_list_offers_is_refused(
     ],
 )
 def test_what_is_left_out_is_completed(
-    office: Office,
-    ash: Caller,
-    person: SubjectId,
+    prison: Written,
     kind: str,
     values: dict[str, Any],
     shown: dict[str, Any],
 ) -> None:
-    add(office.desk, ash, person, Addition(kind, values))
-    (view,) = read_all(office.desk, ash, person, kind)
-    assert shown.items() <= view.values.items()
+    prison.add(kind, values)
+    (view,) = prison.read(kind)
+    assert shown.items() <= view.items()
 
 
-def test_a_result_is_written_in_the_name_of_whoever_writes_it(
-    office: Office, ash: Caller, person: SubjectId
-) -> None:
+def test_a_result_is_written_in_the_name_of_whoever_writes_it(prison: Written) -> None:
     result = {"outcome": "1002", "author": "Somebody Else", "written_on": 1}
-    add(office.desk, ash, person, Addition("court_appearance", {**COURT, "result": result}))
-    (view,) = read_all(office.desk, ash, person, "court_appearance")
-    assert [one["author"] for one in view.values["result"]] == ["Ash"]
+    prison.add("court_appearance", {**COURT, "result": result})
+    (view,) = prison.read("court_appearance")
+    assert [one["author"] for one in view["result"]] == ["Ash"]
 
 
-def test_two_tasks_of_ones_own_have_two_causes(
-    office: Office, ash: Caller, person: SubjectId
-) -> None:
+def test_two_tasks_of_ones_own_have_two_causes(prison: Written) -> None:
     for _ in range(2):
-        add(office.desk, ash, person, Addition("task", TASK))
-    causes = [one.values["cause"] for one in read_all(office.desk, ash, person, "task")]
+        prison.add("task", TASK)
+    causes = [one["cause"] for one in prison.read("task")]
     assert len(causes) == len(set(causes)) > 1
