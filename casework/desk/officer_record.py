@@ -16,10 +16,11 @@ from casework.desk.officers import KIND, named_in_log
 from casework.records.files import file_subject
 from casework.rules.due import Due
 from casework.rules.handover import Tick, checklist
+from casework.rules.key_work import key_worker_findings
 from casework.rules.officer_history import Spell, Stretch, officer_history
 from casework.rules.officers import OfficerCase, due_of_officer, officer_case
 from casework.rules.responsible import Officer
-from casework.rules.rows import day_of, is_closed
+from casework.rules.rows import Finding, day_of, is_closed
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.reading import Reading, Shown
 
@@ -61,6 +62,7 @@ class OfficerRecord(msgspec.Struct, frozen=True, kw_only=True):
     handover: Shown | None
     key_work: dict[str, Any]
     """The key worker's allocation; empty where none is recorded."""
+    findings: tuple[Finding, ...]
     due: tuple[Due, ...]
 
 
@@ -74,6 +76,8 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         rows = {kind: _records(desk, reading, person, kind) for kind in KINDS}
         officers = rows[KIND]
         namings = named_in_log(reading, officers[0].key) if officers else ()
+        workers = rows["key_worker"]
+        allocations = named_in_log(reading, workers[0].key, "allocation") if workers else ()
     gate.witness(desk, caller, "read", (person,), detail="responsible officer")
     case = officer_case(rows, day, now_ms)
     over = all(is_closed(one) for one in rows["sentence"]) and bool(rows["sentence"])
@@ -81,7 +85,7 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         namings, sentenced_on=case.sentenced_on, ended_on=case.ends_on if over else None
     )
     handover = next(iter(rows["handover"]), None)
-    key_work = next((dict(one.values["allocation"]) for one in rows["key_worker"]), {})
+    key_work = next((dict(one.values["allocation"]) for one in workers), {})
     return OfficerRecord(
         case=case,
         served=tuple(_served(desk, spell) for spell in history.spells),
@@ -90,6 +94,7 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         ticks=checklist(handover),
         handover=handover,
         key_work=key_work,
+        findings=(*case.findings, *key_worker_findings(allocations, person)),
         due=due_of_officer(rows, day, now_ms),
     )
 

@@ -36,19 +36,19 @@ def responsibility_of(
     return responsible(named_in_log(reading, shown.key), day=day)
 
 
-def named_in_log(reading: Reading, key: RecordKey) -> tuple[Naming, ...]:
-    """Every naming that was ever written of a person, as far as this node was told."""
+def named_in_log(reading: Reading, key: RecordKey, field: str = FIELD) -> tuple[Naming, ...]:
+    """Every naming that was ever written in a record, as far as this node was told."""
     return tuple(
         Naming(
             op_id=entry.op_id,
-            officer=read_officer(entry.op.values[FIELD]),
+            officer=read_officer(entry.op.values[field]),
             node=entry.op.header.node,
             actor=entry.op.header.actor,
             hlc=entry.op.hlc,
-            replaces=tuple(entry.op.header.replaces.get(FIELD, ())),
+            replaces=tuple(entry.op.header.replaces.get(field, ())),
         )
         for entry in reading.record_history(key)
-        if entry.op is not None and FIELD in entry.op.values and not entry.verdict.is_parked
+        if entry.op is not None and field in entry.op.values and not entry.verdict.is_parked
     )
 
 

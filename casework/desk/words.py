@@ -29,6 +29,13 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "sentence": "Sentence",
     "sentence_adjustment": "Sentence adjustment",
     "task": "Task",
+    "complexity": "Complexity of need",
+    "early_allocation": "Early allocation",
+    "handover": "Handover",
+    "key_worker": "Key worker",
+    "parole": "Parole review",
+    "predictors": "Reoffending predictors",
+    "responsibility_override": "Decision on who is responsible",
 }
 
 _GROUPS: Final = {

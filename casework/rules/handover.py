@@ -173,8 +173,7 @@ def _review_order(row: Row) -> tuple[str, bytes]:
 
 def _checklist_due(handover: date, known: Reminded) -> Iterable[Due]:
     for tick in unfinished(known.row):
-        words = f"Handover checklist: not yet ticked: {tick.words.lower()}."
-        words = words.replace("oasys", "OASys")
+        words = f"Handover checklist: “{tick.words}” is not ticked yet."
         severity: Literal["S2", "S3"] = "S2" if known.day >= handover else "S3"
         yield _due(f"handover_{tick.field}", words, handover, severity, known)
 

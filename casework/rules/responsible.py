@@ -79,14 +79,14 @@ def responsible(
     about = () if person is None else (person,)
     known = {one.op_id: one for one in namings}
     begun = {op_id for op_id, one in known.items() if has_begun(one.officer, day)}
-    now = _unreplaced(known, begun)
-    later = [one for one in _unreplaced(known, set(known)) if one.op_id not in begun]
+    now = unreplaced(known, begun)
+    later = [one for one in unreplaced(known, set(known)) if one.op_id not in begun]
     if not now and not later:
         words = "No responsible officer is recorded here."
         finding = Finding("nobody_responsible", "S2", words, about)
         return Responsibility(lead=None, findings=(finding,))
     # A gap is worse than an overlap: where nobody was named before, whoever is to come leads.
-    lead, *others = _distinct(now or later)
+    lead, *others = distinct(now or later)
     severity: Severity | None = contested_severity(day, liberty_day) if others else None
     found: list[Finding] = []
     if severity is not None:
@@ -98,7 +98,7 @@ def responsible(
     return Responsibility(
         lead=lead,
         others=tuple(others),
-        later=_distinct(later) if now else (),
+        later=distinct(later) if now else (),
         severity=severity,
         findings=tuple(found),
     )
@@ -133,7 +133,7 @@ def read_officer(told: Any) -> Officer:
     )
 
 
-def _unreplaced(known: Mapping[OpId, Naming], begun: set[OpId]) -> tuple[Naming, ...]:
+def unreplaced(known: Mapping[OpId, Naming], begun: set[OpId]) -> tuple[Naming, ...]:
     """Those of `begun` whose place none other of them took, at once or through others."""
     waiting = [before for op_id in begun for before in known[op_id].replaces]
     gone: set[OpId] = set()
@@ -145,7 +145,7 @@ def _unreplaced(known: Mapping[OpId, Naming], begun: set[OpId]) -> tuple[Naming,
     return tuple(known[op_id] for op_id in begun - gone)
 
 
-def _distinct(namings: Iterable[Naming]) -> tuple[Naming, ...]:
+def distinct(namings: Iterable[Naming]) -> tuple[Naming, ...]:
     """Each officer once, the leading first: by effective date, then as the field itself shows."""
     ordered = sorted(
         namings, key=lambda one: (one.officer.effective_from, one.hlc, one.op_id), reverse=True

@@ -18,7 +18,7 @@ from casework.rules.alerts import alert_severity
 from casework.rules.key_dates import dispute_severity, read_calculation
 from casework.rules.responsible import contested_severity, has_begun, read_officer
 from casework.rules.rows import Side
-from casework.rules.spoken_values import CALLED, MEANWHILE, said_as
+from casework.rules.spoken_values import CALLED, MEANWHILE, TICKED, said_as
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import NodeId
 from sync_protocol.merge import RecordKey
@@ -43,8 +43,11 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "children_community": "risk to children in the community",
     "children_custody": "risk to children in custody",
     "claim": "whether two records are of one person",
+    "co_working": "the co-working officer",
+    "community_decision": "the community's decision",
     "countersigning": "the countersignature",
     "csra": "cell-sharing risk",
+    "custody_report_due_on": "when the prison's report is due",
     "dangerous_animal": "a dangerous animal",
     "description": "the description",
     "despite_recall": "why the release is made despite recall",
@@ -58,23 +61,30 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "from_day": "the first day",
     "from_place": "the prison",
     "going_to": "where the person is going",
+    "handed_over_on": "the day of handover",
     "has_opted_in": "whether the victim is to be told",
     "is_emergency": "whether the recall is an emergency",
     "known_adult_community": "risk to a known adult in the community",
     "known_adult_custody": "risk to a known adult in custody",
+    "level": "the level",
     "liaison_officer": "the victim liaison officer",
     "licence_kind": "the kind of licence",
     "licence_type": "the type of licence",
     "mappa_level": "the MAPPA level",
+    "meeting_on": "the day of the handover meeting",
     "officer": "the officer",
+    "outcome_received_on": "the day the decision came",
     "place": "the place",
     "prisoners_community": "risk to prisoners in the community",
     "prisoners_custody": "risk to prisoners in custody",
     "progress": "the progress",
     "public_community": "risk to the public in the community",
     "public_custody": "risk to the public in custody",
+    "resourcing": "how the case is resourced",
     "respond_by": "the day to answer by",
+    "responsibility": "who is responsible by decision",
     "restriction": "how far two people are kept apart",
+    "review_status": "the review",
     "security_category": "the security category",
     "self_harm": "risk of self-harm",
     "sensitive": "whether the note is sensitive",
@@ -83,7 +93,9 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "staff_custody": "risk to staff in custody",
     "starts_on": "the start",
     "status": "the status",
+    "supporting": "the supporting officer",
     "taken_on": "the day of the action",
+    "target_hearing_on": "the target hearing date",
     "target_on": "the target day",
     "threatened_staff": "a threat to staff",
     "title": "the title",
@@ -104,27 +116,34 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "break_glass": "the break-glass record",
     "case_note": "the case note",
     "check_in": "the check-in",
+    "complexity": "the complexity of need",
     "consultation": "the consultation",
     "contact_detail": "the contact detail",
     "court_appearance": "the court appearance",
     "document": "the document",
+    "early_allocation": "the early allocation",
     "enforcement": "the enforcement",
     "exclusion_zone": "the exclusion zone",
+    "handover": "the handover",
     "identifier": "the identifier",
     "incident": "the incident",
     "keep_out_area": "the area to keep out of",
+    "key_worker": "the key worker",
     "licence": "the licence",
     "movement": "the movement",
     "no_contact": "the no-contact record",
     "non_association": "the non-association",
     "outcome": "the outcome",
+    "parole": "the parole review",
     "person_link": "the link",
     "plan_goal": "the goal",
     "plan_step": "the step",
+    "predictors": "the reoffending predictors",
     "recall": "the recall",
     "registration": "the registration",
     "release": "the release",
     "requirement": "the requirement",
+    "responsibility_override": "the decision on who is responsible",
     "restriction": "the restriction",
     "seen_in_community": "the sighting",
     "self_harm_monitoring": "the self-harm monitoring",
@@ -142,9 +161,15 @@ LISTED: Final[Mapping[str, str]] = {
 }
 NO_VALUE: Final[Mapping[str, str]] = {
     "active_to": "no end",
+    "co_working": "nobody",
     "end": "no end",
     "ends_on": "no end",
+    "handed_over_on": "not yet handed over",
     "location": "no cell",
+    "meeting_on": "no day",
+    "responsibility": "what the rules say",
+    "supporting": "nobody",
+    "target_hearing_on": "no day",
     "target_on": "no target day",
     "to_day": "no last day",
 }
@@ -206,7 +231,7 @@ def severity_of(
     `liberty_day` is the day of release or recall, where one is known; `standing` are the values
     of all sides, for a field whose severity depends on them.
     """
-    if kind == "offender_manager":
+    if (kind, field) == ("offender_manager", "assignment"):
         return contested_severity(day, liberty_day)
     declared = _declared(kind, field)
     if (kind, field) == ("key_dates", "version"):
@@ -258,11 +283,14 @@ def _declared(kind: str, field: str) -> Severity:
 def _said(conflict: Conflict, side: Side, speech: Speech, *, is_last: bool) -> str:
     place, time = speech.place_of(side.node), speech.time_of(hlc_ms(Hlc(side.hlc)))
     had = "" if is_last else "had "
+    kind = conflict.key.kind
+    if (kind, conflict.field) in TICKED:
+        did = TICKED[kind, conflict.field][side.value == CLOSED]
+        return f"{place} {had}{did} at {time}"
     if conflict.why == "close_missed_something":
         record = KIND_WORDS.get(conflict.key.kind, "the record")
         did = "closed" if side.value == CLOSED else "changed"
         return f"{place} {had}{did} {record} at {time}"
-    kind = conflict.key.kind
     field = field_words(conflict.field, kind)
     value = value_words(conflict.field, side.value, kind)
     about = f"{field} as " if is_last else ""
@@ -278,7 +306,7 @@ def _told(said: Sequence[str]) -> str:
 
 
 def _meanwhile(conflict: Conflict, shown: Any, day: str) -> str:
-    if conflict.why == "contested" and isinstance(shown, Mapping) and "staff_name" in shown:
+    if conflict.field == "assignment" and isinstance(shown, Mapping) and "staff_name" in shown:
         officers = [read_officer(side.value) for side in conflict.sides]
         if day and not all(has_begun(one, day) for one in officers):
             return "Each is responsible from the first day given, until somebody settles it."

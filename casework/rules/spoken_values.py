@@ -11,14 +11,26 @@ from casework.records.declared import listed_of
 from casework.reference.in_use import offered
 from casework.reference.reader import codes
 from casework.rules.addresses import place_words
+from casework.rules.handover import TICK_WORDS
 from casework.rules.key_dates import calculation_words
 from casework.rules.sentences import sentence_words
 from casework.rules.spoken import day_words
 
+LEADS: Final[Mapping[str, str]] = {
+    "CustodyOnly": "the prison",
+    "CustodyWithCom": "the prison with the community's support",
+    "Community": "the community",
+}
 SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("address", "place"): place_words,
     ("address", "from_day"): day_words,
+    ("handover", "handed_over_on"): day_words,
+    ("handover", "meeting_on"): day_words,
     ("key_dates", "version"): calculation_words,
+    ("parole", "custody_report_due_on"): day_words,
+    ("parole", "outcome_received_on"): day_words,
+    ("parole", "target_hearing_on"): day_words,
+    ("responsibility_override", "responsibility"): lambda value: LEADS.get(str(value), str(value)),
     ("sentence", "version"): sentence_words,
     ("task", "due_on"): day_words,
 }
@@ -31,8 +43,18 @@ MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
         "Until somebody settles it, the later release date plans the release and the earlier one "
         "plans handover and licence."
     ),
+    ("responsibility_override", "responsibility"): (
+        "Neither decision counts: what the rules say does, until somebody settles it."
+    ),
+    **{("handover", field): "It stays ticked until somebody settles it." for field in TICK_WORDS},
 }
 """What is done while a field asks a person, where more is done than showing one side."""
+
+TICKED: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    ("handover", field): (f"ticked “{words}”", f"unticked “{words}”")
+    for field, words in TICK_WORDS.items()
+}
+"""What was done to a tick that is a field of its own: set, and taken off."""
 
 
 def said_as(kind: str, field: str, value: Any) -> str | None:

@@ -48,7 +48,7 @@ def warning_rows(record: OfficerRecord, conflicts: Sequence[ConflictView]) -> tu
     hidden = SAID_BY_CONFLICT if settled_there else frozenset[str]()
     found = (
         Row(title=one.words, marks=(finding_mark(one.severity),))
-        for one in record.case.findings
+        for one in record.findings
         if one.code not in hidden
     )
     return (*(conflict_row(one) for one in ours), *found)

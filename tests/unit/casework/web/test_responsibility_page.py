@@ -82,7 +82,7 @@ def test_it_says_who_leads_why_and_from_when_the_community_does(
         "Nobody named",
         "5 January 2026",
         "Named by Ash",
-        "Handover checklist: not yet ticked: sent the handover report.",
+        "Handover checklist: “Sent the handover report” is not ticked yet.",
     ):
         assert words in ash_at.text, words
     assert 'role="img"' in ash_at.text
@@ -98,7 +98,7 @@ def test_a_tick_is_set_there_and_taken_off_again(
     assert ash_at.path.split("?")[0].endswith(page), ash_at.text
     assert "Handover saved" in ash_at.text
     assert _handover(office, ash, person)["contacted_com"] == "open"
-    assert "not yet ticked: contacted" not in ash_at.text
+    assert "“Contacted the community offender manager” is not" not in ash_at.text
 
     ash_at.get(page)
     ash_at.post(form, resourcing="enhanced")
