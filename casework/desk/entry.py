@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_type_hints
 
 from casework.access.caller import Caller
-from casework.desk import entry_custody, entry_interventions, entry_officer, entry_spine
+from casework.desk import (
+    entry_custody,
+    entry_interventions,
+    entry_officer,
+    entry_probation,
+    entry_spine,
+)
 from casework.desk.desk import Desk, usual_source
 from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
@@ -128,14 +134,19 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
     **entry_spine.CHECKS,
     "action_plan": entry_interventions.complete_plan,
+    "appointment": entry_probation.complete_appointment,
+    "breach": entry_probation.complete_breach,
     "complexity": entry_officer.check_complexity,
     "early_allocation": entry_officer.check_early_allocation,
     "end_of_service": entry_interventions.complete_report,
+    "enforcement": entry_probation.complete_enforcement,
     "identifier": _complete_identifier,
     "intervention_session": entry_interventions.check_session,
     "key_worker": entry_officer.check_key_work,
+    "licence": entry_probation.complete_licence,
     "movement": _check_movement,
     "offender_manager": entry_officer.check_officers,
+    "outcome": entry_probation.complete_outcome,
     "parole": entry_officer.check_parole,
     "programme": entry_interventions.check_programme,
     "referral": entry_interventions.check_referral,

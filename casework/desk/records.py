@@ -12,6 +12,7 @@ from casework.desk.desk import Desk, Source, source_of
 from casework.desk.entry import check_happened, checked_values
 from casework.desk.entry_custody import with_custody_known
 from casework.desk.entry_interventions import with_interventions_known
+from casework.desk.entry_probation import check_outcome_of
 from casework.desk.officers import KIND as OFFICERS
 from casework.desk.versions import beside_the_approved
 from casework.desk.writing import Saved, write
@@ -163,6 +164,7 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
     seen = read_seen_token(wanted.seen)
     checked = checked_values(desk, caller, declared, wanted.values)
+    check_outcome_of(desk, person, wanted.kind, checked)
     known = with_custody_known(desk, caller, person, wanted.kind, checked)
     draft = Draft(
         kind=wanted.kind,
@@ -184,6 +186,7 @@ def new_draft(desk: Desk, caller: Caller, person: SubjectId, addition: Addition)
     """The draft of a new record: its place, and open where its kind can be closed."""
     kind = desk.registry.known(addition.kind)
     checked = checked_values(desk, caller, kind, addition.values)
+    check_outcome_of(desk, person, kind.name, checked)
     known = with_custody_known(desk, caller, person, kind.name, checked)
     values = with_interventions_known(desk, person, None, kind.name, known)
     field = kind.open_close_field
