@@ -29,19 +29,10 @@ from casework.rules.sessions import (
     read_sessions,
 )
 from casework.rules.spoken import listed_words, moment_words
+from casework.rules.spoken_courses import services_words, step_words
 
 ILLEGAL: Final = "illegal_transition"
 MISSED: Final = "close_missed_something"
-STATE_WORDS: Final[Mapping[str, str]] = {
-    "sent": "sent",
-    "assigned": "assigned to a caseworker",
-    "assessed": "assessed",
-    "plan_submitted": "waiting for its plan to be approved",
-    "plan_approved": "ready for its sessions",
-    "sessions": "in its sessions",
-    "end_of_service": "at the end of its service",
-    CONCLUDED: "concluded",
-}
 
 
 class Referral(msgspec.Struct, frozen=True):
@@ -88,9 +79,8 @@ class Referral(msgspec.Struct, frozen=True):
     def title(self) -> str:
         """What it is called in a sentence: the categories of service, and who delivers it."""
         told = self.row.values.get("services")
-        listed = told if isinstance(told, list | tuple) else ()
-        names = [str(one.get("service_category")) for one in listed if isinstance(one, Mapping)]
-        return f"{listed_words(names or ['intervention'])} with {self.row.values.get('provider')}"
+        service = services_words(told) if told else "An intervention"
+        return f"{service} with {self.row.values.get('provider')}"
 
 
 def referrals(rows_by_kind: RowsByKind) -> tuple[Referral, ...]:
@@ -195,7 +185,7 @@ def _by_papers(referral: Referral) -> str:
 
 
 def _of_steps(referral: Referral) -> list[Finding]:
-    why, words = referral.row.asks.get("status"), STATE_WORDS.get(referral.state, referral.state)
+    why, words = referral.row.asks.get("status"), step_words(referral.state)
     found: list[Finding] = []
     if why == ILLEGAL:
         said = (

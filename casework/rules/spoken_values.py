@@ -8,13 +8,21 @@ from typing import Any, Final
 
 from casework.records import REGISTRY
 from casework.records.declared import listed_of
-from casework.reference.in_use import offered
+from casework.reference.in_use import offered, short_place_name
 from casework.reference.reader import codes
 from casework.rules.addresses import place_words
 from casework.rules.handover import TICK_WORDS
 from casework.rules.key_dates import calculation_words
 from casework.rules.sentences import sentence_words
 from casework.rules.spoken import day_words
+from casework.rules.spoken_courses import (
+    ending_words,
+    need_words,
+    plan_words,
+    programme_step_words,
+    services_words,
+    step_words,
+)
 
 LEADS: Final[Mapping[str, str]] = {
     "CustodyOnly": "the prison",
@@ -22,6 +30,7 @@ LEADS: Final[Mapping[str, str]] = {
     "Community": "the community",
 }
 SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
+    ("action_plan", "version"): plan_words,
     ("address", "place"): place_words,
     ("address", "from_day"): day_words,
     ("handover", "handed_over_on"): day_words,
@@ -31,11 +40,20 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("parole", "outcome_received_on"): day_words,
     ("parole", "target_hearing_on"): day_words,
     ("responsibility_override", "responsibility"): lambda value: LEADS.get(str(value), str(value)),
+    ("programme", "delivered_at"): short_place_name,
+    ("programme", "status"): programme_step_words,
+    ("referral", "conclusion"): ending_words,
+    ("referral", "delivered_at"): short_place_name,
+    ("referral", "services"): services_words,
+    ("referral", "status"): step_words,
+    ("resettlement_pathway", "need"): need_words,
     ("sentence", "version"): sentence_words,
     ("task", "due_on"): day_words,
 }
 CALLED: Final[Mapping[tuple[str, str], str]] = {
+    ("action_plan", "version"): "the action plan",
     ("key_dates", "version"): "the key dates",
+    ("resettlement_pathway", "need"): "what is needed",
     ("sentence", "version"): "the sentence",
 }
 MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
@@ -47,6 +65,11 @@ MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
         "Neither decision counts: what the rules say does, until somebody settles it."
     ),
     **{("handover", field): "It stays ticked until somebody settles it." for field in TICK_WORDS},
+    ("programme", "status"): (
+        "A hold is shown before progress, and what is open before what is closed, until somebody "
+        "settles it."
+    ),
+    ("referral", "status"): "The furthest step that is open is shown until somebody settles it.",
 }
 """What is done while a field asks a person, where more is done than showing one side."""
 

@@ -15,6 +15,7 @@ from casework.web.scope_views import (
     LeftPage,
     LeftRow,
 )
+from casework.web.shown.interventions import CountRow, InterruptedPage, InterruptedRow
 from casework.web.views import Banner, Frame, LeavingLine, Link, Mark, Strip
 from tests.browser.samples import BAR, BOARD, FOUND, FRAME, NODES, OWN_PAGES, PERSON_PAGE, UP
 
@@ -73,6 +74,25 @@ LEFT: Final = tuple(
 )
 AS_KNOWN: Final = "As known here at 11:19 on 22 November 2026."
 
+INTERRUPTED: Final = InterruptedPage(
+    as_known=AS_KNOWN,
+    lines=(
+        InterruptedRow(
+            name="Daniel Hargreaves",
+            number="A1234BC",
+            address="#",
+            record="#",
+            title="Accommodation with Northern Homes",
+            moved="Leeds to Brixton, 1 November 2026",
+            rests="21 days",
+            left="3 of 8 sessions",
+            officer="Tom Beech",
+        ),
+    ),
+    by_place=(CountRow("Brixton", "1", "21 days"),),
+    by_provider=(CountRow("Northern Homes", "1", "21 days"),),
+)
+
 SCOPE_PAGES: Final[dict[str, tuple[str, dict[str, Any], Frame]]] = {
     "person-leaving": (
         "person.html",
@@ -93,6 +113,12 @@ SCOPE_PAGES: Final[dict[str, tuple[str, dict[str, Any], Frame]]] = {
             )
         },
         FRAME,
+    ),
+    "interrupted": ("interrupted.html", {"view": INTERRUPTED}, FRAME),
+    "interrupted-none": (
+        "interrupted.html",
+        {"view": InterruptedPage(as_known=AS_KNOWN, lines=(), by_place=(), by_provider=())},
+        UP,
     ),
     "departures-none": ("departures.html", {"view": DeparturesPage(as_known=AS_KNOWN)}, UP),
     "left": (

@@ -105,6 +105,9 @@ def test_a_referral_shows_its_furthest_open_step_and_ends_only_where_all_was_see
     assert _referral(merged).is_unfinished == bool(reached)
     if here[-1] != there[-1]:
         assert merged.severity("referral", "status") == "S2"
+        said = merged.words("referral", "status")
+        assert "not knowing that" in said
+        assert said.endswith("furthest step that is open is shown until somebody settles it.")
         severity, words = _findings(merged)["referral_diverged"]
         assert severity == "S2"
         assert "neither knowing of the other" in words
@@ -315,6 +318,7 @@ def test_a_programme_on_hold_beats_progress_and_ends_only_where_all_was_seen(
     assert shown in (holds or reached - CLOSED_STATES or reached)
     if len(reached) > 1:
         assert merged.severity("programme", "status") == "S2"
+        assert "A hold is shown before progress" in merged.words("programme", "status")
         severity, words = _findings(merged)["programme_diverged"]
         assert severity == "S2"
         assert ("since a hold is safer" in words) is bool(holds)
@@ -344,3 +348,5 @@ def test_a_need_somebody_still_sees_beats_one_that_is_done_unseen(
         severity, words = _findings(merged)["pathway_differs"]
         assert severity == "S2"
         assert words.startswith("Accommodation: two offices recorded differently what is needed.")
+    if here != there and is_one_record:
+        assert "as the more cautious" in merged.words("resettlement_pathway", "need")
