@@ -18,6 +18,7 @@ DAY: Final = "2026-11-20"
 MOMENT_MS: Final = 1_795_166_400_000
 """09:20 UTC on 20 November 2026."""
 
+HOUR_MS: Final = 3_600_000
 EXAMPLE_ID: Final = "0" * 31 + "1"
 WORDS: Final = "An example."
 WORD: Final = "example"
@@ -40,9 +41,11 @@ AGREED: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 NOT_ASKED: Final[Mapping[str, frozenset[str]]] = {
     "identifier": frozenset({"check", "source", "first_seen"}),
+    "offender_manager": frozenset({"supporting", "co_working"}),
+    "release": frozenset({"despite_recall"}),
     "restriction": frozenset({"people"}),
 }
-"""Fields that the desk fills in, and those with which nobody could read the example again."""
+"""Fields that the desk fills in, that go with others only, or that would close the example."""
 
 
 def example_of(kind: Kind) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def field_example(spec: FieldSpec) -> Any:
 def example(shape: Shape) -> Any:
     """A value of a shape."""
     if shape.sort == "struct":
-        return {one.name: example(one.shape) for one in shape.members if _is_given(one)}
+        return _in_order({one.name: example(one.shape) for one in shape.members if _is_given(one)})
     if shape.sort == "many":
         return [example(shape.item)] if shape.item is not None else []
     if shape.sort == "number":
@@ -87,6 +90,12 @@ def example(shape: Shape) -> Any:
         return WORD
     hexed = HEX.fullmatch(shape.pattern)
     return "0" * int(hexed[1]) if hexed else PLAIN.get(shape.sort, WORDS)
+
+
+def _in_order(value: dict[str, Any]) -> dict[str, Any]:
+    """The same with each moment an hour after the one before: what begins ends later."""
+    moments = [name for name, one in value.items() if one == MOMENT_MS]
+    return value | {name: MOMENT_MS + at * HOUR_MS for at, name in enumerate(moments)}
 
 
 def _is_given(member: Member) -> bool:

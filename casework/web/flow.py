@@ -28,7 +28,7 @@ from casework.web.shown.people import found_candidate, said_by
 from casework.web.views import Changed, IdentityBar, Link
 from casework.web.visit import GivenVisit, Visit, receipt_words
 from casework.web.words import moment
-from sync_protocol.errors import NotSaved, Refused
+from sync_protocol.errors import InvalidValue, NotSaved, Refused
 
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Ids = Mapping[str, str]
@@ -240,6 +240,9 @@ def _save(
 
 def refusal_words(refused: Refused) -> str:
     """Why it was refused and what to do, without the ids that an operator would want."""
+    if isinstance(refused, InvalidValue) and refused.detail:
+        # What does not fit is told by the desk in words for whoever typed it.
+        return f"{refused.detail[:1].upper()}{refused.detail[1:]}. {refused.hint}"
     sentence = (type(refused).__doc__ or "").strip().splitlines()[0]
     return f"{sentence} {refused.hint}".strip()
 

@@ -151,6 +151,17 @@ class RecordGroup(msgspec.Struct, frozen=True, kw_only=True):
     adds: tuple[Link, ...] = ()
 
 
+class DuePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due at an office, overdue first, of everybody or of one officer."""
+
+    day: str
+    choices: tuple[Link, ...]
+    overdue: tuple[Row, ...] = ()
+    later: tuple[Row, ...] = ()
+    empty: str = ""
+    cut: str = ""
+
+
 class KindPage(msgspec.Struct, frozen=True, kw_only=True):
     """Every record of one kind of a person."""
 

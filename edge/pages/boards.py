@@ -21,8 +21,8 @@ def routes() -> list[HTTPRouteHandler]:
 def first_pages(kind: str) -> tuple[Link, ...]:
     """The links to the boards of such a place, the first page in front."""
     board, cases = Link("Wing board", "/board"), Link("Caseload", "/caseload")
-    gone = Link("Leaving and left", "/departures")
-    return (board, cases, gone) if kind == "prison" else (cases, gone)
+    due, gone = Link("What is due", "/due"), Link("Leaving and left", "/departures")
+    return (board, cases, due, gone) if kind == "prison" else (cases, due, gone)
 
 
 @get("/board", sync_to_thread=True)

@@ -8,7 +8,17 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
-from casework.web.api import conflicts, entrance, holding, interventions, people, records, status
+from casework.web.api import (
+    attention,
+    conflicts,
+    entrance,
+    holding,
+    interventions,
+    kinds,
+    people,
+    records,
+    status,
+)
 from casework.web.api.answers import Answer
 
 API_PATH: Final = "/api/v1"
@@ -30,6 +40,11 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     people.create,
     people.summary,
     people.read_timeline,
+    attention.read_facts,
+    attention.read_due,
+    kinds.read_kinds,
+    kinds.read_kind,
+    kinds.read_list,
     holding.read_holders,
     holding.read_departures,
     interventions.read_interrupted,

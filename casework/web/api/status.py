@@ -12,6 +12,7 @@ from casework.desk import status
 from casework.desk.readiness import Readiness, look
 from casework.web.api.answers import Answer, GivenCaller, GivenDesk
 from casework.web.api.document import put_right
+from casework.web.api.kind_schemas import put_kinds
 
 GivenFolder = NamedDependency[SkipValidation[Path]]
 
@@ -50,6 +51,6 @@ def ready(desk: GivenDesk, store_folder: GivenFolder) -> Response[Readiness]:
 
 
 @get("/openapi.json", opt={"public": True}, sync_to_thread=False, include_in_schema=False)
-def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """What the API takes and gives, as OpenAPI 3.1, made from its routes."""
-    return put_right(request.app.openapi_schema.to_schema())
+def document(request: Request[Any, Any, Any], desk: GivenDesk) -> dict[str, Any]:
+    """What the API takes and gives, as OpenAPI 3.1, made from its routes and the Registry."""
+    return put_kinds(put_right(request.app.openapi_schema.to_schema()), desk.registry)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from casework.access.caller import Caller
 from casework.desk.alerts import read_alerts
+from casework.desk.attention import Attention, read_attention
 from casework.desk.conflicts import list_conflicts
 from casework.desk.holding import holders_of
 from casework.desk.notes import read_notes
@@ -19,7 +20,9 @@ from casework.desk.standing import HeldElsewhere, elsewhere
 from casework.desk.status import line_view
 from casework.desk.timeline import Timeline, timeline
 from casework.desk.whole import read_views, readable_kinds
+from casework.rules.rows import by_gravity
 from casework.web.pages.single import read_single
+from casework.web.shown.attention import due_card
 from casework.web.shown.cards import (
     Sight,
     alert_card,
@@ -65,6 +68,7 @@ def person_page(
 
 def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     desk, caller, now_ms = visit.desk, visit.caller, visit.now_ms
+    attention = read_attention(desk, caller, person)
     known = summary(desk, caller, person)
     entries = timeline(desk, caller, person, before=before)
     notes = {note.record: note for note in read_notes(desk, caller, person)}
@@ -74,9 +78,9 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     return PersonPage(
         bar=identity_bar(known, now_ms),
         banners=_banners(visit, known, others, at),
-        warnings=() if before else _warnings(visit, known),
+        warnings=() if before else _warnings(visit, known, attention),
         actions=_actions(visit, known, at),
-        main_cards=() if before else _main_cards(visit, person, sight),
+        main_cards=() if before else _main_cards(visit, person, sight, attention),
         side_cards=() if before else _side_cards(visit, person, known, sight),
         risk=risk_grid(read_single(visit, person, "risk"), now_ms),
         risk_link=Link("Change", f"{at}/risk", "risk levels"),
@@ -159,18 +163,21 @@ def _is_here(visit: Visit, known: Summary) -> bool:
     return known.custody.place_code == visit.desk.place.code
 
 
-def _warnings(visit: Visit, known: Summary) -> tuple[Row, ...]:
+def _warnings(visit: Visit, known: Summary, attention: Attention) -> tuple[Row, ...]:
     conflicts = list_conflicts(visit.desk, visit.caller, person=known.id)
+    found = by_gravity(list(dict.fromkeys((*known.findings, *attention.findings))))
     findings = tuple(
-        Row(title=finding.words, marks=(finding_mark(finding.severity),))
-        for finding in known.findings
+        Row(title=finding.words, marks=(finding_mark(finding.severity),)) for finding in found
     )
     return (*(conflict_row(conflict) for conflict in conflicts), *findings)
 
 
-def _main_cards(visit: Visit, person: SubjectId, sight: Sight) -> tuple[Card, ...]:
+def _main_cards(
+    visit: Visit, person: SubjectId, sight: Sight, attention: Attention
+) -> tuple[Card, ...]:
     alerts = read_alerts(visit.desk, visit.caller, person)
-    return (alert_card(alerts, person.hex(), sight),)
+    due = due_card(visit.desk, attention, person.hex(), sight.known())
+    return (alert_card(alerts, person.hex(), sight), *((due,) if due.rows else ()))
 
 
 def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -> tuple[Card, ...]:

@@ -1,0 +1,154 @@
+"""What must be looked at and what is due, of one person or of an office, from every rule at once.
+
+Each part of the casework hands in two functions of a person's rows: `findings_of_<part>` and
+`due_of_<part>`. They are listed here and nowhere else, and called on rows that were read once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from casework.access.caller import Caller
+from casework.desk import gate
+from casework.desk.desk import Desk
+from casework.desk.person import name_view
+from casework.desk.standing import leaving_people
+from casework.desk.whole import Whole, read_whole, readable_kinds
+from casework.records.files import OPEN_FILE
+from casework.rules.custody_of_person import due_of_custody, findings_of_custody
+from casework.rules.due import Due, by_day
+from casework.rules.officers import due_of_officer, findings_of_officer
+from casework.rules.rows import Finding, Row, by_gravity, day_of
+from sync_protocol.errors import Refused
+from sync_protocol.ids import ActorId, SubjectId
+from sync_protocol.io.reading import Reading, Shown
+
+Rows = Mapping[str, Sequence[Row]]
+FindingsOf = Callable[[Rows, str, int], tuple[Finding, ...]]
+DueOf = Callable[[Rows, str, int], tuple[Due, ...]]
+
+FINDINGS: Final[tuple[FindingsOf, ...]] = (findings_of_custody, findings_of_officer)
+DUE: Final[tuple[DueOf, ...]] = (due_of_custody, due_of_officer)
+OFFICE_DUE_MAX: Final = 1_000
+
+
+class Attention(msgspec.Struct, frozen=True):
+    """What is wrong with a person's records, gravest first, and what is due, earliest first."""
+
+    findings: tuple[Finding, ...]
+    due: tuple[Due, ...]
+
+
+class DueLine(msgspec.Struct, frozen=True):
+    """One thing that is due, of whom, and whose work it is."""
+
+    person: SubjectId
+    person_name: str
+    due: Due
+    owner_name: str | None
+    """None where it falls to the office, or to somebody of another one."""
+    is_overdue: bool
+
+
+class DueList(msgspec.Struct, frozen=True):
+    """What is due at an office, overdue first; `is_cut` where there is more than is listed."""
+
+    day: str
+    lines: tuple[DueLine, ...]
+    overdue: int
+    is_cut: bool
+
+
+class NotAtTheCentre(Refused):
+    """What is due is listed at each office, for those whom it holds."""
+
+    code = "not_at_the_centre"
+    hint = "Open the list at the office, or read what is due of one person."
+
+
+def attention_to(whole: Whole, now_ms: int) -> Attention:
+    """What every rule finds in a person's rows."""
+    return attention_to_rows(whole.rows, now_ms)
+
+
+def attention_to_rows(rows: Rows, now_ms: int) -> Attention:
+    """The same of any rows."""
+    day = day_of(now_ms)
+    findings = [one for find in FINDINGS for one in find(rows, day, now_ms)]
+    due = [one for find in DUE for one in find(rows, day, now_ms)]
+    return Attention(by_gravity(list(dict.fromkeys(findings))), by_day(list(dict.fromkeys(due))))
+
+
+def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
+    """What is wrong and what is due of one person, from what the caller may be shown."""
+    gate.allow(desk, caller, "read")
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        whole = read_whole(desk, reading, person)
+    gate.witness(desk, caller, "read", (person,), detail="findings and what is due")
+    return attention_to(shown_to(desk, caller, whole), desk.now_ms())
+
+
+def shown_to(desk: Desk, caller: Caller, whole: Whole) -> Whole:
+    """The rows of which the caller may be shown all: no rule tells of what is closed to them."""
+    readable = readable_kinds(desk, caller)
+    return Whole(
+        whole.person, {kind: rows for kind, rows in whole.rows.items() if kind in readable}
+    )
+
+
+def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> DueList:
+    """What is due of everyone whom this office holds, or of those one officer owns, overdue first.
+
+    NotAtTheCentre at the centre, which holds everybody.
+    """
+    gate.allow(desk, caller, "see_boards")
+    if desk.place.kind == "centre":
+        raise NotAtTheCentre
+    with desk.store.reading() as reading:
+        closed = gate.closed_files(desk, caller, reading)
+        gone = {one.person for one in leaving_people(desk, caller, reading)}
+        rows = _rows_of_all(desk, caller, reading)
+    people = [one for one in rows if one not in gone and gate.is_open_to(one, closed)]
+    now_ms = desk.now_ms()
+    lines = [line for one in people for line in _lines(desk, one, rows[one], now_ms)]
+    wanted = None if owner is None else owner.hex()
+    found = [one for one in lines if wanted is None or one.due.owner_staff_id == wanted]
+    ordered = sorted(found, key=lambda one: (one.due.due_on, one.due.severity, one.person_name))
+    shown = tuple(ordered[:OFFICE_DUE_MAX])
+    named = list(dict.fromkeys(one.person for one in shown))
+    gate.witness(desk, caller, "read", named, detail=f"due, {len(shown)} shown")
+    overdue = sum(one.is_overdue for one in found)
+    return DueList(day_of(now_ms), shown, overdue, is_cut=len(found) > len(shown))
+
+
+def owner_name(desk: Desk, due: Due) -> str | None:
+    """The name of whoever's work it is, where it is known here."""
+    owner = due.owner_staff_id
+    return desk.staff_name(ActorId(bytes.fromhex(owner))) if owner is not None else None
+
+
+def _lines(
+    desk: Desk, person: SubjectId, rows: Mapping[str, list[Shown]], now_ms: int
+) -> Iterable[DueLine]:
+    known = rows.get("person")
+    if not known:
+        return
+    name, day = name_view(known[0]).full, day_of(now_ms)
+    for due in attention_to_rows(rows, now_ms).due:
+        yield DueLine(person, name, due, owner_name(desk, due), is_overdue=due.due_on < day)
+
+
+def _rows_of_all(
+    desk: Desk, caller: Caller, reading: Reading
+) -> dict[SubjectId, dict[str, list[Shown]]]:
+    """Every person's rows by kind, each table read once; of the open file, which all rules read."""
+    found: dict[SubjectId, dict[str, list[Shown]]] = {}
+    for name in readable_kinds(desk, caller):
+        if desk.registry.kinds[name].file != OPEN_FILE:
+            continue
+        for row in reading.records_of_all(name):
+            for subject in row.key.subjects:
+                found.setdefault(subject, {}).setdefault(name, []).append(row)
+    return found
