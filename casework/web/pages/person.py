@@ -150,6 +150,7 @@ def _actions(visit: Visit, known: Summary, at: str) -> tuple[Link, ...]:
     levels = (
         Link("Change risk levels", f"{at}/risk"),
         Link("Responsible officer and handover", f"{at}/responsibility"),
+        Link("Make a document", f"{at}/export"),
     )
     if visit.desk.place.kind != "prison":
         return (*every, *levels)
