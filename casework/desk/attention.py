@@ -18,8 +18,11 @@ from casework.desk.whole import Whole, read_whole, readable_kinds
 from casework.records.files import OPEN_FILE
 from casework.rules.custody_of_person import due_of_custody, findings_of_custody
 from casework.rules.due import Due, by_day
+from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
 from casework.rules.officers import due_of_officer, findings_of_officer
+from casework.rules.probation import due_of_probation, findings_of_probation
 from casework.rules.rows import Finding, Row, by_gravity, day_of
+from casework.rules.spine import due_of_spine, findings_of_spine
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, SubjectId
 from sync_protocol.io.reading import Reading, Shown
@@ -28,8 +31,20 @@ Rows = Mapping[str, Sequence[Row]]
 FindingsOf = Callable[[Rows, str, int], tuple[Finding, ...]]
 DueOf = Callable[[Rows, str, int], tuple[Due, ...]]
 
-FINDINGS: Final[tuple[FindingsOf, ...]] = (findings_of_custody, findings_of_officer)
-DUE: Final[tuple[DueOf, ...]] = (due_of_custody, due_of_officer)
+FINDINGS: Final[tuple[FindingsOf, ...]] = (
+    findings_of_custody,
+    findings_of_interventions,
+    findings_of_officer,
+    findings_of_probation,
+    findings_of_spine,
+)
+DUE: Final[tuple[DueOf, ...]] = (
+    due_of_custody,
+    due_of_interventions,
+    due_of_officer,
+    due_of_probation,
+    due_of_spine,
+)
 OFFICE_DUE_MAX: Final = 1_000
 
 

@@ -44,7 +44,7 @@ ROOM: Final = WaitingRoom()
 
 
 @get("/events")
-async def read_events(
+async def read_changes(
     desk: GivenDesk,
     caller: GivenCaller,
     after: After = START,

@@ -43,7 +43,7 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     people.summary,
     people.read_timeline,
     export.read_export,
-    feed.read_events,
+    feed.read_changes,
     attention.read_facts,
     attention.read_due,
     kinds.read_kinds,

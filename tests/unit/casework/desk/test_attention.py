@@ -1,0 +1,67 @@
+"""Every part's findings and due items reach the desk, from rows that were read once."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from typing import Any
+
+from casework import rules
+from casework.access.caller import Caller
+from casework.desk.attention import (
+    DUE,
+    FINDINGS,
+    attention_to_rows,
+    office_due,
+)
+from casework.desk.records import Addition, add
+from casework.records.examples import example_of
+from tests.casefile import MORNING_MS, assignment, row
+from tests.desks import Office
+from tests.unit.casework.desk.steps import someone
+
+
+def handed_in(prefix: str) -> set[Callable[..., Any]]:
+    """The functions of the rules that a part hands in under this name: of rows, day and moment."""
+    found: set[Callable[..., Any]] = set()
+    for one in pkgutil.iter_modules(rules.__path__):
+        module = importlib.import_module(f"casework.rules.{one.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            names = [each.lstrip("_") for each in inspect.signature(function).parameters]
+            if name.startswith(prefix) and names[1:] == ["day", "now_ms"]:
+                found.add(function)
+    return found
+
+
+def test_every_part_is_listed() -> None:
+    assert handed_in("findings_of_") == set(FINDINGS), "list it in casework/desk/attention.py"
+    assert handed_in("due_of_") == set(DUE), "list it in casework/desk/attention.py"
+
+
+def test_an_empty_record_breaks_no_rule() -> None:
+    found = attention_to_rows({}, MORNING_MS)
+    assert not [one for one in found.findings if one.severity == "S1"]
+
+
+def test_the_same_is_said_once_and_the_earliest_comes_first() -> None:
+    rows = {"offender_manager": [row("offender_manager", assignment=assignment("Ash"))]}
+    found = attention_to_rows(rows, MORNING_MS)
+    assert list(found.due) == sorted(found.due, key=lambda one: (one.due_on, one.severity))
+    assert len(set(found.findings)) == len(found.findings)
+
+
+def test_an_office_lists_what_is_due_but_not_of_whom_the_caller_may_not_open(
+    office: Office, ash: Caller
+) -> None:
+    person = someone(office, ash)
+    task = example_of(office.desk.registry.kinds["task"])
+    add(office.desk, ash, person, Addition("task", task))
+    listed = office_due(office.desk, ash)
+    assert {one.person for one in listed.lines} == {person}
+    assert ("read", bytes(person)) in office.audit()
+    mine = office_due(office.desk, ash, owner=ash.staff)
+    assert all(one.due.owner_staff_id == ash.staff.hex() for one in mine.lines)
+    closed = {"mode": "excluded", "start": "2026-11-20", "end": None}
+    closed |= {"people": {"staff_id": ash.staff.hex()}}
+    add(office.desk, ash, person, Addition("restriction", closed))
+    assert not office_due(office.desk, ash).lines
