@@ -61,7 +61,7 @@ def test_an_office_lists_what_is_due_but_not_of_whom_the_caller_may_not_open(
     assert ("read", bytes(person)) in office.audit()
     mine = office_due(office.desk, ash, owner=ash.staff)
     assert all(one.due.owner_staff_id == ash.staff.hex() for one in mine.lines)
-    closed = {"mode": "excluded", "start": "2026-11-20", "end": None}
+    closed: dict[str, Any] = {"mode": "excluded", "start": "2026-11-20", "end": None}
     closed |= {"people": {"staff_id": ash.staff.hex()}}
     add(office.desk, ash, person, Addition("restriction", closed))
     assert not office_due(office.desk, ash).lines
