@@ -117,7 +117,8 @@ def _first_decided(decisions: Iterable[Mapping[str, Any]], verdict: str) -> int 
 def _weight(row: Row, verdict: str) -> int:
     signatures = gathered_structs(row, "signature")
     grades = {one.get("grade") for one in signatures if one.get("verdict") == verdict}
-    is_enough = grades >= GRADES or ("ACO" in grades and row.values.get("is_emergency") is True)
+    # The store shows a tick as 1, the fold as True.
+    is_enough = grades >= GRADES or ("ACO" in grades and bool(row.values.get("is_emergency")))
     return SIGNED if is_enough else PARTLY if grades else 0
 
 

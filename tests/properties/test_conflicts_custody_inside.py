@@ -70,9 +70,9 @@ def test_a_cancelled_absence_keeps_in_and_calls_back_whoever_is_out(
         change = {"approval": {"from": "APPROVED", "to": "CANCELLED"}}
         apart.probation.write("temporary_absence", change, ABSENCE)
     if cancelling == "outing":
-        values: dict[str, Any] = {"number": "1", "reason": "Intelligence.", "cancelled_by": "Gov"}
-        change = {"cancellation": {**values, "cancelled_at": at(cancelled)}}
-        apart.probation.write("temporary_absence", change, ABSENCE)
+        who = {"number": "1", "reason": "Intelligence.", "cancelled_by": "Gov"}
+        called_off = {"cancellation": {**who, "cancelled_at": at(cancelled)}}
+        apart.probation.write("temporary_absence", called_off, ABSENCE)
     _check_absence(apart.merged(), cancelling, cancelled, left, away)
 
 
