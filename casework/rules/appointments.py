@@ -21,7 +21,7 @@ from casework.rules.outcomes import (
     outcome_words,
     outcomes_by_appointment,
 )
-from casework.rules.rows import Finding, Row, by_gravity, day_of, is_closed
+from casework.rules.rows import Finding, Row, by_gravity, day_of, is_closed, is_ticked
 from casework.rules.spoken import clock_words, listed_words, moment_words
 from sync_protocol.ids import SubjectId
 
@@ -190,7 +190,7 @@ def staff_dangers(contacts: Sequence[Contact], outcomes: Iterable[Row]) -> tuple
     when = {one.row.key.record.hex(): one for one in contacts}
     found = []
     for danger, words in DANGERS.items():
-        rows = [row for row in outcomes if row.values.get(danger) is True]
+        rows = [row for row in outcomes if is_ticked(row, danger)]
         met = [when[name] for row in rows if (name := row.values.get("appointment")) in when]
         if rows:
             last = max(met, key=lambda one: (one.starts_at, one.row.key.record), default=None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from casework.rules.due import Due
-from casework.rules.rows import Finding, Row
+from casework.rules.rows import Finding, Row, is_ticked
 from casework.rules.spoken import day_words
 
 CREATED: Final = "CREATED"
@@ -40,7 +40,7 @@ def _findings_of(row: Row) -> Iterable[Finding]:
     status, about = row.values.get("status"), f"the check-in of {day_words(_due_on(row))}"
     if status in OVER:
         return
-    if row.values.get("asks_for_contact") is True:
+    if is_ticked(row, "asks_for_contact"):
         words = f"In {about} the person asks for contact."
         yield Finding("check_in_asks_for_contact", "S2", words, row.key.subjects)
     if row.values.get("face_match") == "no_match":

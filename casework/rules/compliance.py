@@ -16,7 +16,7 @@ import msgspec
 from casework.reference.reader import codes, describe
 from casework.rules.appointments import Contact, is_national_standard
 from casework.rules.responsibility_inputs import content_of
-from casework.rules.rows import Finding, Row, gathered, is_closed
+from casework.rules.rows import Finding, Row, gathered, is_closed, is_ticked
 from casework.rules.spoken import day_words, listed_words
 
 BREACH_START: Final = "AIBR"
@@ -147,7 +147,7 @@ def activity_days(contacts: Iterable[Contact], requirement_hex: str) -> Activity
         one
         for one in contacts
         if one.is_of("requirement", requirement_hex) and one.starts_at and not one.is_cancelled
-        if one.row.values.get("is_rehabilitation_activity") is True or one.type == "RARP"
+        if is_ticked(one.row, "is_rehabilitation_activity") or one.type == "RARP"
     ]
     days = _days(one for one in of_it if one.outcome.is_credited)
     disputed = _days(one for one in of_it if one.outcome.state == "disputed")

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from casework.reference.reader import codes, describe
-from casework.rules.rows import Row, day_of, gathered_structs, is_closed
+from casework.rules.rows import Row, day_of, gathered_structs, is_closed, is_ticked
 from sync_protocol.ids import RecordId
 
 LIST: Final = "contact_outcomes"
@@ -103,9 +103,7 @@ def effective_outcome(rows: Iterable[Row], *, starts_at: int | None = None) -> O
         key=lambda one: (one.written_on, one.record, one.code),
     )
     counted = [one for one in said if not _came_too_early(one, starts_at)]
-    dangers = tuple(
-        danger for danger in DANGERS if any(row.values.get(danger) is True for row in rows)
-    )
+    dangers = tuple(danger for danger in DANGERS if any(is_ticked(row, danger) for row in rows))
     if counted:
         state: State = "agreed" if len({one.code for one in counted}) == 1 else "disputed"
         return Outcome(state=state, assertions=tuple(counted), dangers=dangers)

@@ -22,6 +22,7 @@ from casework.rules.rows import (
     gathered,
     gathered_structs,
     is_closed,
+    is_ticked,
 )
 from casework.rules.spoken import clock_words
 from sync_protocol.ids import RecordId
@@ -117,8 +118,7 @@ def _first_decided(decisions: Iterable[Mapping[str, Any]], verdict: str) -> int 
 def _weight(row: Row, verdict: str) -> int:
     signatures = gathered_structs(row, "signature")
     grades = {one.get("grade") for one in signatures if one.get("verdict") == verdict}
-    # The store shows a tick as 1, the fold as True.
-    is_enough = grades >= GRADES or ("ACO" in grades and bool(row.values.get("is_emergency")))
+    is_enough = grades >= GRADES or ("ACO" in grades and is_ticked(row, "is_emergency"))
     return SIGNED if is_enough else PARTLY if grades else 0
 
 

@@ -87,6 +87,11 @@ def is_closed(row: Row) -> bool:
     return row.values.get("status") == CLOSED
 
 
+def is_ticked(row: Row, field: str) -> bool:
+    """Whether a tick is set; the store shows one as 1 where its field carries a hint."""
+    return bool(row.values.get(field))
+
+
 def gathered(row: Row | None, field: str) -> list[Any]:
     """The standing assertions of a gathered field; none where nothing was said."""
     shown = row.values.get(field) if row is not None else None

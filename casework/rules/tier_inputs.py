@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Final
 
 from casework.records.risk import LEVELS
-from casework.rules.rows import DAY_MS, Row, day_of, is_closed, read_day
+from casework.rules.rows import DAY_MS, Row, day_of, is_closed, is_ticked, read_day
 from casework.rules.tier import Predictor, SexualPredictor, Tier, TierInputs, tier_on
 
 RowsByKind = Mapping[str, Sequence[Row]]
@@ -47,7 +47,7 @@ def tier_inputs(rows: RowsByKind, now_ms: int) -> TierInputs:
         has_domestic_abuse=bool(registers & DOMESTIC_ABUSE),
         has_stalking=bool(registers & STALKING),
         has_child_protection=bool(registers & CHILD_PROTECTION),
-        has_sexual_offence=any(one.values.get("ever_sexual_offence") is True for one in latest),
+        has_sexual_offence=any(is_ticked(one, "ever_sexual_offence") for one in latest),
         disputed=tuple(_disputed(rows, open_registers, latest)),
     )
 
