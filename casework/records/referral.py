@@ -88,7 +88,8 @@ class Conclusion(msgspec.Struct, frozen=True):
     """How it ended, why, and what whoever ended it had seen of it.
 
     `reason` is one of the lists of cancellation and withdrawal reasons as `withdrawal/MOV`; None
-    for what was completed. `sessions_seen` are filled in at entry.
+    for what was completed. `sessions_seen` are filled in at entry: those of which it was known then
+    what came of them, since one that is still planned has to be cancelled first.
     """
 
     kind: ConclusionKind

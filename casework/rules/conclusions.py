@@ -20,6 +20,9 @@ WAS_ATTENDED: Final = (
     "A session was attended under an approved plan, so it cannot be cancelled: end it early, with "
     "an end-of-service report."
 )
+STILL_PLANNED: Final = (
+    "A session is still planned: record what came of it, or cancel it, before it is concluded."
+)
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -29,6 +32,7 @@ class Evidence(msgspec.Struct, frozen=True):
     was_attended: bool
     without_attendance: int
     has_report: bool
+    is_still_planned: bool = False
 
 
 def conclusion_faults(conclusion: Mapping[str, Any], known: Evidence) -> tuple[str, ...]:
@@ -41,6 +45,8 @@ def conclusion_faults(conclusion: Mapping[str, Any], known: Evidence) -> tuple[s
         faults.append(NEEDS_REPORT)
     if kind == "COMPLETED" and known.without_attendance:
         faults.append(_unattended(known.without_attendance))
+    elif known.is_still_planned:
+        faults.append(STILL_PLANNED)
     if kind != "COMPLETED" and conclusion.get("reason") is None:
         faults.append(NEEDS_REASON)
     return tuple(faults)

@@ -107,6 +107,7 @@ def evidence(referral: Referral) -> Evidence:
         was_attended=any(one.was_attended for one in deliveries(referral.sessions)),
         without_attendance=max(0, referral.sessions_planned - told),
         has_report=referral.report is not None,
+        is_still_planned=any(one.result == "planned" for one in referral.sessions),
     )
 
 

@@ -149,6 +149,17 @@ def test_a_conclusion_counts_only_where_it_saw_the_last_session(knew: bool, came
         )
 
 
+def test_a_session_held_unseen_by_whoever_cancelled_it_keeps_the_referral_open() -> None:
+    apart = _sent()
+    apart.prison.write("intervention_session", {"status": "closed"}, 5)
+    ending = conclusion("CANCELLED", reason="cancellation/MOV")
+    apart.prison.write("referral", {"status": step("sessions", "concluded"), "conclusion": ending})
+    apart.probation.write("intervention_session", {"attendance": attendance()}, 5)
+    merged = apart.merged()
+    assert _referral(merged).state == "sessions"
+    assert _findings(merged)["concluded_unseen"][0] == "S2"
+
+
 @given(st.permutations(["Linden", "Maple", "Rowan"]))
 def test_the_caseworker_assigned_last_counts_and_those_before_are_superseded(
     names: list[str],

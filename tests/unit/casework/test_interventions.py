@@ -12,6 +12,7 @@ from casework.reference.reader import codes, rows
 from casework.rules.conclusions import (
     NEEDS_REASON,
     NEEDS_REPORT,
+    STILL_PLANNED,
     WAS_ATTENDED,
     Evidence,
     conclusion_faults,
@@ -132,6 +133,12 @@ def test_every_step_of_a_referral_leads_somewhere_and_to_an_end() -> None:
             (),
         ),
         ("PREMATURELY_ENDED", "withdrawal/NOT", NOTHING, (NEEDS_REPORT,)),
+        (
+            "CANCELLED",
+            "cancellation/MOV",
+            Evidence(False, False, 1, has_report=False, is_still_planned=True),
+            (STILL_PLANNED,),
+        ),
         (
             "PREMATURELY_ENDED",
             "withdrawal/NOT",

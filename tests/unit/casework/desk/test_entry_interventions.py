@@ -106,6 +106,10 @@ def test_an_ending_says_how_and_names_the_sessions_that_were_seen(ward: Ward) ->
     with pytest.raises(InvalidValue, match="Give the reason"):
         ward.change("referral", ward.referral, end | {"conclusion": conclusion("CANCELLED")})
     why = conclusion("CANCELLED", reason="cancellation/MOV")
+    with pytest.raises(InvalidValue, match="A session is still planned"):
+        ward.change("referral", ward.referral, end | {"conclusion": why})
+    missed = attendance("NO", took_place=False)
+    ward.change("intervention_session", session, {"attendance": missed})
     shown = ward.change("referral", ward.referral, end | {"conclusion": why})
     assert shown.values["conclusion"]["sessions_seen"] == [session.hex()]
 
