@@ -8,7 +8,7 @@ cancelled does not count either.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -133,6 +133,12 @@ def needs_place(contact_type: str) -> bool:
 def type_words(contact_type: str) -> str:
     """A contact type as staff say it, without the mark of national standards."""
     return describe(LIST, contact_type).replace(NATIONAL_STANDARD, "").strip()
+
+
+def slot_words(slot: Any) -> str:
+    """The time of an appointment as a sentence says it; as it came where it cannot be read."""
+    starts_at = slot.get("starts_at") if isinstance(slot, Mapping) else slot
+    return moment_words(starts_at)
 
 
 def clashes(contacts: Sequence[Contact], *, now_ms: int) -> tuple[tuple[Contact, Contact], ...]:

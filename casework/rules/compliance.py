@@ -9,7 +9,7 @@ outcome is in no count, and takes nothing away that an officer has started.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -172,6 +172,14 @@ def awaited_responses(rows: Iterable[Row]) -> tuple[tuple[Row, str], ...]:
 def action_words(code: str) -> str:
     """An enforcement action as staff say it."""
     return describe("enforcement_actions", code)
+
+
+def end_words(end: Any) -> str:
+    """How proceedings ended, as a sentence says it."""
+    if not isinstance(end, Mapping):
+        return str(end)
+    described = describe("contact_types", str(end.get("code", "")))
+    return f"{described} on {day_words(end.get('ended_on'))}"
 
 
 def compliance_findings(standing: Sequence[Compliance]) -> tuple[Finding, ...]:

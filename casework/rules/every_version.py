@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from casework.rules.key_dates import FIELD, a_row_a_side
+from casework.rules.licences import is_approved
 from casework.rules.rows import Row
 from casework.rules.severity import Conflict
 from sync_protocol.merge import RecordKey
@@ -28,8 +29,3 @@ def every_version(
         kind: tuple(one for row in of_kind for one in a_row_a_side(row, approved.get(row.key, ())))
         for kind, of_kind in rows.items()
     }
-
-
-def is_approved(version: Any) -> bool:
-    """Whether a whole version is approved, and no draft."""
-    return isinstance(version, Mapping) and version.get("approved") is True

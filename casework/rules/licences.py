@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 import msgspec
 
 from casework.reference.reader import codes, describe
-from casework.rules.every_version import is_approved
 from casework.rules.rows import Finding, Row, by_gravity
 from casework.rules.spoken import day_words, listed_words
 from sync_protocol.ids import RecordId, SubjectId
@@ -118,6 +117,22 @@ def read_version(row: Row) -> Version:
         is_version_disputed="version" in row.asks,
         varies=str(varies) if varies else None,
     )
+
+
+def is_approved(version: Any) -> bool:
+    """Whether a whole version is approved, and no draft."""
+    return isinstance(version, Mapping) and version.get("approved") is True
+
+
+def version_words(version: Any) -> str:
+    """A version as a sentence names it; as it came where it is none that this release reads."""
+    content = version.get("content") if isinstance(version, Mapping) else None
+    if not isinstance(content, Mapping):
+        return str(version)
+    count = sum(len(content.get(sort) or ()) for sort in ("standard", "additional", "bespoke"))
+    state = "approved" if is_approved(version) else "draft"
+    noun = "condition" if count == 1 else "conditions"
+    return f"{state} version {content.get('number')} with {count} {noun}"
 
 
 def condition_words(condition: Condition) -> str:

@@ -169,6 +169,14 @@ LISTED: Final[Mapping[str, str]] = {
     "security_category": "security_category_codes",
     "type": "alert_types",
 }
+_CLOSED_AS: Final[Mapping[str, str]] = {
+    "appointment": "cancelled",
+    "breach": "struck out",
+    "enforcement": "revoked",
+    "outcome": "struck out",
+}
+"""What closing a record of a kind is called, where it is not closing."""
+
 NO_VALUE: Final[Mapping[str, str]] = {
     "active_to": "no end",
     "co_working": "nobody",
@@ -299,7 +307,7 @@ def _said(conflict: Conflict, side: Side, speech: Speech, *, is_last: bool) -> s
         return f"{place} {had}{did} at {time}"
     if conflict.why == "close_missed_something":
         record = KIND_WORDS.get(conflict.key.kind, "the record")
-        did = "closed" if side.value == CLOSED else "changed"
+        did = _CLOSED_AS.get(conflict.key.kind, "closed") if side.value == CLOSED else "changed"
         return f"{place} {had}{did} {record} at {time}"
     field = field_words(conflict.field, kind)
     value = value_words(conflict.field, side.value, kind)

@@ -11,8 +11,11 @@ from casework.records.declared import listed_of
 from casework.reference.in_use import offered, short_place_name
 from casework.reference.reader import codes
 from casework.rules.addresses import place_words
+from casework.rules.appointments import slot_words
+from casework.rules.compliance import end_words
 from casework.rules.handover import TICK_WORDS
 from casework.rules.key_dates import calculation_words
+from casework.rules.licences import version_words
 from casework.rules.sentences import sentence_words
 from casework.rules.spoken import day_words
 from casework.rules.spoken_courses import (
@@ -33,9 +36,12 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("action_plan", "version"): plan_words,
     ("address", "place"): place_words,
     ("address", "from_day"): day_words,
+    ("appointment", "slot"): slot_words,
+    ("breach", "end"): end_words,
     ("handover", "handed_over_on"): day_words,
     ("handover", "meeting_on"): day_words,
     ("key_dates", "version"): calculation_words,
+    ("licence", "version"): version_words,
     ("parole", "custody_report_due_on"): day_words,
     ("parole", "outcome_received_on"): day_words,
     ("parole", "target_hearing_on"): day_words,
@@ -54,6 +60,8 @@ CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("action_plan", "version"): "the action plan",
     ("key_dates", "version"): "the key dates",
     ("resettlement_pathway", "need"): "what is needed",
+    ("licence", "status"): "the licence",
+    ("licence", "version"): "the licence",
     ("sentence", "version"): "the sentence",
 }
 MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
@@ -70,6 +78,15 @@ MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
         "settles it."
     ),
     ("referral", "status"): "The furthest step that is open is shown until somebody settles it.",
+    ("appointment", "status"): (
+        "It stands until somebody settles it: a cancellation cancels only the time that it saw."
+    ),
+    ("licence", "status"): (
+        "Until somebody settles it, all conditions that might bind are shown, and marked."
+    ),
+    ("licence", "version"): (
+        "Until somebody settles it, the conditions of both are shown, and what differs is marked."
+    ),
 }
 """What is done while a field asks a person, where more is done than showing one side."""
 

@@ -187,6 +187,17 @@ def test_of_two_versions_approved_apart_the_conditions_of_both_bind(
         assert [(one.code, one.severity) for one in found.findings] == [("licence_disputed", "S1")]
 
 
+def test_what_happened_to_a_licence_is_said_plainly() -> None:
+    apart = licensed(0, "APPROVED")
+    for node, bespoke in zip(apart.nodes, (("curfew",), ()), strict=True):
+        step(node, "SUBMITTED", version=version(bespoke, number=2, approved=False))
+        step(node, "APPROVED", version=version(bespoke, number=2))
+    words = apart.merged().words("licence", "version")
+    assert "Leeds recorded the licence as approved version 2 with 2 conditions" in words
+    assert "Leeds probation had recorded approved version 2 with 1 condition at" in words
+    assert words.endswith("the conditions of both are shown, and what differs is marked.")
+
+
 @given(some_conditions, sides, skews)
 def test_a_licence_in_force_is_not_edited_away_while_the_person_is_released_on_it(
     edited: set[str], is_first: bool, skew_ms: int

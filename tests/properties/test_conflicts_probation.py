@@ -125,6 +125,25 @@ def test_of_a_new_time_and_a_cancellation_the_new_time_stands(
     assert not contact.is_cancelled
 
 
+def test_what_happened_to_an_appointment_is_said_plainly() -> None:
+    apart = planned()
+    apart.prison.write("appointment", {"status": "closed"}, at_ms=at(2))
+    apart.probation.write("appointment", {"slot": slot(30)}, at_ms=at(2.5))
+    assert apart.merged().words("appointment", "status") == (
+        "Leeds probation changed the appointment at 09:30, not knowing that Leeds had cancelled "
+        "the appointment at 09:00. It stands until somebody settles it: a cancellation cancels "
+        "only the time that it saw."
+    )
+    apart = planned()
+    apart.prison.write("appointment", {"slot": slot(26)}, at_ms=at(2))
+    apart.probation.write("appointment", {"slot": slot(30)}, at_ms=at(2.5))
+    assert apart.merged().words("appointment", "slot") == (
+        "Leeds probation recorded the time as 23 November 2026 at 13:00 at 09:30, not knowing "
+        "that Leeds had recorded 23 November 2026 at 09:00 at 09:00. 23 November 2026 at 13:00 "
+        "is shown until somebody settles it."
+    )
+
+
 @given(st.integers(2, 200), st.integers(2, 200), skews)
 def test_of_two_new_times_both_are_kept_and_the_owner_settles_it(
     here: int, there: int, skew_ms: int
