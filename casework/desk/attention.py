@@ -18,7 +18,9 @@ from casework.desk.whole import Whole, read_whole, readable_kinds
 from casework.records.files import OPEN_FILE
 from casework.rules.custody_of_person import due_of_custody, findings_of_custody
 from casework.rules.due import Due, by_day
+from casework.rules.every_version import every_version
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
+from casework.rules.key_dates import FIELD
 from casework.rules.officers import due_of_officer, findings_of_officer
 from casework.rules.probation import due_of_probation, findings_of_probation
 from casework.rules.rows import Finding, Row, by_gravity, day_of
@@ -82,13 +84,8 @@ class NotAtTheCentre(Refused):
     hint = "Open the list at the office, or read what is due of one person."
 
 
-def attention_to(whole: Whole, now_ms: int) -> Attention:
-    """What every rule finds in a person's rows."""
-    return attention_to_rows(whole.rows, now_ms)
-
-
 def attention_to_rows(rows: Rows, now_ms: int) -> Attention:
-    """The same of any rows."""
+    """What every rule finds in a person's rows."""
     day = day_of(now_ms)
     findings = [one for find in FINDINGS for one in find(rows, day, now_ms)]
     due = [one for find in DUE for one in find(rows, day, now_ms)]
@@ -100,9 +97,20 @@ def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        whole = read_whole(desk, reading, person)
+        whole = shown_to(desk, caller, read_whole(desk, reading, person))
+        rows = with_every_version(reading, person, whole.rows)
     gate.witness(desk, caller, "read", (person,), detail="findings and what is due")
-    return attention_to(shown_to(desk, caller, whole), desk.now_ms())
+    return attention_to_rows(rows, desk.now_ms())
+
+
+def with_every_version(reading: Reading, person: SubjectId, rows: Rows) -> Rows:
+    """The rows, and a record once more for each further approved version of it that stands.
+
+    Only where a version is in conflict is anything more read.
+    """
+    if not any(FIELD in row.asks for of_kind in rows.values() for row in of_kind):
+        return rows
+    return every_version(rows, reading.conflicts(person))
 
 
 def shown_to(desk: Desk, caller: Caller, whole: Whole) -> Whole:
@@ -124,7 +132,8 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
         gone = {one.person for one in leaving_people(desk, caller, reading)}
-        rows = _rows_of_all(desk, caller, reading)
+        shown_rows = _rows_of_all(desk, caller, reading)
+        rows = {one: with_every_version(reading, one, of) for one, of in shown_rows.items()}
     people = [one for one in rows if one not in gone and gate.is_open_to(one, closed)]
     now_ms = desk.now_ms()
     lines = [line for one in people for line in _lines(desk, one, rows[one], now_ms)]
@@ -144,9 +153,7 @@ def owner_name(desk: Desk, due: Due) -> str | None:
     return desk.staff_name(ActorId(bytes.fromhex(owner))) if owner is not None else None
 
 
-def _lines(
-    desk: Desk, person: SubjectId, rows: Mapping[str, list[Shown]], now_ms: int
-) -> Iterable[DueLine]:
+def _lines(desk: Desk, person: SubjectId, rows: Rows, now_ms: int) -> Iterable[DueLine]:
     known = rows.get("person")
     if not known:
         return

@@ -21,7 +21,7 @@ from casework.rules.people import (
 )
 from casework.rules.responsible import Naming
 from casework.rules.roll import cell_here
-from casework.rules.rows import Finding, by_gravity, day_of, gathered_structs, is_closed
+from casework.rules.rows import Finding, Row, by_gravity, day_of, gathered_structs, is_closed
 from sync_protocol.clock import hlc_ms
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.reading import Shown
@@ -152,7 +152,7 @@ class Summary(msgspec.Struct, frozen=True):
     """Whether they are on the way here, here, or on the way out."""
 
 
-def name_view(person: Shown | None) -> PersonName:
+def name_view(person: Row | None) -> PersonName:
     """The preferred name."""
     name = preferred_name(person)
     return _name_of(name) if name is not None else PersonName("", "Name not known")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from casework.access.caller import Caller
+from casework.desk.attention import read_attention
 from casework.desk.records import Addition, Change, RecordView, add, change, read_all
 from casework.desk.writing import StaleRecord
 from sync_protocol.ids import SubjectId
@@ -84,3 +85,20 @@ def test_what_else_changes_with_a_draft_must_have_been_seen(office: Office, ash:
     with pytest.raises(StaleRecord):
         change(office.desk, ash, person, Change("licence", before.record, late, before.seen))
     assert shown(office, ash, person).values["status"] == "IN_PROGRESS"
+
+
+def test_two_versions_approved_apart_are_both_found(office: Office, ash: Caller) -> None:
+    person, before = licence(office, ash)
+    edit = {"from": "APPROVED", "to": "SUBMITTED"}
+    view = step(office, ash, person, {"version": version(2, approved=False), "status": edit})
+    approval = {"from": "SUBMITTED", "to": "APPROVED"}
+    approved = {"version": version(2, approved=True), "status": approval}
+    seen = before.seen
+    change(office.desk, ash, person, Change("licence", view.record, approved, seen, True))
+    other = {**approved, "version": version(3, approved=True)}
+    change(office.desk, ash, person, Change("licence", view.record, other, seen, True))
+    office.clock.pass_ms(30 * 86_400_000)
+    found = {one.code: one for one in read_attention(office.desk, ash, person).findings}
+    assert found["licence_disputed"].severity == "S1"
+    assert "version 2" in found["licence_disputed"].words
+    assert "version 3" in found["licence_disputed"].words
