@@ -15,12 +15,15 @@ from casework.desk.desk import Desk, Source, source_of
 from casework.desk.officers import KIND, named_in_log
 from casework.records.files import file_subject
 from casework.rules.due import Due
+from casework.rules.every_version import every_version
 from casework.rules.handover import Tick, checklist
 from casework.rules.key_work import key_worker_findings
 from casework.rules.officer_history import Spell, Stretch, officer_history
 from casework.rules.officers import OfficerCase, due_of_officer, officer_case
 from casework.rules.responsible import Officer
 from casework.rules.rows import Finding, day_of, is_closed
+from casework.rules.tier import Tier
+from casework.rules.tier_inputs import tier_of
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.reading import Reading, Shown
 
@@ -39,6 +42,7 @@ KINDS: Final = (
     "early_allocation",
     "parole",
     "key_worker",
+    "predictors",
 )
 
 
@@ -62,6 +66,7 @@ class OfficerRecord(msgspec.Struct, frozen=True, kw_only=True):
     handover: Shown | None
     key_work: dict[str, Any]
     """The key worker's allocation; empty where none is recorded."""
+    tier: Tier
     findings: tuple[Finding, ...]
     due: tuple[Due, ...]
 
@@ -73,10 +78,11 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
     day = day_of(now_ms)
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        rows = {kind: _records(desk, reading, person, kind) for kind in KINDS}
-        officers = rows[KIND]
+        shown = {kind: _records(desk, reading, person, kind) for kind in KINDS}
+        rows = every_version(shown, reading.conflicts(person))
+        officers = shown[KIND]
         namings = named_in_log(reading, officers[0].key) if officers else ()
-        workers = rows["key_worker"]
+        workers = shown["key_worker"]
         allocations = named_in_log(reading, workers[0].key, "allocation") if workers else ()
     gate.witness(desk, caller, "read", (person,), detail="responsible officer")
     case = officer_case(rows, day, now_ms)
@@ -84,7 +90,7 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
     history = officer_history(
         namings, sentenced_on=case.sentenced_on, ended_on=case.ends_on if over else None
     )
-    handover = next(iter(rows["handover"]), None)
+    handover = next(iter(shown["handover"]), None)
     key_work = next((dict(one.values["allocation"]) for one in workers), {})
     return OfficerRecord(
         case=case,
@@ -94,6 +100,7 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         ticks=checklist(handover),
         handover=handover,
         key_work=key_work,
+        tier=tier_of(rows, day, now_ms),
         findings=(*case.findings, *key_worker_findings(allocations, person)),
         due=due_of_officer(rows, day, now_ms),
     )

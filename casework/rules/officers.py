@@ -228,9 +228,7 @@ def _was_received_on_recall(rows: RowsByKind, state: CustodyState) -> bool:
 def liberty_day(rows: RowsByKind, day: str) -> str | None:
     """The day of release or recall nearest to a day, planned or past; None where none is known."""
     today = date.fromisoformat(day)
-    dates = content_of(next(iter(rows.get("key_dates", ())), None))
-    told = [dates.get(name) for name in ("conditional_release", "automatic_release")]
-    days = [known for one in told if (known := read_day(str(one))) is not None]
+    days = _key_days(rows, "conditional_release", "automatic_release")
     for kind in ("release", "recall"):
         for one in rows.get(kind, ()):
             days += [] if is_closed(one) else _days_of(one)
@@ -239,10 +237,16 @@ def liberty_day(rows: RowsByKind, day: str) -> str | None:
 
 
 def _ends_on(rows: RowsByKind) -> date | None:
-    dates = content_of(next(iter(rows.get("key_dates", ())), None))
-    told = (dates.get(name) for name in ("sentence_expiry", "licence_expiry", "supervision_end"))
-    days = [day for one in told if (day := read_day(str(one))) is not None]
-    return max(days, default=None)
+    """The last day of sentence, licence or supervision that any calculation gives."""
+    return max(
+        _key_days(rows, "sentence_expiry", "licence_expiry", "supervision_end"), default=None
+    )
+
+
+def _key_days(rows: RowsByKind, *names: str) -> list[date]:
+    contents = [content_of(one) for one in rows.get("key_dates", ())]
+    told = (one.get(name) for one in contents for name in names)
+    return [day for one in told if (day := read_day(str(one))) is not None]
 
 
 def _days_of(row: Row) -> list[date]:

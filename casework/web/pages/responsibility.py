@@ -37,6 +37,16 @@ RESOURCING: Final = (
     Choice("standard", "Standard", "Contact the community officer, send the handover report"),
     Choice("enhanced", "Enhanced", "Review OASys, contact the community officer, hold a meeting"),
 )
+MORE: Final = (
+    ("offender_manager", "Supporting and co-working officers"),
+    ("responsibility_override", "Decide otherwise than the rules"),
+    ("early_allocation", "Early allocation"),
+    ("parole", "Parole reviews"),
+    ("key_worker", "Key worker"),
+    ("complexity", "Complexity of need"),
+)
+"""What else bears on who is responsible, and the words under which it is found."""
+
 DATES: Final = {"meeting_on": "Handover meeting on", "handed_over_on": "Handed over on"}
 
 
@@ -72,7 +82,10 @@ def _page(visit: Visit, person: SubjectId) -> ResponsibilityPage:
         served=served_lines(record, today, visit.now_ms),
         due=due_lines(record.due, today),
         handover=_handover_form(visit, person, record),
-        links=(Link("Change responsible officer", f"{at}/officer"),),
+        links=(
+            Link("Change responsible officer", f"{at}/officer"),
+            *(Link(words, f"{at}/records/{kind}") for kind, words in MORE),
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from casework.reference.in_use import place_name
 from casework.rules.due import Due
 from casework.rules.responsibility import LEAD_WORDS, InputVersion, Ruling
 from casework.rules.responsible import Officer
+from casework.rules.tier import Tier
 from casework.web.officer_views import DueLine, ServedLine
 from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.people import said_by
@@ -29,6 +30,10 @@ OFFICER_KINDS: Final = frozenset(
         "sentence",
     }
 )
+TIER_WORDS: Final = {
+    "NOT_SUPERVISED": "None: not under supervision",
+    "MISSING": "Not known: no reoffending predictors are recorded",
+}
 SAID_BY_CONFLICT: Final = frozenset({"responsibility_contested", "override_contested"})
 """Findings that an open conflict says already, with the link to settle it."""
 
@@ -81,6 +86,7 @@ def fact_lines(record: OfficerRecord, today: date) -> tuple[tuple[str, str], ...
         ("Co-working", _officer_words(case.co_working)),
         ("Key worker", _key_worker(record)),
         ("Sentence ends", _day(case.ends_on)),
+        ("Tier", _tier_words(record.tier)),
     ]
     return tuple((name, words) for name, words in facts if words)
 
@@ -153,6 +159,12 @@ def _responsible_words(record: OfficerRecord, today: date) -> str:
     ]
     every = now or [one for one in (record.case.responsible,) if one is not None]
     return "; and ".join(_officer_words(one) for one in every)
+
+
+def _tier_words(tier: Tier) -> str:
+    words = TIER_WORDS.get(tier.code, tier.code)
+    why = " ".join(tier.provisional_because)
+    return f"{words}, provisional. {why}" if why and tier.code not in TIER_WORDS else words
 
 
 def _officer_words(officer: Officer | None) -> str:

@@ -239,3 +239,15 @@ def test_somebody_received_on_a_recall_is_the_communitys() -> None:
     assert officer_case(received, TODAY, MORNING_MS).ruling.reason == "recall_case"
     again = received | {"movement": [*received["movement"], out("LEI", -1, "REL", "CR")]}
     assert officer_case(again, TODAY, MORNING_MS).ruling.reason == "determinate"
+
+
+def test_of_two_calculations_the_one_of_the_earlier_release_plans_the_handover() -> None:
+    later = row("key_dates", 2, version=version(DATES), asks={"version": "two_approvals"})
+    sooner = {**DATES, "calculation_version": 4, "conditional_release": "2027-06-01"}
+    other = row("key_dates", 2, version=version(sooner), asks=later.asks)
+    for dates in ([later, other], [other, later]):
+        case = officer_case(rows_of() | {"key_dates": dates}, TODAY, MORNING_MS)
+        assert case.ruling.earliest is not None
+        assert case.ruling.earliest.on == read_day("2027-06-01")
+        assert case.ruling.is_provisional
+        assert {one.version for one in case.ruling.versions} == {"2024-01-01", "4"}

@@ -32,6 +32,7 @@ DATES: dict[str, Any] = {
     "reason": "NEW",
     "calculated_on": "2026-01-06",
     "calculated_by": "A. Clerk",
+    "checked_by": "B. Reader",
     "conditional_release": "2027-09-01",
     "sentence_expiry": "2029-05-01",
 }
