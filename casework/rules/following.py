@@ -17,6 +17,7 @@ from casework.reference.in_use import short_place_name
 from casework.rules.courses import Course, courses, is_prison
 from casework.rules.due import Due
 from casework.rules.presence import Presence, officer_of, presence_of
+from casework.rules.resettlement import pathways
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.responsible import Officer
 from casework.rules.rows import DAY_MS, day_of
@@ -97,7 +98,7 @@ def due_of_moves(rows_by_kind: RowsByKind, now_ms: int) -> tuple[Due, ...]:
         *(_to_resume(one, officer) for one in waiting),
         *(due for one in waiting for due in _told(one, officer)),
         *(_session_elsewhere(one, session) for one in moved for session in one.left_behind),
-        *_steps_due(rows_by_kind, where, officer, now_ms),
+        *_taken_over(rows_by_kind, where, officer, now_ms),
     )
 
 
@@ -123,13 +124,18 @@ def _due(moved: Moved, code: str, words: str, owner: str | None, *, after_days: 
 
 def _to_resume(moved: Moved, officer: Officer | None) -> Due:
     """For the place where the person is now, by its officer where one is named there."""
-    is_theirs = officer is not None and officer.team == moved.now_at.place
-    owner = officer.staff_id if officer is not None and is_theirs else None
+    owner = _owner(officer, moved.now_at)
     words = (
         f"{moved.course.title}: the person {moved.words}. Plan the next session at "
         f"{moved.now_at.words}, or conclude it with a reason."
     )
     return _due(moved, "intervention_to_resume", words, owner, after_days=RESUME_DAYS)
+
+
+def _owner(officer: Officer | None, where: Presence) -> str | None:
+    """The responsible officer where they work at the place; else what is due falls to it."""
+    is_theirs = officer is not None and officer.team == where.place
+    return officer.staff_id if officer is not None and is_theirs else None
 
 
 def _told(moved: Moved, officer: Officer | None) -> tuple[Due, ...]:
@@ -179,27 +185,33 @@ def _session_elsewhere(moved: Moved, session: Session) -> Due:
     )
 
 
-def _steps_due(
+def _taken_over(
     rows_by_kind: RowsByKind, where: Presence, officer: Officer | None, now_ms: int
 ) -> Iterator[Due]:
-    """For 14 days after a move: the steps of the sentence plan that staff before were to do."""
+    """For 14 days after a move: the needs on the pathways to resettlement, and the steps of the
+    sentence plan that staff before were to do.
+    """
     last_ms = where.since_ms + RESUME_DAYS * DAY_MS
     if where.came_from is None or now_ms > last_ms:
         return
+    due_on, owner = day_of(last_ms), _owner(officer, where)
+    came = f"since the person came to {where.words}"
     for step in sorted(rows_by_kind.get("plan_step", ()), key=lambda row: row.key.record):
         values = step.values
         if values.get("status") in STEPS_OPEN and values.get("doer") in STAFF_DOERS:
-            words = (
-                "A step of the sentence plan is open since the person came to "
-                f"{where.words}: {values.get('description')}"
-            )
-            owner = officer.staff_id if officer is not None else None
+            words = f"A step of the sentence plan is open {came}: {values.get('description')}"
+            record = step.key.record.hex()
+            yield Due("plan_step_to_take_over", words, due_on, owner, "S3", "plan_step", record)
+    for one in pathways(rows_by_kind.get("resettlement_pathway", ())):
+        if one.is_needed:
+            words = f"{one.name}: support is needed, and is to be taken over {came}."
+            first = one.rows[0].key
             yield Due(
-                code="plan_step_to_take_over",
+                code="pathway_to_take_over",
                 words=words,
-                due_on=day_of(last_ms),
+                due_on=due_on,
                 owner_staff_id=owner,
                 severity="S3",
-                kind="plan_step",
-                record=step.key.record.hex(),
+                kind=first.kind,
+                record=first.record.hex(),
             )

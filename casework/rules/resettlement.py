@@ -24,6 +24,11 @@ class Pathway(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...]
 
     @property
+    def name(self) -> str:
+        """The pathway as staff call it."""
+        return _words("pathway", self.code)
+
+    @property
     def is_needed(self) -> bool:
         """Whether support is needed or being given."""
         return self.need in NEEDED
@@ -48,7 +53,7 @@ def pathway_findings(rows: Iterable[Row]) -> tuple[Finding, ...]:
         if len(said) == 1 and not any("need" in row.asks for row in one.rows):
             continue
         words = (
-            f"{_words('pathway', one.code)}: two offices recorded differently what is needed. "
+            f"{one.name}: two offices recorded differently what is needed. "
             f"{_words('status', one.need)} is shown, so that no need is lost, until somebody "
             "settles it."
         )

@@ -202,6 +202,20 @@ def test_open_steps_of_the_plan_are_due_for_two_weeks_after_a_move() -> None:
     assert "plan_step_to_take_over" not in _by_code(never_moved, 1)
 
 
+@pytest.mark.parametrize("need", ["SUPPORT_REQUIRED", "IN_PROGRESS", "DONE"])
+def test_support_that_is_needed_is_taken_over_at_the_new_place(need: str) -> None:
+    pathway = row("resettlement_pathway", 41, pathway="ACCOMMODATION", need=need)
+    officer = row("offender_manager", 3, assignment=assignment("Alder", WEI))
+    due = _by_code(_rows(pathway, officer), 1).get("pathway_to_take_over", [])
+    assert len(due) == (need != "DONE")
+    for one in due:
+        assert one.words == (
+            "Accommodation: support is needed, and is to be taken over since the person came to "
+            "Wealstun."
+        )
+        assert one.owner_staff_id == assignment("Alder")["staff_id"]
+
+
 def test_nobody_takes_anything_up_of_somebody_on_the_run() -> None:
     moves = [into("LEI", -24 * 30), out("LEI", 0, "REL", "UAL")]
     assert presence_of(_rows(moves=moves), _day(1)) is None
