@@ -71,7 +71,6 @@ class Release(Record, kind="release", anywhere=True):
             writers=WRITERS,
             cls="P1",
             severity="S1",
-            optional=True,
             why="A release struck out unseen would put somebody back on a roll who is not there.",
         ),
     ]

@@ -42,7 +42,6 @@ class SeenInCommunity(Record, kind="seen_in_community", anywhere=True):
             writers=WRITERS,
             cls="P1",
             severity="S1",
-            optional=True,
             why="A warning withdrawn by somebody who had not seen all of it stays.",
         ),
     ]

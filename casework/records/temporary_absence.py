@@ -119,7 +119,6 @@ class TemporaryAbsence(Record, kind="temporary_absence"):
             writers=WRITERS,
             cls="P1",
             severity="S1",
-            optional=True,
             why="An absence struck out unseen would leave nobody looking for who is out.",
         ),
     ]

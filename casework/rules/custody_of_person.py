@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
+
 from casework.rules.absences import absence_due, absence_findings, outings_of
 from casework.rules.custody import KINDS as FOLDED
 from casework.rules.custody import CustodyState, custody_state
@@ -28,12 +30,8 @@ def folded_rows(rows: RowsByKind) -> list[Row]:
     return [row for kind in FOLDED for row in rows.get(kind, ())]
 
 
-def findings_of_custody(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding, ...]:
-    """Everything that is wrong with a person's custody now, the gravest first.
-
-    `day` is that of `now_ms`, taken for the same shape as the findings of other parts.
-    """
-    assert day == day_of(now_ms), "the day is that of the moment"
+def findings_of_custody(rows: RowsByKind, _day: str, now_ms: int) -> tuple[Finding, ...]:
+    """Everything that is wrong with a person's custody now, the gravest first."""
     state = custody_of_person(rows, now_ms=now_ms)
     return by_gravity([*state.findings, *other_findings(rows, now_ms=now_ms)])
 
@@ -45,7 +43,9 @@ def other_findings(rows: RowsByKind, *, now_ms: int) -> tuple[Finding, ...]:
     )
     seen = sighting_findings(rows.get("seen_in_community", ()), folded_rows(rows), as_of_ms=now_ms)
     found = [*recall_findings(rows.get("recall", ())), *absence_findings(outings), *seen]
-    return by_gravity(found)
+    people = {row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())}
+    subjects = tuple(sorted(people))
+    return by_gravity([msgspec.structs.replace(one, subjects=subjects) for one in found])
 
 
 def due_of_custody(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:

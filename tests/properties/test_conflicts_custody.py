@@ -19,6 +19,7 @@ from tests.casefile import at
 from tests.custodies import (
     RECALL,
     RELEASE,
+    absence_values,
     clock,
     found_in,
     hex_of,
@@ -285,6 +286,28 @@ def test_of_two_types_of_recall_the_standard_one_counts(one: str, other: str, re
             "without an automatic day of release, until the public protection casework section "
             "settles it."
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("release", release_values(1)),
+        ("seen_in_community", {"occurred_at": at(1), "where": "A", "how": "met", "seen_by": "B"}),
+        ("temporary_absence", absence_values(1, 2)),
+    ],
+)
+def test_what_is_struck_out_unseen_by_whoever_added_to_it_stays(
+    kind: str, values: dict[str, Any]
+) -> None:
+    apart = Apart()
+    apart.prison.write(kind, values)
+    apart.part()
+    apart.prison.write(kind, {"status": "closed"})
+    note = {"text": "I saw it.", "author": "Sam Field", "written_on": at(2)}
+    apart.probation.write(kind, {"notes": note})
+    merged = apart.merged()
+    assert merged.row(kind).values["status"] == "open"
+    assert merged.severity(kind, "status") == "S1"
 
 
 _acts = ("release", "recall", "no_recall", "receive", "depart", "see")
