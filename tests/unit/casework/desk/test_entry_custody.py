@@ -144,15 +144,15 @@ def test_a_release_is_not_before_its_sentence(gate: Gate) -> None:
     terms = {
         "court": "Leeds Crown Court",
         "court_type": "CC",
-        "sentenced_on": "2026-11-23",
+        "sentenced_on": "2026-11-22",
         "type": "2020/ADIMP",
         "offence": "Burglary",
     }
     sentence = gate.add("sentence", version={"approved": True, "content": terms})
-    with pytest.raises(InvalidValue, match="before the day of the sentence, 2026-11-23"):
-        gate.release(sentence=sentence.record.hex())
-    gate.office.clock.now = NOON_MS + DAY_MS
-    gate.release(sentence=sentence.record.hex())
+    named = {"sentence": sentence.record.hex()}
+    with pytest.raises(InvalidValue, match="before the day of the sentence, 2026-11-22"):
+        gate.add("release", occurred_at=NOON_MS - DAY_MS, **RELEASE, **named)
+    gate.release(**named)
 
 
 def test_an_absence_ends_after_it_begins(gate: Gate) -> None:
