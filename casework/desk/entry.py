@@ -14,6 +14,7 @@ from casework.desk import (
     entry_interventions,
     entry_officer,
     entry_probation,
+    entry_safety,
     entry_spine,
 )
 from casework.desk.desk import Desk, usual_source
@@ -132,6 +133,7 @@ def _check_movement(desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
 
 
 COMPLETIONS: Final[Mapping[str, Callable[[Desk, dict[str, Any]], dict[str, Any]]]] = {
+    **entry_safety.CHECKS,
     **entry_spine.CHECKS,
     "action_plan": entry_interventions.complete_plan,
     "appointment": entry_probation.complete_appointment,
