@@ -11,7 +11,7 @@ from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
-from sync_protocol.io.system_clock import SystemClock
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock
 from throughcare.estate import Estate, EstateNode, Place, folder_of
 from throughcare.making import make_estate
 from throughcare.stores import duties_of, open_store, paths_of
@@ -20,6 +20,7 @@ EXCHANGES_MAX = 20
 PLACES = {
     "LEI": Place("prison", "LEI"),
     "MDI": Place("prison", "MDI"),
+    "HLI": Place("prison", "HLI"),
     "N55LEE": Place("probation", "N55LEE"),
 }
 
@@ -51,7 +52,8 @@ class DoorLine:
 class Node:
     """One node of a story."""
 
-    def __init__(self, folder: Path, estate: Estate, node: EstateNode) -> None:
+    def __init__(self, folder: Path, estate: Estate, node: EstateNode, clock: Clock) -> None:
+        self.clock = clock
         self.node = node
         self.estate = estate
         self.paths = paths_of(folder_of(folder, node))
@@ -65,7 +67,7 @@ class Node:
 
     def back_up(self) -> None:
         """A verified backup."""
-        take_backup(self.store, load_key(self.paths.store_key), self._backups, SystemClock())
+        take_backup(self.store, load_key(self.paths.store_key), self._backups, self.clock)
 
     def restore(self) -> None:
         """The store as it was in the last backup; everything since is gone from this disk."""
@@ -77,14 +79,16 @@ class Node:
         self.store.note_restored()
 
     def _open(self) -> OpStore:
-        return open_store(self.paths, self.node)
+        return open_store(self.paths, self.node, clock=self.clock)
 
 
 class Centre(Node):
     """The hub of a story, and its door."""
 
     def _open(self) -> OpStore:
-        store = open_store(self.paths, self.node, duties_of(self.estate))
+        store = open_store(
+            self.paths, self.node, duties_of(self.estate, self.clock), clock=self.clock
+        )
         keys = {NodeId(node.node_id): node.key for node in self.estate.spokes}
         self.door = HubDoor(store, keys.get)
         return store
@@ -95,7 +99,7 @@ class Spoke(Node):
 
     def __init__(self, folder: Path, estate: Estate, node: EstateNode, centre: Centre) -> None:
         self.line = DoorLine(centre)
-        super().__init__(folder, estate, node)
+        super().__init__(folder, estate, node, centre.clock)
 
     def exchange(self) -> None:
         """Exchanges until there is nothing more to say; a cut line is tried once."""
@@ -116,10 +120,10 @@ class Spoke(Node):
 class World:
     """A centre and its spokes in a folder."""
 
-    def __init__(self, folder: Path, codes: list[str]) -> None:
+    def __init__(self, folder: Path, codes: list[str], clock: Clock = SYSTEM_CLOCK) -> None:
         self.folder = folder
         self.estate = make_estate(folder, [PLACES[code] for code in codes], 18_400)
-        self.centre = Centre(folder, self.estate, self.estate.hub)
+        self.centre = Centre(folder, self.estate, self.estate.hub, clock)
         self.spokes = {
             node.code: Spoke(folder, self.estate, node, self.centre) for node in self.estate.spokes
         }

@@ -13,7 +13,7 @@ from casework.reference.in_use import alert_codes
 from casework.rules.custody import custody_state
 from sync_protocol.author import Act, Draft
 from sync_protocol.ids import ActorId, RecordId, SubjectId, derived_id, singleton_record, uuid7
-from sync_protocol.io.system_clock import SystemClock, system_chance
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, SystemClock, system_chance
 from tests.scenarios.office import World
 from throughcare.verify import verify_estate
 
@@ -27,19 +27,23 @@ class Departure(AssertionError):
 class Stage:
     """A world, the people in it by name, and what may be said of them."""
 
-    def __init__(self, folder: Path, codes: list[str]) -> None:
-        self.world = World(folder, codes)
+    def __init__(self, folder: Path, codes: list[str], clock: Clock = SYSTEM_CLOCK) -> None:
+        self.world = World(folder, codes, clock)
         self.people: dict[str, SubjectId] = {}
         self._day_ms = SystemClock().now_ms() - 30 * 86_400_000
 
     def play(self, line: str) -> None:
         """Does or checks what one line says; raises Departure where it is not so."""
-        for pattern, method in SENTENCES:
+        for pattern, method in self.sentences():
             match = re.fullmatch(pattern, line)
             if match is not None:
                 method(self, *match.groups())
                 return
         raise Departure(f"No sentence of a story reads: {line}")
+
+    def sentences(self) -> "list[tuple[str, Callable[..., None]]]":
+        """What may be said in a story."""
+        return SENTENCES
 
     def receive(self, code: str, name: str) -> None:
         """A person comes into a prison; somebody new is first recorded."""
@@ -280,7 +284,7 @@ def _words(value: Any) -> str:
     return str(value["staff_name"]) if isinstance(value, dict) else str(value)
 
 
-CODE = r"(LEI|MDI|N55LEE|CENTRE)"
+CODE = r"(LEI|MDI|HLI|N55LEE|CENTRE)"
 NAME = r"([A-Z]\w+(?: [A-Z]\w+)?)"
 SENTENCES: list[tuple[str, Callable[..., None]]] = [
     (rf"{CODE} receives {NAME}", Stage.receive),

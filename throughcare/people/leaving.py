@@ -53,7 +53,7 @@ def recall(life: Life, at_ms: int, release: Out, sort: str) -> None:
         "grounds": com.signed(life.chance.choice(GROUNDS), at_ms),
         "alternatives": com.signed(life.chance.choice(TRIED), at_ms),
         "is_emergency": life.happens(0.1),
-        "stage": {"from": None, "to": "SPO_CONSIDER_RECALL"},
+        "stage": {"from": None, "to": "RECALL_DECIDED"},
         "status": "open",
     }
     draft = life.pen.new("recall", at_ms, asked)
@@ -74,6 +74,8 @@ def recall(life: Life, at_ms: int, release: Out, sort: str) -> None:
     life.pen.act(
         signed_ms, chief, life.pen.more(draft, {"signature": _signature(chief, "ACO", signed_ms)})
     )
+    sent = {"stage": {"from": "RECALL_DECIDED", "to": "SENT_TO_PPCS"}}
+    life.pen.act(signed_ms + HOUR_MS, com, life.pen.more(draft, sent))
     life.recalls.append(draft.record.hex())
 
 
