@@ -74,7 +74,10 @@ def prepare(
 
 def activate(life: Life, licence: MadeLicence | None, at_ms: int, by: Member) -> MadeLicence | None:
     """It is in force from release."""
-    return _go(life, licence, at_ms, by, state="ACTIVE")
+    if licence is None:
+        return None
+    version = {**licence.draft.values["version"], "approved": True}
+    return _go(life, licence, at_ms, by, state="ACTIVE", version=version)
 
 
 def end(life: Life, licence: MadeLicence | None, at_ms: int, by: Member, why: str) -> None:
@@ -90,7 +93,7 @@ def _go(
     by: Member,
     *,
     state: str,
-    **values: str,
+    **values: Any,
 ) -> MadeLicence | None:
     if licence is None:
         return None
