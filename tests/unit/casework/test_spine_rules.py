@@ -10,11 +10,11 @@ from casework.rules.courts import court_findings, due_of_court
 from casework.rules.documents import documents_of
 from casework.rules.due import Due, by_day
 from casework.rules.sentences import sentence_findings, sentence_words, served_after, term_words
-from casework.rules.spine import due_of_spine, findings_of_spine
+from casework.rules.spine import due_of_spine, findings_of_spine, with_every_side
 from casework.rules.spoken_values import said_as
 from casework.rules.tasks import done_causes, due_tasks, tasks_of
 from tests import toys
-from tests.casefile import TODAY, Row, at, into, out, row
+from tests.casefile import TODAY, Conflict, Row, at, into, out, row, side
 from tests.unit.casework.test_key_dates import version
 
 PERSON = toys.subject(1)
@@ -190,6 +190,22 @@ def test_somebody_held_past_release_is_the_first_thing_told() -> None:
     found = findings_of_spine(rows, TODAY, at(0))
     assert [one.code for one in found] == ["held_past_release", "sentence_order"]
     assert findings_of_spine({}, TODAY, at(0)) == ()
+
+
+def test_of_contested_key_dates_every_calculation_is_planned_with() -> None:
+    early, late = (version(2, conditional_release=day) for day in ("2026-12-01", "2026-12-08"))
+    shown = row("key_dates", asks={"version": "two_approvals"}, version=late)
+    conflict = Conflict(
+        shown.key, "version", "two_approvals", (side(1, early, 0, 1), side(2, late, 1, 2))
+    )
+    rows = with_every_side({"key_dates": [shown]}, [conflict])
+    assert [one.values["version"] for one in rows["key_dates"]] == [late, early]
+    (told,) = findings_of_spine(rows, TODAY, at(0))
+    assert told.severity == "S1"
+    assert "nobody is released before 8 December 2026" in told.words
+    (alone,) = findings_of_spine({"key_dates": [shown]}, TODAY, at(0))
+    assert (alone.code, alone.severity) == ("key_dates_disputed", "S1")
+    assert with_every_side(rows, []) is rows
 
 
 def test_two_things_due_on_one_day_come_in_one_order() -> None:
