@@ -147,7 +147,8 @@ def _referral(row: Row, sessions: Sequence[Session], rows_by_kind: RowsByKind) -
         report=report,
         addenda=addenda,
         unseen=unseen,
-        other_plans=max(0, len(plans) - 1),
+        # A plan whose approval is contested may come once more for each version that stands.
+        other_plans=max(0, len({one.key.record for one in plans}) - 1),
     )
     return msgspec.structs.replace(read, state=_state(read))
 

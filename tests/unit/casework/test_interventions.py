@@ -205,6 +205,8 @@ def test_two_plans_of_one_referral_are_asked_about_and_the_approved_counts() -> 
     (read,) = referrals(_rows(referral(), plan(2), draft))
     assert read.sessions_planned == 8
     assert [one.code for one in referral_findings(read)] == ["plan_written_twice"]
+    (once,) = referrals(_rows(referral(), plan(2), plan(2, sessions=6)))
+    assert referral_findings(once) == ()
 
 
 def test_a_rescheduled_session_is_superseded_unless_its_successor_was_cancelled() -> None:
