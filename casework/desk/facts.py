@@ -6,9 +6,11 @@ from typing import Final
 import msgspec
 
 from casework.desk.desk import Desk
+from casework.desk.officers import KIND as OFFICERS
 from casework.desk.officers import responsibility_of
 from casework.rules.custody import CustodyState
 from casework.rules.custody_of_person import custody_of_person, folded_rows, other_findings
+from casework.rules.officers import LIBERTY_KINDS, liberty_day
 from casework.rules.responsible import Responsibility
 from casework.rules.rows import Finding, Row, day_of
 from casework.rules.severity import severity_of
@@ -81,9 +83,19 @@ def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severit
     shown = reading.record(key.kind, key.subjects, key.record)
     values = shown.values if shown is not None else {}
     day = day_of(desk.now_ms())
+    liberty = None
+    if key.kind == OFFICERS:
+        near = {kind: reading.records(kind, key.subjects[0]) for kind in LIBERTY_KINDS}
+        liberty = liberty_day(near, day)
     standing = [side.value for side in conflict.sides]
     return severity_of(
-        key.kind, conflict.field, values, day=day, sides=len(standing), standing=standing
+        key.kind,
+        conflict.field,
+        values,
+        day=day,
+        liberty_day=liberty,
+        sides=len(standing),
+        standing=standing,
     )
 
 

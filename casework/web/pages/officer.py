@@ -19,6 +19,19 @@ SIDES = (
     Choice("community", "In the community", "Community offender manager"),
 )
 
+REASONS = (
+    Choice("first_allocation", "First allocation"),
+    Choice("moved", "The person moved"),
+    Choice("handover", "Handover to the community"),
+    Choice("recalled", "The person was recalled"),
+    Choice("released", "The person was released"),
+    Choice("continuity", "Continuity: this officer knows the person"),
+    Choice("suitability", "This officer suits the case better"),
+    Choice("no_staff", "Nobody of the recommended grade is available"),
+    Choice("officer_left", "The officer before has left"),
+    Choice("other", "Another reason"),
+)
+
 
 def routes() -> list[HTTPRouteHandler]:
     """The form of the responsible officer."""
@@ -69,6 +82,15 @@ def usual_side(visit: Visit) -> str:
     return "prison" if visit.desk.place.kind == "prison" else "community"
 
 
+REASON = Field(
+    name="reason",
+    label="Why this officer",
+    kind="select",
+    choices=REASONS,
+    is_required=False,
+)
+
+
 def _ask(visit: Visit, ids: Ids) -> Asked:
     person = person_of(ids)
     record = read_single(visit, person, "offender_manager")
@@ -77,7 +99,7 @@ def _ask(visit: Visit, ids: Ids) -> Asked:
         lead=("One officer is responsible for the whole sentence, in custody and out.",),
         check_title="Check the responsible officer",
         save="Save responsible officer",
-        fields=officer_fields(visit),
+        fields=(*officer_fields(visit), REASON),
     )
     values = {"from": visit.today.isoformat(), "side": usual_side(visit)}
     seen = seen_of(record)
@@ -87,6 +109,8 @@ def _ask(visit: Visit, ids: Ids) -> Asked:
 def _save(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
     values = filled.values
     assignment = assignment_of(visit, values["staff"], values["from"], values["side"])
+    if values["reason"]:
+        assignment["reason"] = values["reason"]
     saved = write_single(
         visit, person_of(ids), "offender_manager", {"assignment": assignment}, filled
     )

@@ -8,6 +8,7 @@ import pytest
 from litestar.testing import TestClient
 
 from casework.access.caller import Caller
+from casework.desk.conflicts import list_conflicts
 from casework.desk.officer_record import Served, read_officer_record
 from casework.desk.records import Addition, Change, add, change, read_all
 from casework.rules.responsible import read_officer
@@ -121,6 +122,57 @@ def test_a_contested_officer_is_settled_from_there(
     assert "Settle this" in ash_at.text
     assert "With another officer" in ash_at.text
     assert "Settle who is the responsible officer: two are recorded." in ash_at.text
+
+
+@pytest.mark.parametrize(("release", "severity"), [("2026-12-06", "S1"), ("2026-12-07", "S2")])
+def test_two_officers_weigh_most_near_release_wherever_it_is_listed(
+    office: Office, ash: Caller, person: SubjectId, release: str, severity: str
+) -> None:
+    (dates,) = read_all(office.desk, ash, person, "key_dates")
+    sooner = {**DATES, "calculation_version": 3, "conditional_release": release}
+    wanted = Change("key_dates", dates.record, {"version": _approved(sooner)}, dates.seen)
+    change(office.desk, ash, person, wanted)
+    _name(office, ash, person, {"assignment": assignment("birch", UNIT)}, apart=True)
+    (conflict,) = list_conflicts(office.desk, ash, person=person)
+    assert (conflict.field, conflict.severity) == ("assignment", severity)
+
+
+def test_why_an_officer_was_named_is_kept(
+    office: Office, ash: Caller, ash_at: Browser, person: SubjectId
+) -> None:
+    form = f"/people/{person.hex()}/officer"
+    ash_at.get(form)
+    day = {"from-day": "22", "from-month": "11", "from-year": "2026"}
+    typed = {"staff": ash.staff.hex(), "side": "prison", "reason": "continuity", **day}
+    ash_at.post(form, **typed)
+    ash_at.post(form, step="save")
+    (shown,) = read_all(office.desk, ash, person, "offender_manager")
+    assert shown.values["assignment"]["reason"] == "continuity"
+
+
+def test_whoever_was_named_key_worker_unseen_is_told(
+    office: Office, ash: Caller, person: SubjectId
+) -> None:
+    def work(name: str) -> dict[str, Any]:
+        return {
+            "allocation": {
+                "staff_id": name.encode().ljust(16, b".").hex(),
+                "staff_name": name,
+                "prison": "LEI",
+                "effective_from": "2026-11-01",
+                "allocation_reason": "MANUAL",
+            }
+        }
+
+    add(office.desk, ash, person, Addition("key_worker", work("Kit")))
+    (shown,) = read_all(office.desk, ash, person, "key_worker")
+    for name in ("Jo", "Lee"):
+        wanted = Change("key_worker", shown.record, work(name), shown.seen, on_purpose=True)
+        change(office.desk, ash, person, wanted)
+    record = read_officer_record(office.desk, ash, person)
+    assert record.key_work["staff_name"] == "Lee"
+    assert [one.code for one in record.findings] == ["key_worker_superseded"]
+    assert "Lee, named last, is key worker: tell Jo." in record.findings[0].words
 
 
 def test_the_history_goes_across_every_move(office: Office, ash: Caller, person: SubjectId) -> None:
