@@ -21,8 +21,13 @@ from casework.rules.due import Due, by_day
 from casework.rules.every_version import every_version
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
 from casework.rules.key_dates import FIELD
+from casework.rules.licences import Condition
 from casework.rules.officers import due_of_officer, findings_of_officer
-from casework.rules.probation import due_of_probation, findings_of_probation
+from casework.rules.probation import (
+    due_of_probation,
+    findings_of_probation,
+    licence_in_force,
+)
 from casework.rules.rows import Finding, Row, by_gravity, day_of
 from casework.rules.spine import due_of_spine, findings_of_spine
 from sync_protocol.errors import Refused
@@ -55,6 +60,8 @@ class Attention(msgspec.Struct, frozen=True):
 
     findings: tuple[Finding, ...]
     due: tuple[Due, ...]
+    conditions: tuple[Condition, ...]
+    """The licence conditions that bind the person, or might."""
 
 
 class DueLine(msgspec.Struct, frozen=True):
@@ -89,7 +96,11 @@ def attention_to_rows(rows: Rows, now_ms: int) -> Attention:
     day = day_of(now_ms)
     findings = [one for find in FINDINGS for one in find(rows, day, now_ms)]
     due = [one for find in DUE for one in find(rows, day, now_ms)]
-    return Attention(by_gravity(list(dict.fromkeys(findings))), by_day(list(dict.fromkeys(due))))
+    return Attention(
+        by_gravity(list(dict.fromkeys(findings))),
+        by_day(list(dict.fromkeys(due))),
+        licence_in_force(rows, day).conditions,
+    )
 
 
 def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:

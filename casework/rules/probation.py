@@ -108,14 +108,17 @@ def probation_case(rows: RowsByKind, day: str, now_ms: int) -> ProbationCase:
     return ProbationCase(
         contacts=contacts,
         compliance=_compliance(rows, contacts),
-        licence=conditions_in_force(
-            rows.get("licence", ()), day=day, recalled_on=_recalled_on(rows)
-        ),
+        licence=licence_in_force(rows, day),
         release_day=plan.prepare_for if is_held else None,
         is_held=is_held,
         owner_staff_id=_owner(rows),
         person=next((row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())), None),
     )
+
+
+def licence_in_force(rows: RowsByKind, day: str) -> InForce:
+    """The licence conditions that bind the person on a day, or might."""
+    return conditions_in_force(rows.get("licence", ()), day=day, recalled_on=_recalled_on(rows))
 
 
 def _compliance(rows: RowsByKind, contacts: tuple[Contact, ...]) -> tuple[Compliance, ...]:

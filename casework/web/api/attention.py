@@ -9,6 +9,7 @@ from casework.desk.people import summary
 from casework.desk.person import Custody, Responsible
 from casework.desk.standing import Standing
 from casework.rules.due import Due
+from casework.rules.licences import Condition
 from casework.rules.rows import Finding, by_gravity
 from casework.web.api.answers import GivenCaller, GivenDesk
 from casework.web.api.ids import subject_of
@@ -25,6 +26,8 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The highest risk of serious harm; None where none is recorded."""
     findings: tuple[Finding, ...]
     due: tuple[Due, ...]
+    conditions: tuple[Condition, ...]
+    """The licence conditions that bind, or might: those are marked as disputed."""
     standing: Standing
 
 
@@ -40,6 +43,7 @@ def read_facts(person: FromPath[str], desk: GivenDesk, caller: GivenCaller) -> P
         rosh=known.rosh,
         findings=by_gravity(list(dict.fromkeys((*known.findings, *attention.findings)))),
         due=attention.due,
+        conditions=attention.conditions,
         standing=known.standing,
     )
 

@@ -22,7 +22,7 @@ from casework.desk.timeline import Timeline, timeline
 from casework.desk.whole import read_views, readable_kinds
 from casework.rules.rows import by_gravity
 from casework.web.pages.single import read_single
-from casework.web.shown.attention import due_card
+from casework.web.shown.attention import conditions_card, due_card
 from casework.web.shown.cards import (
     Sight,
     alert_card,
@@ -178,7 +178,11 @@ def _main_cards(
 ) -> tuple[Card, ...]:
     alerts = read_alerts(visit.desk, visit.caller, person)
     due = due_card(visit.desk, attention, person.hex(), sight.known())
-    return (alert_card(alerts, person.hex(), sight), *((due,) if due.rows else ()))
+    bound = conditions_card(attention, sight.known())
+    return (
+        alert_card(alerts, person.hex(), sight),
+        *(card for card in (bound, due) if card.rows),
+    )
 
 
 def _side_cards(visit: Visit, person: SubjectId, known: Summary, sight: Sight) -> tuple[Card, ...]:

@@ -5,6 +5,7 @@ from typing import Final
 from casework.desk.attention import Attention, DueList, owner_name
 from casework.desk.desk import Desk
 from casework.rules.due import Due
+from casework.rules.licences import category_of, condition_words
 from casework.rules.rows import day_of
 from casework.web.own_pages import OWN_PAGES
 from casework.web.shown.people import TONE_OF_SEVERITY
@@ -51,6 +52,19 @@ def due_card(desk: Desk, attention: Attention, person: str, known: Known) -> Car
         closed=more,
         closed_title=f"{len(more)} more",
     )
+
+
+def conditions_card(attention: Attention, known: Known) -> Card:
+    """The licence conditions that bind the person, those that might marked as disputed."""
+    rows = tuple(
+        Row(
+            title=condition_words(one),
+            lines=(category_of(one.code),) if one.sort == "additional" else (),
+            marks=(Mark("Disputed", "warn"),) if one.is_disputed else (),
+        )
+        for one in attention.conditions
+    )
+    return Card(name="conditions", title="Licence conditions in force", known=known, rows=rows)
 
 
 def due_page(desk: Desk, found: DueList, *, is_mine: bool) -> DuePage:

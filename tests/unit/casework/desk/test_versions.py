@@ -8,6 +8,8 @@ from casework.access.caller import Caller
 from casework.desk.attention import read_attention
 from casework.desk.records import Addition, Change, RecordView, add, change, read_all
 from casework.desk.writing import StaleRecord
+from casework.web.shown.attention import conditions_card
+from casework.web.views import Mark
 from sync_protocol.ids import SubjectId
 from tests.desks import Office
 from tests.unit.casework.desk.steps import someone
@@ -98,7 +100,14 @@ def test_two_versions_approved_apart_are_both_found(office: Office, ash: Caller)
     other = {**approved, "version": version(3, approved=True)}
     change(office.desk, ash, person, Change("licence", view.record, other, seen, True))
     office.clock.pass_ms(30 * 86_400_000)
-    found = {one.code: one for one in read_attention(office.desk, ash, person).findings}
+    attention = read_attention(office.desk, ash, person)
+    found = {one.code: one for one in attention.findings}
     assert found["licence_disputed"].severity == "S1"
     assert "version 2" in found["licence_disputed"].words
     assert "version 3" in found["licence_disputed"].words
+    (condition,) = attention.conditions
+    assert (condition.code, condition.is_disputed) == ("GOOD_BEHAVIOUR", True), (
+        "its state is in doubt"
+    )
+    (row,) = conditions_card(attention, "held").rows
+    assert (row.title, row.marks) == ("Be of good behaviour", (Mark("Disputed", "warn"),))
