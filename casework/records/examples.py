@@ -24,10 +24,52 @@ WORDS: Final = "An example."
 WORD: Final = "example"
 NO_SPACE: Final = r"^\S+$"
 HEX: Final = re.compile(r"\^\[0-9a-f\]\{(\d+)\}\$")
+OUTCOME: Final = (
+    "Service User is prevented from losing existing accommodation or becoming homeless."
+)
 PLAIN: Final = {"moment": MOMENT_MS, "day": DAY, "tick": False}
 AGREED: Final[Mapping[str, Mapping[str, Any]]] = {
+    "breach": {"begun_by": "AIBR"},
     "cell": {"location": "LEI-A-1-003"},
+    "contact_detail": {"value": "07700 900123"},
+    "document": {"media_type": "application/pdf"},
     "identifier": {"type": "CRN", "value": "X123456"},
+    "action_plan": {
+        "version": {
+            "approved": False,
+            "content": {
+                "activities": [{"desired_outcome": OUTCOME, "description": WORDS}],
+                "sessions_planned": 3,
+            },
+        }
+    },
+    "end_of_service": {"reached": [{"desired_outcome": OUTCOME, "achievement": "ACHIEVED"}]},
+    "intervention_session": {"delivered_at": "LEI"},
+    "key_dates": {
+        "version": {
+            "approved": False,
+            "content": {
+                "calculation_version": 1,
+                "reason": "NEW",
+                "calculated_on": DAY,
+                "calculated_by": WORD,
+                "conditional_release": "2027-11-19",
+                "sentence_expiry": "2028-11-20",
+            },
+        }
+    },
+    "programme": {"delivered_at": "LEI"},
+    "referral": {
+        "delivered_at": "LEI",
+        "services": [
+            {
+                "service_category": "Accommodation",
+                "complexity_level": "LOW",
+                "desired_outcomes": [OUTCOME],
+            }
+        ],
+    },
+    "licence": {"status": {"from": None, "to": "IN_PROGRESS"}},
     "movement": {
         "type": "ADM",
         "reason": "V",
@@ -37,8 +79,12 @@ AGREED: Final[Mapping[str, Mapping[str, Any]]] = {
         "escort": None,
         "occurred_at": MOMENT_MS,
     },
+    "requirement": {"length": 100},
     "non_association": {"reason": "GANG_RELATED", "restriction": "CELL"},
 }
+ASKED_TOO: Final = {"responsibility_override": frozenset({"responsibility", "reasons"})}
+"""Fields that the declaration leaves optional and entry asks for all the same."""
+
 NOT_ASKED: Final[Mapping[str, frozenset[str]]] = {
     "identifier": frozenset({"check", "source", "first_seen"}),
     "offender_manager": frozenset({"supporting", "co_working"}),
@@ -49,15 +95,25 @@ NOT_ASKED: Final[Mapping[str, frozenset[str]]] = {
 
 
 def example_of(kind: Kind) -> dict[str, Any]:
-    """The values of a new record of a kind, as an API takes them."""
-    agreed = AGREED.get(kind.name, {})
+    """The values of a new record of a kind with all that it needs, as an API takes them."""
     left_out = NOT_ASKED.get(kind.name, frozenset())
     made = {
         spec.name: field_example(spec)
         for spec in kind.fields.values()
-        if spec.name not in left_out and not isinstance(spec.rule.policy, OpenClose)
+        if _is_wanted(kind, spec) and spec.name not in left_out
     }
-    return {**made, **agreed} if not agreed else {**_of_gathered(kind, made), **agreed}
+    return {**made, **AGREED.get(kind.name, {})} or _any_field(kind)
+
+
+def _is_wanted(kind: Kind, spec: FieldSpec) -> bool:
+    if isinstance(spec.rule.policy, OpenClose):
+        return False
+    return spec.is_required or spec.name in ASKED_TOO.get(kind.name, ())
+
+
+def _any_field(kind: Kind) -> dict[str, Any]:
+    """Of a kind that needs no field, one that says something."""
+    return next({one.name: field_example(one)} for one in kind.fields.values())
 
 
 def field_example(spec: FieldSpec) -> Any:
@@ -99,7 +155,7 @@ def _in_order(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_given(member: Member) -> bool:
-    return member.is_required or member.shape.sort not in {"struct", "many"}
+    return member.is_required
 
 
 def _first_choice(shape: Shape) -> str:
@@ -108,8 +164,3 @@ def _first_choice(shape: Shape) -> str:
     listed: Listed | None = shape.listed
     assert listed is not None, "what may be chosen is listed somewhere"
     return next(iter(offered(listed.list, listed.group)))
-
-
-def _of_gathered(kind: Kind, made: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a kind whose fields must agree: only the texts beside them."""
-    return {name: one for name, one in made.items() if kind.fields[name].is_gathered}

@@ -123,6 +123,12 @@ class Visit(msgspec.Struct, frozen=True):
         """The desk worked at."""
         return self.house.desk
 
+    def at(self, desk: Desk) -> "Visit":
+        """The same visit at another view of the desk."""
+        change = msgspec.structs.replace
+        entrance = change(self.house.entrance, desk=desk)
+        return change(self, house=change(self.house, entrance=entrance))
+
     @property
     def now_ms(self) -> int:
         """The node's clock."""

@@ -5,6 +5,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 
 from casework.desk.attention import DueList, office_due, read_attention
+from casework.desk.one_pass import in_one_pass
 from casework.desk.people import summary
 from casework.desk.person import Custody, Responsible
 from casework.desk.standing import Standing
@@ -34,8 +35,9 @@ class PersonFacts(msgspec.Struct, frozen=True, kw_only=True):
 @get("/people/{person:str}/facts", sync_to_thread=True)
 def read_facts(person: FromPath[str], desk: GivenDesk, caller: GivenCaller) -> PersonFacts:
     """Custody, who is responsible, risk, what is wrong and what is due of a person."""
-    known = summary(desk, caller, subject_of(person))
-    attention = read_attention(desk, caller, known.id)
+    with in_one_pass(desk, subject_of(person)) as once:
+        known = summary(once, caller, subject_of(person))
+        attention = read_attention(once, caller, known.id)
     return PersonFacts(
         custody=known.custody,
         responsible=known.responsible,

@@ -35,6 +35,9 @@ from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.policy import OPEN, ForwardMost, OpenClose
 from sync_protocol.schema import Kind
 
+CALLED: Final = {"intervention": ("referral", "programme")}
+"""Members that are not named as the kind to which they refer."""
+
 OTHER: Final = "other_person"
 LOWER: Final = "lowered_on_purpose"
 TO_BE_LOWERED: Final = Field(
@@ -194,11 +197,11 @@ class Made(msgspec.Struct, frozen=True):
         """The person's records of the kind that a member is named after."""
         kinds = self.visit.desk.registry.kinds
         readable = readable_kinds(self.visit.desk, self.visit.caller)
-        named = [kind for kind in kinds if member.removesuffix("_id") in {kind, f"{kind}_record"}]
-        named = named or [kind for kind in kinds if member.endswith(f"_{kind}")]
+        named = CALLED.get(member) or tuple(kind for kind in kinds if member == kind)
+        named = named or tuple(kind for kind in kinds if member.endswith(f"_{kind}"))
         return tuple(
             Choice(one.record.hex(), f"{record_title(kinds[kind], one)}, {day(one.happened_ms)}")
-            for kind in named[:1]
+            for kind in named
             if kind in readable
             for one in read_all(self.visit.desk, self.visit.caller, self.person, kind)
         )

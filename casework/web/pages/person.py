@@ -13,6 +13,7 @@ from casework.desk.attention import Attention, read_attention
 from casework.desk.conflicts import list_conflicts
 from casework.desk.holding import holders_of
 from casework.desk.notes import read_notes
+from casework.desk.one_pass import in_one_pass
 from casework.desk.people import summary
 from casework.desk.person import Summary
 from casework.desk.records import read_all
@@ -61,7 +62,8 @@ def person_page(
     before = int(asked) if asked.isdecimal() and len(asked) <= NUMBER_DIGITS_MAX else None
     # Read first: nothing that the page calls unsent is then said to be sent above it.
     strip = visit.strip()
-    view = _page(visit, person_id(person), before)
+    with in_one_pass(visit.desk, person_id(person)) as desk:
+        view = _page(visit.at(desk), person_id(person), before)
     notice = visit.saved_notice(request.query_params.get("saved"))
     return visit.page("person.html", notice=notice, strip=strip, view=view)
 

@@ -1,0 +1,111 @@
+"""A desk for one page about one person: one snapshot, each kind's table read once, one audit entry.
+
+A page asks many functions of the desk, each of which opens a reading of its own and may ask for
+rows that another had already. At this desk they all meet the same snapshot and the rows that were
+read at its beginning, so a page agrees with itself and costs one pass.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+
+from casework.desk.desk import Desk
+from casework.desk.whole import FILES, Whole, read_whole
+from casework.records.files import file_subject
+from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.io.audit_trail import AuditLine
+from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.reading import HistoryEntry, OpenConflict, Reading, Shown
+
+
+@contextmanager
+def in_one_pass(desk: Desk, person: SubjectId) -> Iterator[Desk]:
+    """The desk at which a page about this person is made.
+
+    What it witnessed is durable when the `with` ends, also where somebody was refused; the page
+    must be sent after that (INV-13).
+    """
+    lines: list[AuditLine] = []
+    try:
+        with desk.store.reading() as reading:
+            once = OnePass(reading, read_whole(desk, reading, person))
+            yield msgspec.structs.replace(desk, store=_PassStore(desk.store, once, lines))
+    finally:
+        if lines:
+            desk.store.witness(tuple(dict.fromkeys(lines)))
+
+
+class OnePass(Reading):
+    """A reading that keeps what it read of one person, and of what every gate asks."""
+
+    def __init__(self, reading: Reading, whole: Whole) -> None:
+        """Read on in the snapshot of `reading`, from which `whole` came."""
+        vars(self).update(vars(reading))
+        self.whole = whole
+        self._files = {file_subject(whole.person, file) for file in FILES}
+        self._of_all: dict[str, list[Shown]] = {}
+        self._history: tuple[int, list[HistoryEntry]] | None = None
+        self._conflicts: list[OpenConflict] | None = None
+
+    def whole_of(self, person: SubjectId) -> Whole | None:
+        """What was read of this person; None of anybody else."""
+        return self.whole if person == self.whole.person else None
+
+    def record(self, kind: str, subjects: tuple[SubjectId, ...], record: RecordId) -> Shown | None:
+        """One record, None where nothing of it stands here."""
+        if not self._files.intersection(subjects):
+            return super().record(kind, subjects, record)
+        rows = self.whole.of(kind)
+        return next(
+            (row for row in rows if row.key.record == record and row.key.subjects == subjects), None
+        )
+
+    def records(self, kind: str, subject: SubjectId) -> list[Shown]:
+        """A subject's records of a kind."""
+        if subject not in self._files:
+            return super().records(kind, subject)
+        return [row for row in self.whole.of(kind) if subject in row.key.subjects]
+
+    def records_of_all(self, kind: str) -> Iterator[Shown]:
+        """Every record of a kind."""
+        if kind not in self._of_all:
+            self._of_all[kind] = list(super().records_of_all(kind))
+        return iter(self._of_all[kind])
+
+    def history(
+        self, subject: SubjectId, limit: int = 200, before: int | None = None
+    ) -> list[HistoryEntry]:
+        """The subject's ops, those that reached this node last first."""
+        if subject != self.whole.person or before is not None:
+            return super().history(subject, limit, before)
+        asked, found = self._history or (0, [])
+        is_all = self._history is not None and len(found) < asked
+        if not is_all and limit > asked:
+            found = super().history(subject, limit)
+            self._history = (limit, found)
+        return found[:limit]
+
+    def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
+        """Fields on which a person must decide."""
+        if subject != self.whole.person:
+            return super().conflicts(subject)
+        if self._conflicts is None:
+            self._conflicts = super().conflicts(subject)
+        return self._conflicts
+
+
+class _PassStore(OpStore):
+    """The store as a page sees it: one reading, and audit lines that are written together."""
+
+    def __init__(self, store: OpStore, reading: OnePass, lines: list[AuditLine]) -> None:
+        vars(self).update(vars(store))
+        self._reading = reading
+        self._lines = lines
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        yield self._reading
+
+    def witness(self, lines: Sequence[AuditLine]) -> None:
+        self._lines += lines
