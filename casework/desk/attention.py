@@ -29,6 +29,7 @@ from casework.rules.probation import (
     licence_in_force,
 )
 from casework.rules.rows import Finding, Row, by_gravity, day_of
+from casework.rules.safety import due_of_safety, findings_of_safety
 from casework.rules.spine import due_of_spine, findings_of_spine
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, SubjectId
@@ -43,6 +44,7 @@ FINDINGS: Final[tuple[FindingsOf, ...]] = (
     findings_of_interventions,
     findings_of_officer,
     findings_of_probation,
+    findings_of_safety,
     findings_of_spine,
 )
 DUE: Final[tuple[DueOf, ...]] = (
@@ -50,6 +52,7 @@ DUE: Final[tuple[DueOf, ...]] = (
     due_of_interventions,
     due_of_officer,
     due_of_probation,
+    due_of_safety,
     due_of_spine,
 )
 OFFICE_DUE_MAX: Final = 1_000
