@@ -19,6 +19,8 @@ from tests.desks import Office
 from tests.unit.casework.desk.steps import assignment, receive, someone
 from tests.unit.casework.web.test_pages import Browser
 
+pytestmark = pytest.mark.slow
+
 UNIT = "N55LEE"
 SENTENCE: dict[str, Any] = {
     "court": "Leeds Crown Court",
