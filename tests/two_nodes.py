@@ -184,6 +184,13 @@ class Merged:
         return sentence(conflict, row.values[field], SPEECH)
 
 
+def parted(skew_ms: int = 0) -> Apart:
+    """Two nodes that both know nothing, and have parted."""
+    apart = Apart(skew_ms=skew_ms)
+    apart.part()
+    return apart
+
+
 SPEECH: Final = Speech(
     {toys.node(number): name for number, name in enumerate(PLACES)}.__getitem__,
     lambda moment_ms: moment_words(moment_ms).rpartition(" ")[2],

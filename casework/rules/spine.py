@@ -4,21 +4,12 @@ One answer for page, API and list, from a person's records as shown. Two dates o
 people with one number and links that contradict one another are `people` and `links`.
 """
 
-from collections.abc import Iterable
-
 from casework.rules.addresses import address_findings
 from casework.rules.adjustments import adjustment_findings
 from casework.rules.courts import court_findings, due_of_court
 from casework.rules.custody import ON_THE_BOOKS, custody_state
 from casework.rules.due import Due, by_day
-from casework.rules.key_dates import (
-    FIELD,
-    KIND,
-    a_row_a_side,
-    key_dates_findings,
-    release_plan,
-    standing_calculations,
-)
+from casework.rules.key_dates import key_dates_findings, release_plan, standing_calculations
 from casework.rules.release_planning import (
     due_of_calculation,
     due_of_release,
@@ -27,7 +18,6 @@ from casework.rules.release_planning import (
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.rows import Finding, Row, by_gravity
 from casework.rules.sentences import sentence_findings
-from casework.rules.severity import Conflict
 from casework.rules.tasks import done_causes, due_tasks
 from sync_protocol.ids import SubjectId
 
@@ -38,27 +28,11 @@ KINDS = (
 """What these rules read of a person."""
 
 
-def with_every_side(rows: RowsByKind, conflicts: Iterable[Conflict]) -> RowsByKind:
-    """The rows, with the key dates once for each calculation that stands.
-
-    A record shows one value; what is planned must know of the others too.
-    """
-    told = {
-        conflict.key: [side.value for side in conflict.sides]
-        for conflict in conflicts
-        if (conflict.key.kind, conflict.field) == (KIND, FIELD)
-    }
-    if not told:
-        return rows
-    dates = [one for row in rows.get(KIND, ()) for one in a_row_a_side(row, told.get(row.key, ()))]
-    return {**rows, KIND: dates}
-
-
 def findings_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding, ...]:
     """What is doubtful, the gravest first.
 
     While two calculations of the key dates stand, `rows` holds one for each
-    (`with_every_side`); given the one that is shown alone, what is told of it is less.
+    (`every_version`); given the one that is shown alone, what is told of it is less.
     """
     person = _person(rows)
     if person is None:

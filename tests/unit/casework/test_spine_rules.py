@@ -9,8 +9,9 @@ from casework.rules.adjustments import counted_days
 from casework.rules.courts import court_findings, due_of_court
 from casework.rules.documents import documents_of
 from casework.rules.due import Due, by_day
+from casework.rules.every_version import every_version
 from casework.rules.sentences import sentence_findings, sentence_words, served_after, term_words
-from casework.rules.spine import due_of_spine, findings_of_spine, with_every_side
+from casework.rules.spine import due_of_spine, findings_of_spine
 from casework.rules.spoken_values import said_as
 from casework.rules.tasks import done_causes, due_tasks, tasks_of
 from tests import toys
@@ -198,14 +199,13 @@ def test_of_contested_key_dates_every_calculation_is_planned_with() -> None:
     conflict = Conflict(
         shown.key, "version", "two_approvals", (side(1, early, 0, 1), side(2, late, 1, 2))
     )
-    rows = with_every_side({"key_dates": [shown]}, [conflict])
+    rows = every_version({"key_dates": [shown]}, [conflict])
     assert [one.values["version"] for one in rows["key_dates"]] == [late, early]
     (told,) = findings_of_spine(rows, TODAY, at(0))
     assert told.severity == "S1"
     assert "nobody is released before 8 December 2026" in told.words
     (alone,) = findings_of_spine({"key_dates": [shown]}, TODAY, at(0))
     assert (alone.code, alone.severity) == ("key_dates_disputed", "S1")
-    assert with_every_side(rows, []) is rows
 
 
 def test_two_things_due_on_one_day_come_in_one_order() -> None:
