@@ -16,6 +16,7 @@ from casework.desk.entry_probation import check_outcome_of
 from casework.desk.officers import KIND as OFFICERS
 from casework.desk.versions import beside_the_approved
 from casework.desk.writing import Saved, write
+from casework.desk.zones import with_area
 from casework.records.files import file_subject, pair_of, pair_record
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token
@@ -140,7 +141,7 @@ def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Sa
             gate.check_person(desk, caller, reading, addition.other)
     draft = new_draft(desk, caller, person, addition)
     check_writers(declared, draft.values, desk.place.kind)
-    return write(desk, caller, (draft,), why=addition.why)
+    return write(desk, caller, with_area(person, draft), why=addition.why)
 
 
 def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Saved:
