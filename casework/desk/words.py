@@ -35,6 +35,10 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "key_worker": "Key worker",
     "parole": "Parole review",
     "predictors": "Reoffending predictors",
+    "recall": "Recall",
+    "release": "Release",
+    "seen_in_community": "Seen in the community",
+    "temporary_absence": "Temporary absence",
     "responsibility_override": "Decision on who is responsible",
 }
 

@@ -26,6 +26,7 @@ from casework.rules.spoken_courses import (
     services_words,
     step_words,
 )
+from casework.rules.spoken_custody import approval_words, stage_words
 
 LEADS: Final[Mapping[str, str]] = {
     "CustodyOnly": "the prison",
@@ -48,6 +49,7 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("responsibility_override", "responsibility"): lambda value: LEADS.get(str(value), str(value)),
     ("programme", "delivered_at"): short_place_name,
     ("programme", "status"): programme_step_words,
+    ("recall", "stage"): stage_words,
     ("referral", "conclusion"): ending_words,
     ("referral", "delivered_at"): short_place_name,
     ("referral", "services"): services_words,
@@ -55,6 +57,7 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("resettlement_pathway", "need"): need_words,
     ("sentence", "version"): sentence_words,
     ("task", "due_on"): day_words,
+    ("temporary_absence", "approval"): approval_words,
 }
 CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("action_plan", "version"): "the action plan",
@@ -62,6 +65,8 @@ CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("resettlement_pathway", "need"): "what is needed",
     ("licence", "status"): "the licence",
     ("licence", "version"): "the licence",
+    ("recall", "stage"): "how far the recall has come",
+    ("recall", "type"): "the type of recall",
     ("sentence", "version"): "the sentence",
 }
 MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
@@ -76,6 +81,13 @@ MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
     ("programme", "status"): (
         "A hold is shown before progress, and what is open before what is closed, until somebody "
         "settles it."
+    ),
+    ("recall", "stage"): "A recall outranks no recall until somebody settles it.",
+    ("recall", "type"): (
+        "A standard recall counts before any other, and a longer term before a shorter."
+    ),
+    ("temporary_absence", "approval"): (
+        "Nobody leaves on it unless it is shown as approved; whoever is out is called back."
     ),
     ("referral", "status"): "The furthest step that is open is shown until somebody settles it.",
     ("appointment", "status"): (

@@ -310,6 +310,34 @@ def test_what_is_struck_out_unseen_by_whoever_added_to_it_stays(
     assert merged.severity(kind, "status") == "S1"
 
 
+def test_the_words_for_steps_and_types_that_differ_are_those_of_staff() -> None:
+    apart = Apart()
+    apart.prison.write("recall", {"stage": {"from": None, "to": "PO_START_RECALL"}})
+    apart.prison.write("temporary_absence", absence_values(1, 2))
+    apart.part()
+    decided = {"from": "ACO_SIGNED", "to": "RECALL_DECIDED"}
+    apart.prison.write("recall", {"stage": decided, "type": "FTR_28"})
+    refused = {"from": "SPO_SIGNED", "to": "NO_RECALL_DECIDED"}
+    apart.probation.write("recall", {"stage": refused, "type": "LR"})
+    for node, to in zip(apart.nodes, ("PAUSED", "CANCELLED"), strict=True):
+        node.write("temporary_absence", {"approval": {"from": "APPROVED", "to": to}})
+    merged = apart.merged()
+    assert merged.row("recall").values["stage"] == "RECALL_DECIDED"
+    assert "how far the recall has come as recall decided at " in merged.words("recall", "stage")
+    assert merged.words("recall", "stage").endswith(
+        "A recall outranks no recall until somebody settles it."
+    )
+    assert merged.row("recall").values["type"] == "LR"
+    assert "Fixed-term recall 28 days" in merged.words("recall", "type")
+    assert merged.words("recall", "type").endswith(
+        "A standard recall counts before any other, and a longer term before a shorter."
+    )
+    assert merged.row("temporary_absence").values["approval"] == "CANCELLED"
+    assert merged.severity("temporary_absence", "approval") == "S1"
+    assert "the authorisation as paused at " in merged.words("temporary_absence", "approval")
+    assert "recorded cancelled at " in merged.words("temporary_absence", "approval")
+
+
 _acts = ("release", "recall", "no_recall", "receive", "depart", "see")
 
 

@@ -48,7 +48,7 @@ def board_page(board: WingBoard) -> BoardPage:
     }
     first = [apart.pop(NO_CELL)] if NO_CELL in apart else []
     return BoardPage(
-        as_known=_as_known(board.as_of_ms),
+        as_known=_roll_as_known(board),
         figures=_figures(board.roll),
         choices=(
             Link("All wings", "/board", is_current=board.wing is None),
@@ -166,6 +166,15 @@ def _since(person: BoardPerson, now_ms: int) -> str:
     return (
         short_moment(person.since_ms, now_ms) if person.since_ms is not None else "Not known here"
     )
+
+
+def _roll_as_known(board: WingBoard) -> str:
+    """Of which moment the roll is, and what it rests on: it does not change when more arrives."""
+    known = _as_known(board.as_of_ms)
+    if board.roll.latest_ms is None:
+        return known
+    latest = board.roll.latest_ms
+    return f"{known[:-1]}, from events up to {clock(latest)} on {day(latest)}."
 
 
 def _as_known(at_ms: int) -> str:
