@@ -12,6 +12,7 @@ from throughcare.faults import err, out, told
 from throughcare.people import shelf
 from throughcare.people.cohort import Plan
 from throughcare.people.offices import draw_offices
+from throughcare.synthetic_loading import load
 
 PEOPLE: Final = 1_000
 PEOPLE_MAX: Final = 100_000
@@ -70,3 +71,26 @@ def generate_command(
         return
     told_of = ", ".join(f"{count:,} {what}" for what, count in counts.items())
     out.print(f"{folder} holds {told_of}.")
+
+
+@estate_group.command("load")
+@click.argument("source", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--into",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="An empty folder for the new estate.",
+)
+@told
+def load_command(source: Path, folder: Path) -> None:
+    """Make an estate whose centre has taken over everybody that was generated in SOURCE."""
+    with Progress(*COLUMNS, console=err) as bars:
+        bar = bars.add_task("Acts")
+
+        def tell(done: int, of: int) -> None:
+            bars.update(bar, completed=done, total=of)
+
+        loaded = load(source, folder, tell)
+    out.print(f"{folder} holds {loaded.people:,} people and {loaded.ops:,} ops.")
+    out.print(f"Run it with: throughcare demo --dir {folder}")

@@ -157,6 +157,7 @@ def _begin(life: Life, term: Term, sentence: Sentenced, staff: tuple[Member, Mem
     if term.months >= ASSESSED_MONTHS:
         plans.assess(life, plan_ms, by)
         plans.plan(life, plan_ms + 4 * HOUR_MS, term.ends_ms, by, sentence.record)
+    plans.predict(life, plan_ms + 5 * HOUR_MS, life.com)
     plans.register(life, plan_ms + 6 * HOUR_MS, by)
     oversight.decide_otherwise(life, plan_ms, by)
     if term.months >= LONG_MONTHS:

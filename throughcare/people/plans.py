@@ -73,6 +73,23 @@ def plan(life: Life, at_ms: int, ends_ms: int, by: Member, sentence: str) -> Non
         _goal(life, at_ms + 2 * HOUR_MS, ends_ms, by, (draft.record.hex(), area))
 
 
+def predict(life: Life, at_ms: int, by: Member) -> None:
+    """The predictors, calculated from the record and the interview."""
+    scores = {
+        "all_reoffending": life.chance.randint(500, 8_500),
+        "all_reoffending_basis": "dynamic",
+        "serious_reoffending": life.chance.randint(5, 600),
+        "serious_reoffending_basis": "static",
+    }
+    values = {
+        "calculated_on": day_of(at_ms),
+        "scores": scores,
+        "ever_sexual_offence": life.happens(0.08),
+        "status": "open",
+    }
+    life.pen.act(at_ms, by, life.pen.new("predictors", at_ms, values))
+
+
 def register(life: Life, at_ms: int, by: Member) -> None:
     """Entries on registers, and MAPPA, each with its next review."""
     if life.happens(REGISTER_SHARE):
