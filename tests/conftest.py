@@ -74,6 +74,11 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput[TOLD_KEY] = dict(_told)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes is begun first; all else keeps its order."""
+    items.sort(key=lambda item: "longest" not in item.keywords)
+
+
 def pytest_report_header(config: pytest.Config) -> str:
     """Names the seed and the profile at the top of every run."""
     return f"throughcare: seed {_seed()}, hypothesis profile {_profile()}"

@@ -333,7 +333,8 @@ class SpokeRepair:
         """
         rows = self._core.connection.execute(
             "SELECT 1 FROM lives l JOIN segments s USING(life_no) WHERE l.life_no = ? AND l.node ="
-            " ? AND ? BETWEEN s.first_seq AND s.last_seq AND s.first_op_no - s.first_seq = ? LIMIT 1",
+            " ? AND ? BETWEEN s.first_seq AND s.last_seq AND s.first_op_no - s.first_seq = ?"
+            " LIMIT 1",
             (stored.life_no, self._core.parts.node, stored.seq, stored.op_no - stored.seq),
         )
         return bool(rows)
@@ -346,7 +347,8 @@ class SpokeRepair:
             now.offered += len(now.own_lacking) - len(left)
             now.own_lacking, self._offers, now.failed = left, (), 0
         elif self._returns:
-            left = _without(now.others_lacking, (raw for one in self._returns for raw in one.ops))
+            raws = (raw for one in self._returns for raw in one.ops)
+            left = _without(now.others_lacking, raws)
             now.offered += len(now.others_lacking) - len(left)
             now.others_lacking, self._returns, now.failed = left, (), 0
 

@@ -26,6 +26,7 @@ def campaign_seeds() -> list[int]:
 
 @pytest.mark.simulation
 @pytest.mark.slow
+@pytest.mark.longest
 @pytest.mark.timeout(2400)
 def test_node_years_of_storms_and_seasons_lose_nothing(
     record_property: Callable[[str, object], None],
