@@ -7,6 +7,7 @@ from casework.rules.links import groups_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
 from tests import toys
 from tests.casefile import Row, at, into, out, row
+from tests.custodies import release_values
 
 LEI, HLI, UNIT, CREATOR = (toys.node(one) for one in (1, 2, 3, 4))
 PLACES = Places({"LEI": LEI, "HLI": HLI, "N03SW1": UNIT})
@@ -45,6 +46,12 @@ def test_two_prisons_that_claim_a_person_both_hold_the_record() -> None:
 def test_a_prison_keeps_whom_it_released_for_ninety_days(days: int, held: bytes) -> None:
     free = (into("LEI", 0), out("LEI", 5, "REL", "CR"))
     assert {node for node, _ in reasons(*free, hours=5 + days * 24)} == {held}
+
+
+def test_a_release_recorded_alone_ends_what_holds_the_person() -> None:
+    alone = row("release", **release_values(5))
+    assert reasons(into("LEI", 0), alone) == {(LEI, "released")}
+    assert reasons(into("LEI", 0), alone, hours=5 + 91 * 24) == {(CREATOR, "created")}
 
 
 def test_every_responsible_officers_office_holds_the_record() -> None:
