@@ -16,6 +16,7 @@ from casework.rules.interventions_due import due_of_interventions, findings_of_i
 from casework.rules.officers import due_of_officer, findings_of_officer
 from casework.rules.probation import due_of_probation, findings_of_probation
 from casework.rules.rows import LONDON, Finding, day_of
+from casework.rules.safety import due_of_safety, findings_of_safety
 from casework.rules.spine import due_of_spine, findings_of_spine
 from sync_protocol.author import Draft
 from sync_protocol.ids import RecordId, SubjectId, uuid7
@@ -38,6 +39,7 @@ FINDINGS: Final[tuple[Found, ...]] = (
     findings_of_officer,
     findings_of_probation,
     findings_of_interventions,
+    findings_of_safety,
 )
 DUES: Final[tuple[Dues, ...]] = (
     due_of_spine,
@@ -45,6 +47,7 @@ DUES: Final[tuple[Dues, ...]] = (
     due_of_officer,
     due_of_probation,
     due_of_interventions,
+    due_of_safety,
 )
 
 
