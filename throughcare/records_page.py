@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from casework.records.declared import listed_of, told_of
+from casework.records.shapes import field_shape
 from sync_protocol.policy import (
     AskAPerson,
     Fixed,
@@ -56,8 +57,8 @@ def _section(kind: Kind) -> Iterator[str]:
     yield f"## {kind.name}\n"
     yield _paragraphs(kind.meaning) + "\n"
     yield f"{' '.join(_traits(kind))}\n"
-    yield "| field | merges: shows | writers | class | severity |"
-    yield "|---|---|---|---|---|"
+    yield "| field | merges: shows | is | writers | class | severity |"
+    yield "|---|---|---|---|---|---|"
     for spec in kind.fields.values():
         yield _line(spec)
     yield ""
@@ -89,7 +90,16 @@ def _traits(kind: Kind) -> Iterator[str]:
 def _line(spec: FieldSpec) -> str:
     rule = spec.rule
     writers = ", ".join(sorted(rule.writers))
-    return f"| `{spec.name}` | {_merges(rule)} | {writers} | {rule.cls} | {rule.severity} |"
+    said = (f"`{spec.name}`", _merges(rule), _is(spec), writers, rule.cls, rule.severity)
+    return f"| {' | '.join(said)} |"
+
+
+def _is(spec: FieldSpec) -> str:
+    """What a value is, and whether a new record needs one."""
+    shape = field_shape(spec)
+    several = shape.sort == "many" and shape.item is not None
+    sort = f"many: {shape.item.sort}" if several and shape.item is not None else shape.sort
+    return sort if spec.is_required else f"{sort}, optional"
 
 
 def _merges(rule: Rule) -> str:

@@ -41,7 +41,7 @@ GROUPS: Final = (
     ),
     Group(
         "officer",
-        "Responsible officer",
+        "Responsibility and handover",
         (
             "offender_manager",
             "handover",

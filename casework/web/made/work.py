@@ -1,5 +1,6 @@
 """One form made from the Registry at work: which parts it has, and what its answers come to."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ from sync_protocol.schema import Kind
 CALLED: Final = {"intervention": ("referral", "programme")}
 """Members that are not named as the kind to which they refer."""
 
+NAMED_LAST: Final = re.compile(r" \((\w+)\)$")
 OTHER: Final = "other_person"
 LOWER: Final = "lowered_on_purpose"
 TO_BE_LOWERED: Final = Field(
@@ -184,10 +186,15 @@ class Made(msgspec.Struct, frozen=True):
         fields = self.fields()
         faults: dict[str, str] = {}
         for one in detail.split("; "):
-            name, _, words = one.partition(": ")
+            name, _, words = one.removeprefix(f"{self.kind.name}: ").partition(": ")
+            named = NAMED_LAST.search(one)
+            if named is not None:
+                # The desk says which field it means at the end: "say where it is (place)".
+                name, words = named[1], NAMED_LAST.sub("", one.removeprefix(f"{self.kind.name}: "))
             asked = [field for field in fields if field.name.split(".")[0] == name]
             place = asked[0].name if asked else ""
-            faults[place] = f"{asked[0].said}: {words}" if asked else sentence_case(one)
+            told = words or one
+            faults[place] = f"{asked[0].said}: {told}" if asked else sentence_case(one)
         return faults
 
     def _known(self) -> Known:
