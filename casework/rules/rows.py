@@ -88,8 +88,8 @@ def is_closed(row: Row) -> bool:
 
 
 def is_ticked(row: Row, field: str) -> bool:
-    """Whether a tick is set; the store shows one as 1 where its field carries a hint."""
-    return bool(row.values.get(field))
+    """Whether a tick is set; one that nobody set is not."""
+    return row.values.get(field) is True
 
 
 def gathered(row: Row | None, field: str) -> list[Any]:

@@ -8,7 +8,7 @@ from tests.desks import Office
 from tests.unit.casework.desk.steps import receive, someone
 
 
-def test_a_roll_is_as_known_at_a_moment_from_events_up_to_another(tmp_path: Path) -> None:
+def test_a_roll_is_as_known_at_a_moment_from_what_happened_up_to_another(tmp_path: Path) -> None:
     office = Office(tmp_path)
     ash = office.hire()
     empty = board_page(wing_board(office.desk, ash))
