@@ -101,6 +101,8 @@ class FieldSpec(msgspec.Struct, frozen=True):
     """Types of which every value fits; kept so that the usual value costs no conversion."""
     choices: frozenset[str]
     """The words that fit, where the type lists them."""
+    is_tick: bool
+    """Whether it is true or false: the column holds one or nought."""
     shows_itself: bool
     """Whether one side alone shows its own value and asks nobody, whatever the value."""
     framed: Any
@@ -248,6 +250,7 @@ def _read_field(record: type[Record], name: str, hint: Any) -> FieldSpec:
         is_required=is_required,
         plainly=frozenset(_plain_members(declared)),
         choices=_choices(declared),
+        is_tick={_plain_type(one) for one in _members(declared)} - {type(None)} == {bool},
         shows_itself=isinstance(rule.policy, Fixed | Latest | Highest | AskAPerson | WholeVersion),
         framed=msgspec.defstruct("Framed", [("value", declared)]),
     )

@@ -277,7 +277,7 @@ def _read_row(kind: Kind, columns: dict[str, Any]) -> Row:
 def _read_value(spec: FieldSpec, column: Any) -> Any:
     if spec.column == "JSON":
         return msgspec.json.decode(column)
-    return bool(column) if spec.type is bool and isinstance(column, int) else column
+    return bool(column) if spec.is_tick and isinstance(column, int) else column
 
 
 def _search_text(kind: Kind, row: Row) -> str:
