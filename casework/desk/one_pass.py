@@ -5,6 +5,7 @@ rows that another had already. At this desk they all meet the same snapshot and 
 read at its beginning, so a page agrees with itself and costs one pass.
 """
 
+import functools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -30,7 +31,12 @@ def in_one_pass(desk: Desk, person: SubjectId) -> Iterator[Desk]:
     try:
         with desk.store.reading() as reading:
             once = OnePass(reading, read_whole(desk, reading, person))
-            yield msgspec.structs.replace(desk, store=_PassStore(desk.store, once, lines))
+            yield msgspec.structs.replace(
+                desk,
+                store=_PassStore(desk.store, once, lines),
+                # Of a long record every row names its author, and most name the same few.
+                staff_name=functools.cache(desk.staff_name),
+            )
     finally:
         if lines:
             desk.store.witness(tuple(dict.fromkeys(lines)))
