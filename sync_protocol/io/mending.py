@@ -84,6 +84,11 @@ _HELD_WITH_CLOSED: Final = (
 )
 
 
+def to_ask_for(core: StoreCore, limit: int) -> list[OpId]:
+    """Ops of which the hub is to send the body, or its word on them, to whoever holds them."""
+    return [*bodies_lacking(core, limit), *words_lacking(core, limit)]
+
+
 def bodies_lacking(core: StoreCore, limit: int) -> list[OpId]:
     """Ops that count of subjects that are held, and that cannot be read: they were let go of.
 
@@ -106,6 +111,21 @@ def bodies_lacking(core: StoreCore, limit: int) -> list[OpId]:
         )
         found += [OpId(op_id) for (op_id,) in rows]
     return found
+
+
+def words_lacking(core: StoreCore, limit: int) -> list[OpId]:
+    """Own ops of lives before the present one that the hub has, and of which its word never came.
+
+    INV-11: they were about somebody who was let go of by then, or by a copy of this office, and
+    who is held again now.
+    """
+    rows = core.connection.execute(
+        "SELECT DISTINCT o.op_id FROM lives l JOIN ops o USING(life_no) JOIN grants g ON g.node ="
+        " l.node AND g.subject_no IN (o.subject_no, o.other_no) WHERE l.node = ? AND l.life <> ?"
+        " AND o.seq <= l.received_seq AND o.hub_seq IS NULL AND o.flags = 0 LIMIT ?",
+        (core.parts.node, core.place().life, limit),
+    )
+    return [OpId(op_id) for (op_id,) in rows]
 
 
 def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:

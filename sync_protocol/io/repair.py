@@ -15,7 +15,7 @@ import msgspec
 from sync_protocol.digest import subject_term
 from sync_protocol.errors import BadMessage
 from sync_protocol.ids import OpId, SubjectId
-from sync_protocol.io.mending import bodies_lacking, cut_of, hold_op_by_op, mend_digest, op_holdings
+from sync_protocol.io.mending import cut_of, hold_op_by_op, mend_digest, op_holdings, to_ask_for
 from sync_protocol.io.op_log import StoredOp
 from sync_protocol.io.outbox import gather_named
 from sync_protocol.io.returns import prove
@@ -147,10 +147,10 @@ class SpokeRepair:
         self._bodies_told.clear()
 
     def want_bodies(self) -> None:
-        """Ask for the bodies that cannot be opened of whoever is held again, each once."""
+        """Ask for what is lacking of whoever is held again, each once."""
         if not self._looks_for_bodies or self.is_trial:
             return
-        lacking = bodies_lacking(self._core, KEPT_MAX)
+        lacking = to_ask_for(self._core, KEPT_MAX)
         wanted = [op_id for op_id in lacking if op_id not in self._bodies_told]
         self._looks_for_bodies = bool(wanted)
         if wanted:

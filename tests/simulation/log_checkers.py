@@ -114,14 +114,16 @@ def nobody_replaces_what_he_did_not_see(
 def nobody_is_parked_who_might_write(world: World) -> Iterator[str]:
     """INV-11: an op is parked as not entitled only where no span covers what its node was told.
 
-    What a creation or a reception lets stand of before is left out.
+    What a creation or a reception lets stand of before is left out, and so is what two copies of an
+    office wrote at one place of its log: a row does not say which of the two segments it is in.
     """
     sql = (
         "WITH parked AS (SELECT o.op_id, o.subject_no, o.other_no, o.hub_seq, l.node, max("
         "s.epoch_number, coalesce((SELECT max(c.epoch) FROM confirmed c WHERE c.life_no = o.life_no"
         " AND c.seq < o.seq), 0)) AS told FROM ops o JOIN lives l USING(life_no) JOIN segments s ON"
         " s.life_no = o.life_no AND o.seq BETWEEN s.first_seq AND s.last_seq AND"
-        " s.epoch_incarnation = ? WHERE o.reason = 'not_entitled')"
+        " s.epoch_incarnation = ? WHERE o.reason = 'not_entitled' AND (SELECT count(*) FROM"
+        " segments t WHERE t.life_no = o.life_no AND o.seq BETWEEN t.first_seq AND t.last_seq) = 1)"
         " SELECT DISTINCT d.op_id FROM parked d JOIN spans p ON p.node = d.node AND p.subject_no"
         " IN (d.subject_no, d.other_no) JOIN ledger e ON e.node = p.node AND e.number = p.number"
         " WHERE p.number <= d.told AND e.at_seq < d.hub_seq"

@@ -22,4 +22,3 @@ def test_a_tick_with_a_hint_is_a_tick_from_the_store(tmp_path: Path, is_emergenc
         (shown,) = reading.records("recall", person)
     assert shown.values["is_emergency"] is is_emergency
     office.store.close()
-
