@@ -57,10 +57,15 @@ def _flip(file: Path, page: int) -> None:
     file.write_bytes(content)
 
 
-@pytest.mark.parametrize("page", [0, 1, -1])
-def test_a_page_that_was_changed_is_found_at_the_start(own: NodeFolder, page: int) -> None:
+@pytest.mark.parametrize("table", ["sqlite_master", "meta"])
+def test_a_changed_page_that_a_start_reads_is_found_by_it(
+    fleet: Fleet, own: NodeFolder, table: str
+) -> None:
     """The first page holds what tells a key: of it only a person knows whether the key is right."""
-    _flip(own.store, page % (own.store.stat().st_size // PAGE_BYTES))
+    with LiveEstate(fleet.folder).reading("LEI") as connection:
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        page = connection.execute(sql, (table,))[0][0] - 1 if table != "sqlite_master" else 0
+    _flip(own.store, page)
     before = own.store.read_bytes()
     code, said = _serve(own)
     assert code == (DAMAGED if page else WRONG_KEY)

@@ -43,7 +43,7 @@ class WaitingRoom:
 ROOM: Final = WaitingRoom()
 
 
-@get("/events")
+@get("/events", media_type=f"{BATCH}; charset=utf-8")
 async def read_changes(
     desk: GivenDesk,
     caller: GivenCaller,
