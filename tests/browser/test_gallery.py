@@ -11,8 +11,12 @@ from tests.browser.scope_samples import PAGES
 pytestmark = pytest.mark.browser
 
 IN_STORIES = {
+    "due.html": "due",
+    "export.html": "export",
     "kept.html": "signed-in-again",
+    "kind.html": "made-kind",
     "movement.html": "movement-choice",
+    "responsibility.html": "responsibility",
     "sign_in.html": "sign-in",
 }
 """Pages without a sample, each with the picture that a story takes of it."""

@@ -28,8 +28,8 @@ from tests.unit.casework.desk.steps import someone
 from tests.webs import HERE, parts_of
 
 PLACES: Final = ("CENTRE", "LEI")
-NOT_THE_RECORD: Final = frozenset({"audit", "meta", "dead_letters", "sqlite_sequence"})
-"""Where a node notes who looked and who tried to come in."""
+NOT_THE_RECORD: Final = frozenset({"audit", "meta", "dead_letters", "probe", "sqlite_sequence"})
+"""Where a node notes who looked, who tried to come in, and that its disk takes what is written."""
 
 
 class Site(msgspec.Struct, frozen=True):
