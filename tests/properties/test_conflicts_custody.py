@@ -31,6 +31,8 @@ from tests.custodies import (
 )
 from tests.two_nodes import PERSON, Apart, Merged
 
+pytestmark = pytest.mark.slow
+
 ON: Final = "on 22 November 2026"
 
 _quarters = st.integers(1, 48).map(lambda quarter: quarter / 4)

@@ -5,6 +5,7 @@ Each test is a rule of the table of conflicts, in every order in which it comes 
 
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from tests.custodies import (
     rows_of,
 )
 from tests.two_nodes import OTHER, PERSON, Apart, Merged
+
+pytestmark = pytest.mark.slow
 
 ON: Final = "on 22 November 2026"
 

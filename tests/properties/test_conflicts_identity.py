@@ -6,6 +6,7 @@ gravity is as declared, and the words name who did what without saying who is ri
 
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,8 @@ from casework.rules.tasks import tasks_of
 from tests import toys
 from tests.casefile import TODAY, at, row
 from tests.two_nodes import PERSON, Apart, parted
+
+pytestmark = pytest.mark.slow
 
 SOURCES: Final = ("PNC", "COURT", "PRISON", "PROBATION", "SELF")
 

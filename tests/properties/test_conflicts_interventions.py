@@ -32,6 +32,8 @@ from tests.courses import (
 )
 from tests.two_nodes import Apart, ApartNode, Merged
 
+pytestmark = pytest.mark.slow
+
 KINDS: Final = (
     "action_plan",
     "end_of_service",

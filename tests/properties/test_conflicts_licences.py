@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from itertools import count
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from tests import toys
 from tests.casefile import TODAY, Conflict, Side
 from tests.contacts import content
 from tests.two_nodes import Apart, ApartNode, Merged
+
+pytestmark = pytest.mark.slow
 
 FIRST: Final = 1
 CONDITIONS: Final = ("curfew", "no pubs", "no knives", "no contact")

@@ -7,6 +7,7 @@ together: nobody is released from a duty, nothing done is undone, and staff are 
 from datetime import date
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,8 @@ from sync_protocol.op import Op
 from tests import toys
 from tests.casefile import MORNING_MS, TODAY, assignment, row
 from tests.two_nodes import PERSON, Apart, Merged
+
+pytestmark = pytest.mark.slow
 
 KIND: Final = "offender_manager"
 UNIT: Final = "N55LEE"

@@ -7,6 +7,7 @@ gravity is as declared, and the words name who did what without saying who is ri
 from collections.abc import Mapping
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,8 @@ from tests import toys
 from tests.casefile import at
 from tests.contacts import OFFICER, REQUIREMENT, SENTENCE, asserted, slot
 from tests.two_nodes import Apart, ApartNode, Merged
+
+pytestmark = pytest.mark.slow
 
 PLANNED: Final[Mapping[str, Any]] = {
     "type": "CRSAPT",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,8 @@ from casework.rules.rows import gathered_structs
 from casework.rules.spine import findings_of_spine
 from tests.casefile import TODAY, at, row
 from tests.two_nodes import PERSON, Apart, Merged, parted
+
+pytestmark = pytest.mark.slow
 
 TODAY_DAY: Final = date.fromisoformat(TODAY)
 COURT: Final = {"court": "Leeds Crown Court", "court_type": "CC", "hearing_on": "2026-11-20"}

@@ -18,6 +18,8 @@ from throughcare.people.cohort import Plan, make_cohort
 from throughcare.people.offices import draw_offices, sites_of
 from throughcare.people.pen import WrittenAct
 
+pytestmark = pytest.mark.slow
+
 UNTIL: Final = "2026-11-01"
 MEETS_SHARE: Final = 0.02
 """How often offices exchange: between two such moments they write unseen by one another."""

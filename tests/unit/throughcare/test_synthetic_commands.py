@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from throughcare.cli import main
 from throughcare.people import shelf
+
+pytestmark = pytest.mark.slow
 
 SMALL = ["estate", "generate", "--people", "1", "--years", "1", "--out"]
 

@@ -13,6 +13,8 @@ from throughcare.people.pen import WrittenAct
 from throughcare.stores import open_store, paths_of
 from throughcare.synthetic_loading import TooManyOffices, load
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan(people=1, years=1, seed=3, until="2026-11-01")
 
 

@@ -14,6 +14,8 @@ from tests.desks import Offices
 from tests.examples import in_order, written_at
 from tests.webs import Api
 
+pytestmark = pytest.mark.slow
+
 KINDS = tuple(REGISTRY.kinds.values())
 CODES: tuple[tuple[PlaceKind, str], ...] = (
     ("prison", "LEI"),

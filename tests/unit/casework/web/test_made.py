@@ -22,6 +22,8 @@ from tests.examples import in_order
 from tests.terminals import at
 from tests.unit.casework.web.test_pages import Browser
 
+pytestmark = pytest.mark.slow
+
 KINDS = tuple(REGISTRY.kinds.values())
 CODES: tuple[tuple[PlaceKind, str], ...] = (
     ("prison", "LEI"),
