@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 PACKAGES := $(wildcard throughcare server edge mobile_api casework sync_protocol tests bench)
 CORE := --include='sync_protocol/*' --omit='sync_protocol/io/*'
 CORE_TESTS := tests/unit/sync_protocol tests/properties tests/contract tests/vectors
-FAST := -m "not process and not browser and not slow"
+QUICK := -m "not process and not browser and not slow"
+FAST := -m "not process and not browser and not slow and not unhurried"
 REST := -m "process or browser or slow"
 WORKERS ?= 2
 ARGS ?=
@@ -54,7 +55,7 @@ check: setup  ## Everything that can be checked in ninety seconds; the same here
 # The quick tests must cover the code by themselves: counting would slow simulations and programs
 # by half.
 test: setup  ## All tests, with processes and browser, and their coverage.
-	$(BIN)/pytest -n $(WORKERS) $(FAST) --cov --cov-report= $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) $(QUICK) --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90
 	$(BIN)/pytest -n $$(( $(WORKERS) + 1 )) --dist worksteal $(REST) $(ARGS)

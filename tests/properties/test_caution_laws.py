@@ -20,7 +20,7 @@ from sync_protocol.schema import FieldSpec, Kind, fault_of
 from tests.made_values import made_change, made_record, made_value
 from tests.two_nodes import Apart, ApartNode
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 SEEDS: Final = range(2)
 SKEWS_MS: Final = (7_200_000, -7_200_000, 0)

@@ -31,7 +31,7 @@ from tests.custodies import (
 )
 from tests.two_nodes import PERSON, Apart, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 ON: Final = "on 22 November 2026"
 

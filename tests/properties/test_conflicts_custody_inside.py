@@ -26,7 +26,7 @@ from tests.custodies import (
 )
 from tests.two_nodes import OTHER, PERSON, Apart, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 ON: Final = "on 22 November 2026"
 

@@ -27,7 +27,7 @@ from tests import toys
 from tests.casefile import TODAY, at, row
 from tests.two_nodes import PERSON, Apart, parted
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 SOURCES: Final = ("PNC", "COURT", "PRISON", "PROBATION", "SELF")
 

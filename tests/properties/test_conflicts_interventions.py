@@ -32,7 +32,7 @@ from tests.courses import (
 )
 from tests.two_nodes import Apart, ApartNode, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 KINDS: Final = (
     "action_plan",

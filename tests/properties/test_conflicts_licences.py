@@ -21,7 +21,7 @@ from tests.casefile import TODAY, Conflict, Side
 from tests.contacts import content
 from tests.two_nodes import Apart, ApartNode, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 FIRST: Final = 1
 CONDITIONS: Final = ("curfew", "no pubs", "no knives", "no contact")

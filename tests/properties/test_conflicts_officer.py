@@ -26,7 +26,7 @@ from tests import toys
 from tests.casefile import MORNING_MS, TODAY, assignment, row
 from tests.two_nodes import PERSON, Apart, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 KIND: Final = "offender_manager"
 UNIT: Final = "N55LEE"

@@ -32,7 +32,7 @@ from tests.casefile import at
 from tests.contacts import OFFICER, REQUIREMENT, SENTENCE, asserted, slot
 from tests.two_nodes import Apart, ApartNode, Merged
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 PLANNED: Final[Mapping[str, Any]] = {
     "type": "CRSAPT",

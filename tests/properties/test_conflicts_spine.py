@@ -28,7 +28,7 @@ from casework.rules.spine import findings_of_spine
 from tests.casefile import TODAY, at, row
 from tests.two_nodes import PERSON, Apart, Merged, parted
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 TODAY_DAY: Final = date.fromisoformat(TODAY)
 COURT: Final = {"court": "Leeds Crown Court", "court_type": "CC", "hearing_on": "2026-11-20"}

@@ -18,7 +18,7 @@ from throughcare.people.cohort import Plan, make_cohort
 from throughcare.people.offices import draw_offices, sites_of
 from throughcare.people.pen import WrittenAct
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 UNTIL: Final = "2026-11-01"
 MEETS_SHARE: Final = 0.02

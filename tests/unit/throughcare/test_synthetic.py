@@ -24,7 +24,7 @@ from throughcare.people.cohort import Plan, make_cohort
 from throughcare.people.offices import Office, draw_offices, purpose_of, sites_of
 from throughcare.people.pen import WrittenAct, WrittenDraft
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 PLAN: Final = Plan(people=8, years=5, seed=3, until="2026-11-01")
 # What somebody settles is settled where the sides meet, which needs real nodes.

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from throughcare.cli import main
 from throughcare.people import shelf
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 SMALL = ["estate", "generate", "--people", "1", "--years", "1", "--out"]
 

@@ -13,7 +13,7 @@ from throughcare.people.pen import WrittenAct
 from throughcare.stores import open_store, paths_of
 from throughcare.synthetic_loading import TooManyOffices, load
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 PLAN = Plan(people=1, years=1, seed=3, until="2026-11-01")
 

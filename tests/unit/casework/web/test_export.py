@@ -15,7 +15,7 @@ from tests.terminals import at
 from tests.unit.casework.desk.steps import someone
 from tests.webs import Api
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 WHY = "Asked for by the person, subject access request 12"
 FOR_STAFF: dict[str, Any] = {"for": "staff"}

@@ -14,7 +14,7 @@ from tests.desks import Offices
 from tests.examples import in_order, written_at
 from tests.webs import Api
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 KINDS = tuple(REGISTRY.kinds.values())
 CODES: tuple[tuple[PlaceKind, str], ...] = (

@@ -22,7 +22,7 @@ from tests.examples import in_order
 from tests.terminals import at
 from tests.unit.casework.web.test_pages import Browser
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.unhurried
 
 KINDS = tuple(REGISTRY.kinds.values())
 CODES: tuple[tuple[PlaceKind, str], ...] = (
