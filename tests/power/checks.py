@@ -64,6 +64,14 @@ def _opened(volume: Volume) -> SectorConnection:
     return set_up(opened_raw(volume))
 
 
+def _started_on(volume: Volume) -> State:
+    connection = _opened(volume)
+    try:
+        return state_of(connection.raw.serialize())
+    finally:
+        connection.close()
+
+
 def has_store(volume: Volume) -> bool:
     """Whether a node that starts finds a store that it would open."""
     content = volume.files.get(STORE)
@@ -123,7 +131,14 @@ def goes_on(bench: Bench, name: str, volume: Volume) -> Iterator[str]:
 def outlives_a_second_cut(
     bench: Bench, name: str, volume: Volume, promise: Promise
 ) -> Iterator[str]:
-    """Recovery itself may be cut off: after it, as if it had been cut off once."""
+    """Recovery itself may be cut off: after it, as if it had been cut off once.
+
+    Or as a start leaves it by itself, which gives a backup that was just put back its log.
+    """
+    if promise.is_replacing and not has_store(volume):
+        # The backup had not taken its name yet: a node refuses to start (`StoreLost`).
+        return
+    promise = promise._replace(allowed=promise.allowed | {_started_on(volume.copy())})
     volume.fuse.left = bench.chance.randrange(RECOVERY_STEPS)
     node = None
     try:
