@@ -36,7 +36,6 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
     node: NodeId
     actor: ActorId
     kind_version: int
-    refs: tuple[OpId, ...]
     values: Values
 
     @property
@@ -95,7 +94,6 @@ def standing_of(op: Op, *, suspect: bool) -> Standing:
         node=header.node,
         actor=header.actor,
         kind_version=header.kind_version,
-        refs=header.refs,
         values=op.values,
     )
 
@@ -224,7 +222,7 @@ def _sides_by_field(standing: Collection[Standing]) -> dict[str, list[Side]]:
 
 
 def _side(stands: Standing, value: Any) -> Side:
-    return Side(stands.op_id, stands.hlc, stands.suspect, stands.happened_at, value, stands.refs)
+    return Side(stands.op_id, stands.hlc, stands.suspect, stands.happened_at, value)
 
 
 def _by_id(stands: Standing) -> OpId:

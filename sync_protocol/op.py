@@ -101,6 +101,13 @@ class Body(msgspec.Struct, frozen=True, array_like=True, gc=False):
     values: Values
 
 
+class _Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The beginning of a body."""
+
+    salt: bytes
+    happened_at: int
+
+
 class OpBytes(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An op as it travels and is stored: header without the body's hash, and the body.
 
@@ -137,6 +144,7 @@ class Op(msgspec.Struct, frozen=True, gc=False):
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _header_decoder = msgspec.msgpack.Decoder(Header)
 _body_decoder = msgspec.msgpack.Decoder(Body)
+_moment_decoder = msgspec.msgpack.Decoder(_Moment)
 _plain_decoder = msgspec.msgpack.Decoder(tuple[bytes, int, dict[str, _Plain]])
 """Takes most bodies, and only plain ones: what it does not take is looked at piece by piece."""
 
@@ -203,6 +211,11 @@ def read_op(raw: OpBytes, header_hash: bytes | None = None, whole: bytes | None 
 def read_opening(opening: bytes) -> Header:
     """The header of an op that was read before, without its body's hash: that takes no body."""
     return _header_decoder.decode(opening + BODY_HASH_TAG + bytes(HASH_BYTES))
+
+
+def read_moment(body: bytes) -> int:
+    """When it happened, of a body that was read before: the rest of it is passed over."""
+    return _moment_decoder.decode(body).happened_at
 
 
 def _read_body(raw: bytes) -> Body:

@@ -28,7 +28,6 @@ class Side(msgspec.Struct, frozen=True, gc=False):
     suspect: bool
     happened_at: int
     value: Any
-    refs: tuple[OpId, ...] = ()
 
     @property
     def written(self) -> tuple[bool, int, OpId]:

@@ -327,12 +327,11 @@ class HubState(Enum):
 class HubSession:
     """The hub's side of one request: check, store, answer, or wait for something to say."""
 
-    def __init__(self, incarnation: IncarnationId, last_count: int, last_hub_seq: int) -> None:
-        """`last_count` is the sender's highest count so far; `last_hub_seq` the log's end."""
+    def __init__(self, incarnation: IncarnationId, last_count: int) -> None:
+        """`last_count` is the sender's highest count so far."""
         self.state = HubState.LISTENING
         self._incarnation = incarnation
         self._last_count = last_count
-        self._last_hub_seq = last_hub_seq
         self._request: Request | None = None
 
     def receive(self, came: Request | Stored | Tick | Reply) -> Effects:

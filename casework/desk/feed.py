@@ -20,7 +20,8 @@ from casework.records.files import OPEN_FILE
 from sync_protocol.clock import hlc_ms
 from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.ids import OpId, SubjectId
-from sync_protocol.io.reading import HistoryEntry, Reading
+from sync_protocol.io.history import HistoryEntry
+from sync_protocol.io.reading import Reading
 from sync_protocol.scope import Flag
 
 ENTRIES_MAX: Final = 500

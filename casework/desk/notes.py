@@ -147,10 +147,9 @@ def _author(reading: Reading, shown: Shown) -> ActorId:
 
 def _authors(reading: Reading, person: SubjectId) -> dict[RecordId, ActorId]:
     """Who wrote the first op of each of a person's notes, in one pass over the log."""
-    ops = [entry.op for entry in reading.history(person, 1 << 40) if entry.op is not None]
-    of_notes = [op for op in ops if op.header.kind == NOTE]
-    latest_first = sorted(of_notes, key=lambda op: (op.hlc, op.id), reverse=True)
-    return {op.header.record: op.header.actor for op in latest_first}
+    written = [(one.hlc, op_id, one) for op_id, one in reading.logged.headers(NOTE, person)]
+    latest_first = sorted(written, key=lambda one: one[:2], reverse=True)
+    return {header.record: header.actor for _, _, header in latest_first}
 
 
 def _draft(desk: Desk, shown: Shown, values: dict[str, Any]) -> Draft:

@@ -17,7 +17,7 @@ from casework.records.files import file_subject
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.io.reading import HistoryEntry, OpenConflict, Reading, Shown
+from sync_protocol.io.reading import OpenConflict, Reading, Shown
 
 
 @contextmanager
@@ -51,7 +51,6 @@ class OnePass(Reading):
         self.whole = whole
         self._files = {file_subject(whole.person, file) for file in FILES}
         self._of_all: dict[str, list[Shown]] = {}
-        self._history: tuple[int, list[HistoryEntry]] | None = None
         self._conflicts: list[OpenConflict] | None = None
 
     def whole_of(self, person: SubjectId) -> Whole | None:
@@ -78,19 +77,6 @@ class OnePass(Reading):
         if kind not in self._of_all:
             self._of_all[kind] = list(super().records_of_all(kind))
         return iter(self._of_all[kind])
-
-    def history(
-        self, subject: SubjectId, limit: int = 200, before: int | None = None
-    ) -> list[HistoryEntry]:
-        """The subject's ops, those that reached this node last first."""
-        if subject != self.whole.person or before is not None:
-            return super().history(subject, limit, before)
-        asked, found = self._history or (0, [])
-        is_all = self._history is not None and len(found) < asked
-        if not is_all and limit > asked:
-            found = super().history(subject, limit)
-            self._history = (limit, found)
-        return found[:limit]
 
     def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
         """Fields on which a person must decide."""

@@ -10,15 +10,14 @@ from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.sentences import Said, say
 from casework.desk.words import kind_name
 from sync_protocol.ids import NO_ACTOR, NodeId, OpId, RecordId, SubjectId
-from sync_protocol.io.reading import HistoryEntry, Reading
+from sync_protocol.io.history import HistoryEntry, Moment
+from sync_protocol.io.reading import Reading
 from sync_protocol.scope import Flag
 from sync_protocol.snapshot import Part
 
 TIMELINE_MAX: Final = 50
 ARRIVAL_MS: Final = 60_000
 """What reaches a node so soon after the first of a person came with them."""
-HISTORY_OPS_MAX: Final = 5_000
-"""Of somebody with more, the latest to arrive are put in order; the rest is in the log."""
 
 MARKS: Final = (
     (Flag.PARKED, "parked"),
@@ -76,9 +75,9 @@ def timeline(
     room = max(1, min(limit, TIMELINE_MAX))
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        ordered = sorted(reading.history(person, HISTORY_OPS_MAX), key=_latest_first)
+        ordered = sorted(reading.logged.moments(person), key=_latest_first)
         start = _place_after(ordered, before)
-        page = ordered[start : start + room]
+        page = reading.logged.entries([one.op_no for one in ordered[start : start + room]])
         cut = reading.scope.came_through(person)
         # The centre is where everything comes to: there nobody arrives.
         is_spoke = desk.place.kind != "centre"
@@ -103,13 +102,12 @@ def _came_along(entry: HistoryEntry, cut: int, first_ms: int | None) -> bool:
     return is_covered or (first_ms is not None and entry.reached_ms - first_ms <= ARRIVAL_MS)
 
 
-def _latest_first(entry: HistoryEntry) -> tuple[int, int]:
-    happened_ms = entry.op.happened_at if entry.op is not None else entry.reached_ms
-    return (-happened_ms, -entry.op_no)
+def _latest_first(moment: Moment) -> tuple[int, int]:
+    return (-moment.happened_ms, -moment.op_no)
 
 
-def _place_after(ordered: list[HistoryEntry], before: int | None) -> int:
-    places = [at for at, entry in enumerate(ordered) if entry.op_no == before]
+def _place_after(ordered: list[Moment], before: int | None) -> int:
+    places = [at for at, moment in enumerate(ordered) if moment.op_no == before]
     return places[0] + 1 if places else 0
 
 

@@ -5,7 +5,7 @@ not at the centre yet. The pages, the export and the findings of a person are al
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -15,10 +15,8 @@ from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.records import RecordView, record_view
 from casework.records.files import OPEN_FILE, RESTRICTED_FILE, VICTIM_FILE, file_subject
-from sync_protocol.causality import seen_token
-from sync_protocol.ids import RecordId, SubjectId
-from sync_protocol.io.reading import Reading, Shown
-from sync_protocol.merge import Row
+from sync_protocol.ids import OpId, RecordId, SubjectId
+from sync_protocol.io.reading import Reading, Shown, shown_row
 from sync_protocol.schema import Kind
 
 FILES: Final = (OPEN_FILE, RESTRICTED_FILE, VICTIM_FILE)
@@ -33,7 +31,7 @@ _SQL: Final = (
     f" {_STANDING} o.other_no > 0 AND o.other_no IN ({_NUMBERS})"
 )
 
-Standing = dict[tuple[str, RecordId], list[tuple[bytes, int | None]]]
+Standing = dict[tuple[str, RecordId], list[tuple[OpId, int | None]]]
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -66,7 +64,7 @@ def read_whole(desk: Desk, reading: Reading, person: SubjectId) -> Whole:
     files = tuple(file_subject(person, file) for file in FILES)
     standing: Standing = {}
     for kind, record, op_id, hub_seq in reading.select(_SQL, (*files, *files)):
-        standing.setdefault((str(kind), RecordId(record)), []).append((op_id, hub_seq))
+        standing.setdefault((str(kind), RecordId(record)), []).append((OpId(op_id), hub_seq))
     names = sorted({kind for kind, _ in standing} & desk.registry.kinds.keys())
     rows = {name: _rows(desk.registry.kinds[name], reading, person, standing) for name in names}
     return Whole(person, {name: found for name, found in rows.items() if found})
@@ -111,20 +109,4 @@ def read_views(
 
 def _rows(kind: Kind, reading: Reading, person: SubjectId, standing: Standing) -> tuple[Shown, ...]:
     rows = reading.rows(kind.name, file_subject(person, kind.file))
-    return tuple(_shown(row, standing.get((kind.name, row.key.record), [])) for row in rows)
-
-
-def _shown(row: Row, standing: list[tuple[Any, int | None]]) -> Shown:
-    return Shown(
-        key=row.key,
-        values=dict(row.values),
-        asks=dict(row.asks),
-        unread=dict(row.unread),
-        first_written=row.first_written,
-        last_written=row.last_written,
-        happened_at=row.happened_at,
-        node=row.node,
-        actor=row.actor,
-        seen=seen_token(op_id for op_id, _ in standing),
-        at_centre=all(hub_seq is not None for _, hub_seq in standing),
-    )
+    return tuple(shown_row(row, standing.get((kind.name, row.key.record), [])) for row in rows)

@@ -124,7 +124,7 @@ class HubDoor:
         store = self._store
         with store.core.transaction():
             self._meet_rollback(request, node)
-            session = HubSession(store.incarnation, store.last_count(node), store.last_hub_seq())
+            session = HubSession(store.incarnation, store.last_count(node))
         (effect,) = session.receive(request)
         if isinstance(effect, Send):
             assert isinstance(effect.message, Fault), "only a fault is sent unasked"

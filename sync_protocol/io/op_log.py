@@ -304,7 +304,7 @@ class OpLog:
             " WHERE op_no BETWEEN ? AND ? ORDER BY op_no"
         )
         for opening, body, body_hash, *sealed in self._connection.stream(sql, (first, last)):
-            opened = self._opened(body, *sealed)
+            opened = self.opened(body, *sealed)
             yield OpBytes(opening, opened, (body_hash or b"") if opened is None else b"")
 
     def body_bytes(self, op_nos: Sequence[int]) -> int:
@@ -317,7 +317,7 @@ class OpLog:
 
     def stored(self, row: Sequence[Any]) -> StoredOp:
         """One row of the log, its body opened."""
-        body = self._opened(row[8], row[1], row[15])
+        body = self.opened(row[8], row[1], row[15])
         return StoredOp(
             op_no=row[0],
             op_id=OpId(row[1]),
@@ -334,6 +334,16 @@ class OpLog:
             key_no=row[15],
             is_sealed=body is None and row[8] is not None,
         )
+
+    def opened(self, body: bytes | None, op_id: bytes, key_no: int) -> bytes | None:
+        """A body as it came, None where its key is gone; raises StoreDamaged where it fails."""
+        if body is None or not key_no:
+            return body
+        cipher = self._cipher(key_no)
+        try:
+            return cipher.decrypt(op_id[:NONCE_BYTES], body, op_id) if cipher else None
+        except InvalidTag as fault:
+            raise StoreDamaged(f"op {op_id.hex()}: its body does not open") from fault
 
     def _columns(self, one: Arrival, spot: AnySpot, place: tuple[int, int]) -> tuple[Any, ...]:
         """A row of the log, numbered and reached as `place` says."""
@@ -360,15 +370,6 @@ class OpLog:
             place[1],
             key_no,
         )
-
-    def _opened(self, body: bytes | None, op_id: bytes, key_no: int) -> bytes | None:
-        if body is None or not key_no:
-            return body
-        cipher = self._cipher(key_no)
-        try:
-            return cipher.decrypt(op_id[:NONCE_BYTES], body, op_id) if cipher else None
-        except InvalidTag as fault:
-            raise StoreDamaged(f"op {op_id.hex()}: its body does not open") from fault
 
     def _cipher(self, key_no: int) -> AESGCM | None:
         """What opens and seals under a key; None where the key is gone."""

@@ -13,11 +13,10 @@ import msgspec
 from sync_protocol.causality import SeenToken, seen_token
 from sync_protocol.clock import Hlc
 from sync_protocol.digest import Digest, view_digest
-from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import ActorId, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.connection import Connection, Row
+from sync_protocol.io.history import History, HistoryEntry, entries_of, entry_of
 from sync_protocol.io.op_log import (
-    OP_COLUMNS,
     WAITING_LIVES,
     OpLog,
     StoredOp,
@@ -29,9 +28,8 @@ from sync_protocol.io.projections import CONFLICT, NO_SUBJECT, read_rows
 from sync_protocol.io.scope_rows import ScopeReading
 from sync_protocol.merge import RecordKey
 from sync_protocol.merge import Row as FoldedRow
-from sync_protocol.op import Op
 from sync_protocol.schema import Kind, Registry
-from sync_protocol.scope import CREATED, Flag, Reasons, Verdict, reasons_in
+from sync_protocol.scope import CREATED, Flag, Reasons, reasons_in
 from sync_protocol.snapshot import Part
 
 SHOWN_PART: Final = 500
@@ -53,17 +51,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     actor: ActorId
     seen: SeenToken
     at_centre: bool
-
-
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One op as this node holds it; `op` is None where it does not parse."""
-
-    op_id: OpId
-    op: Op | None
-    verdict: Verdict
-    hub_seq: int | None
-    op_no: int
-    reached_ms: int
 
 
 class ConflictSide(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +82,8 @@ class Reading:
         self._connection = connection
         self._registry = registry
         self._log = OpLog(connection)
+        self.logged = History(connection, self._log)
+        """What the log tells beyond what stands."""
 
     def record(self, kind: str, subjects: tuple[SubjectId, ...], record: RecordId) -> Shown | None:
         """One record, None where nothing of it stands here."""
@@ -132,40 +121,22 @@ class Reading:
         self, subject: SubjectId, limit: int = 200, before: int | None = None
     ) -> list[HistoryEntry]:
         """The subject's ops, those that reached this node last first; `before` an op number."""
-        subject_no = self._log.subject_no(subject)
-        if subject_no is None:
-            return []
-        ceiling = before if before is not None else 1 << 62
-        columns = f"SELECT {OP_COLUMNS} FROM ops WHERE"
-        sql = (
-            f"{columns} subject_no = ? AND op_no < ? UNION ALL {columns} other_no = ?"
-            " AND other_no > 0 AND op_no < ? ORDER BY op_no DESC LIMIT ?"
-        )
-        parameters = (subject_no, ceiling, subject_no, ceiling, limit)
-        found = map(self._log.stored, self._connection.execute(sql, parameters))
-        return [_entry(stored) for stored in found if not stored.lacks_body]
+        return self.logged.page(subject, limit, before)
 
     def record_history(self, key: RecordKey) -> list[HistoryEntry]:
         """Every op of one record, oldest first."""
-        return [
-            entry
-            for entry in reversed(self.history(key.subjects[0], limit=1 << 40))
-            if entry.op is not None
-            and entry.op.header.record == key.record
-            and entry.op.header.kind == key.kind
-            and entry.op.header.subjects == key.subjects
-        ]
+        return self.logged.of_record(key)
 
     def op(self, op_id: OpId) -> HistoryEntry | None:
         """One op, None where it is not held."""
         found = self._log.find([op_id])
         is_open = op_id in found and not found[op_id].lacks_body
-        return _entry(found[op_id]) if is_open else None
+        return entry_of(found[op_id]) if is_open else None
 
     def parked(self, limit: int = 500) -> list[HistoryEntry]:
         """Ops that are parked, the newest first."""
         where = "flags & 2 ORDER BY op_no DESC LIMIT ?"
-        return [_entry(one) for one in self._log.select(where, (limit,)) if not one.lacks_body]
+        return entries_of(self._log.select(where, (limit,)))
 
     def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
         """Fields on which a person must decide, of one subject or of all."""
@@ -288,7 +259,8 @@ class Reading:
         while part := list(islice(rows, SHOWN_PART)):
             standing = self._standing_of(kind, [row.key for row in part])
             for row in part:
-                yield _shown_row(row, standing.get(row.key, []))
+                ids = [(one.op_id, one.hub_seq) for one in standing.get(row.key, [])]
+                yield shown_row(row, ids)
 
     def _standing(self, key: RecordKey) -> list["_StandingId"]:
         return self._standing_of(key.kind, [key]).get(key, [])
@@ -332,7 +304,8 @@ class _StandingId(msgspec.Struct, frozen=True):
     fields: str | None
 
 
-def _shown_row(row: FoldedRow, standing: Sequence[_StandingId]) -> Shown:
+def shown_row(row: FoldedRow, standing: Sequence[tuple[OpId, int | None]]) -> Shown:
+    """A folded record as shown; `standing` are the ops in it, each with the centre's number."""
     return Shown(
         key=row.key,
         values=dict(row.values),
@@ -343,8 +316,8 @@ def _shown_row(row: FoldedRow, standing: Sequence[_StandingId]) -> Shown:
         happened_at=row.happened_at,
         node=row.node,
         actor=row.actor,
-        seen=seen_token(one.op_id for one in standing),
-        at_centre=all(one.hub_seq is not None for one in standing),
+        seen=seen_token(op_id for op_id, _ in standing),
+        at_centre=all(hub_seq is not None for _, hub_seq in standing),
     )
 
 
@@ -360,19 +333,4 @@ def _side(stored: StoredOp, field: str) -> ConflictSide | None:
         hlc=op.hlc,
         happened_at=op.happened_at,
         is_suspect=bool(stored.verdict.flags & Flag.SUSPECT),
-    )
-
-
-def _entry(stored: StoredOp) -> HistoryEntry:
-    try:
-        op = stored.read()
-    except UnreadableOp:
-        op = None
-    return HistoryEntry(
-        op_id=stored.op_id,
-        op=op,
-        verdict=stored.verdict,
-        hub_seq=stored.hub_seq,
-        op_no=stored.op_no,
-        reached_ms=stored.reached_ms,
     )

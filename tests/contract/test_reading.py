@@ -85,6 +85,42 @@ def test_history_lists_every_op_newest_first_page_by_page(
     assert [entry.hub_seq is None for entry in entries] == [True, False, False, False]
 
 
+def test_moments_put_a_life_in_order_and_entries_give_what_is_shown(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-11: every op of either side is there once, with the moment that its author gave."""
+    world, leeds, moorland = pair
+    leeds.write({"label": "boots"}, happened_at=5_000)
+    moorland.write({"reason": "noise", "status": "open"}, toys.GRUDGE_KEY, happened_at=1_000)
+    world.settle()
+    with leeds.store.reading() as reading:
+        moments = sorted(reading.logged.moments(toys.subject(1)), key=lambda one: one.happened_ms)
+        entries = reading.logged.entries([one.op_no for one in moments])
+        backwards = reading.logged.entries([one.op_no for one in reversed(moments)])
+        assert reading.logged.moments(toys.subject(99)) == []
+        assert reading.logged.entries([999]) == []
+        history = reading.history(toys.subject(1))
+    told = [(one.op.happened_at, one.reached_ms) for one in entries if one.op is not None]
+    assert told == [(one.happened_ms, one.reached_ms) for one in moments]
+    assert {1_000, 5_000} <= {one.happened_ms for one in moments}
+    assert backwards == entries[::-1]
+    assert {one.op_id for one in entries} == {one.op_id for one in history}
+
+
+def test_headers_name_who_wrote_in_the_records_of_one_kind(leeds: Node) -> None:
+    leeds.write({"label": "boots"}, parcel(1, 1))
+    leeds.write({"label": "hat"}, parcel(1, 2))
+    leeds.write({"reason": "noise", "status": "open"}, toys.GRUDGE_KEY)
+    with leeds.store.reading() as reading:
+        found = dict(reading.logged.headers("parcel", toys.subject(1)))
+        entries = {
+            entry.op_id: entry.op.header.record
+            for entry in reading.history(toys.subject(1))
+            if entry.op is not None and entry.op.header.kind == "parcel"
+        }
+    assert {op_id: header.record for op_id, header in found.items()} == entries
+
+
 def test_the_history_of_one_record_is_its_own(leeds: Node) -> None:
     leeds.write({"label": "boots"}, parcel(1, 1))
     leeds.write({"label": "hat"}, parcel(1, 2))

@@ -95,7 +95,6 @@ def sides_of_a_field(draw: st.DrawFn, values: st.SearchStrategy[Any] = plain_val
             suspect=draw(st.booleans()),
             happened_at=draw(st.integers(-1, 1)),
             value=value,
-            refs=(),
         )
         for number, value in enumerate(drawn)
     ]
@@ -202,7 +201,6 @@ def standing_by_definition(ops: Iterable[tuple[Op, bool]]) -> dict[OpId, Standin
                 node=op.header.node,
                 actor=op.header.actor,
                 kind_version=op.header.kind_version,
-                refs=op.header.refs,
                 values=values,
             )
     return standing

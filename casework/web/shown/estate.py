@@ -7,7 +7,7 @@ from casework.desk.status import PeerView
 from casework.web.estate_views import NodeLine, NodesPage, ParkedLine
 from casework.web.views import Figure, Link, Mark
 from casework.web.words import MINUTE_MS, age, clock, counted, day, short_moment
-from sync_protocol.io.reading import HistoryEntry
+from sync_protocol.io.history import HistoryEntry
 
 SILENT_AFTER_MS: Final = 2 * MINUTE_MS
 """An office that asked for nothing for so long is shown as not in contact."""

@@ -49,7 +49,7 @@ def test_what_is_not_in_the_hubs_table_raises_and_changes_nothing(
 ) -> None:
     if (state, type(came)) in HUB_TABLE:
         return
-    session = HubSession(HERE, 0, 0)
+    session = HubSession(HERE, 0)
     session.state = state
     with pytest.raises(BadMessage) as caught:
         session.receive(came)
@@ -59,7 +59,7 @@ def test_what_is_not_in_the_hubs_table_raises_and_changes_nothing(
 
 def test_the_hub_stores_then_answers_then_sends() -> None:
     """INV-02: nothing is admitted to before it is durable."""
-    session, request, reply = HubSession(HERE, 3, 50), Request(hello_of(4)), reply_of(4)
+    session, request, reply = HubSession(HERE, 3), Request(hello_of(4)), reply_of(4)
     assert session.receive(request) == (Append(request),)
     assert session.receive(Stored()) == (Answer(request, may_wait=False),)
     assert session.receive(reply) == (Send(reply),)
@@ -67,7 +67,7 @@ def test_the_hub_stores_then_answers_then_sends() -> None:
 
 
 def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
-    session, request = HubSession(HERE, 0, 0), Request(hello_of(1, wait_ms=1))
+    session, request = HubSession(HERE, 0), Request(hello_of(1, wait_ms=1))
     session.receive(request)
     assert session.receive(Stored()) == (Answer(request, may_wait=True),)
     assert session.receive(TICK) == (Answer(request, may_wait=True),)
@@ -90,7 +90,7 @@ def test_who_may_wait_is_answered_again_when_something_may_be_new() -> None:
 def test_what_the_hub_cannot_answer_it_refuses_and_says_how_to_go_on(
     hello: Hello, code: str, detail: str
 ) -> None:
-    session = HubSession(HERE, 3, 50)
+    session = HubSession(HERE, 3)
     (sent,) = session.receive(Request(hello))
     assert isinstance(sent, Send)
     assert isinstance(sent.message, Fault)
@@ -102,7 +102,7 @@ def test_what_the_hub_cannot_answer_it_refuses_and_says_how_to_go_on(
 
 def test_a_node_that_never_heard_from_this_hub_is_answered() -> None:
     request = Request(hello_of(4, cursor=START))
-    assert HubSession(HERE, 3, 50).receive(request) == (Append(request),)
+    assert HubSession(HERE, 3).receive(request) == (Append(request),)
 
 
 @pytest.mark.parametrize(
