@@ -9,6 +9,7 @@ from typing import Final
 
 from casework.desk.officers import responsibility_of
 from casework.records.files import RESTRICTED_FILE, file_subject
+from casework.rules.courses import courses
 from casework.rules.links import Group, groups_of
 from casework.rules.rows import day_of
 from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
@@ -18,7 +19,10 @@ from sync_protocol.io.store_core import Holders
 from sync_protocol.merge import Row
 
 CUSTODY_KINDS: Final = ("movement", "release", "recall")
-SCOPE_KINDS: Final = frozenset({"person", *CUSTODY_KINDS, "offender_manager", "person_link"})
+DELIVERY_KINDS: Final = ("referral", "programme", "intervention_session")
+SCOPE_KINDS: Final = frozenset(
+    {"person", *CUSTODY_KINDS, "offender_manager", "person_link", *DELIVERY_KINDS}
+)
 
 
 def holders_by(
@@ -70,8 +74,17 @@ def _rows_of(reading: Reading, person: SubjectId, as_of_ms: int) -> PersonRows:
     return PersonRows(
         movements=[row for kind in CUSTODY_KINDS for row in reading.rows(kind, person)],
         teams=list(_teams(reading, person, as_of_ms)),
+        delivering=_delivering(reading, person),
         created_at=reading.creator(person),
     )
+
+
+def _delivering(reading: Reading, person: SubjectId) -> list[str]:
+    """Where they are in the middle of something: whoever delivers it holds the record until it is
+    resumed elsewhere or concluded, and so is told when they move.
+    """
+    rows = {kind: reading.rows(kind, person) for kind in DELIVERY_KINDS}
+    return sorted({course.place for course in courses(rows)})
 
 
 def _teams(reading: Reading, person: SubjectId, as_of_ms: int) -> Iterator[str]:

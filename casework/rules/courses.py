@@ -48,6 +48,11 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         sessions = "session" if self.sessions_planned == 1 else "sessions"
         return f"{self.sessions_left} of {self.sessions_planned} {sessions} {is_are} left"
 
+    @property
+    def place(self) -> str:
+        """Where it is being delivered: where its last session is or was."""
+        return self.sessions[-1].place if self.sessions else self.delivered_at
+
     def place_before(self, moment_ms: int) -> str:
         """Where it was being delivered until a moment: where its last session before was."""
         before = [one.place for one in self.sessions if one.planned_ms < moment_ms]

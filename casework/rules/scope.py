@@ -26,8 +26,6 @@ IN_TRANSIT: Final = "in_transit"
 RELEASED: Final = "released"
 SUPERVISED: Final = "supervised"
 LINKED: Final = "linked"
-COURT_RETURN: Final = "court_return"
-RECALL: Final = "recall"
 PROVIDER: Final = "provider"
 
 RELEASED_DAYS: Final = 90
@@ -49,12 +47,12 @@ class PersonRows(msgspec.Struct, frozen=True, kw_only=True):
     """What scope reads of a person: movements, responsible officers' teams, who created them.
 
     `movements` holds releases and recalls too: whatever custody is folded from.
-    `named` are reasons that something else gives a place, as a recall or a provider of a course.
+    `delivering` are the places where they are in the middle of an intervention.
     """
 
     movements: Sequence[Row] = ()
     teams: Sequence[str] = ()
-    named: Sequence[tuple[str, str]] = ()
+    delivering: Sequence[str] = ()
     created_at: NodeId | None = None
 
 
@@ -70,7 +68,7 @@ def reasons_for(person: PersonRows, places: Places, *, as_of_ms: int) -> frozens
     named = [
         *(one for state in states for one in custody_reasons(state, as_of_ms=as_of_ms)),
         *((team, SUPERVISED) for team in person.teams),
-        *person.named,
+        *((place, PROVIDER) for place in person.delivering),
     ]
     reasons = {(node, word) for code, word in named if (node := places.node_at(code)) is not None}
     if not reasons and person.created_at is not None:

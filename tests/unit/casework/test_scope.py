@@ -54,6 +54,13 @@ def test_a_release_recorded_alone_ends_what_holds_the_person() -> None:
     assert reasons(into("LEI", 0), alone, hours=5 + 91 * 24) == {(CREATOR, "created")}
 
 
+def test_who_is_in_the_middle_of_an_intervention_is_held_where_it_is_delivered() -> None:
+    """The provider is told that the person has moved, and hands over what is left."""
+    person = PersonRows(movements=(into("LEI", 0),), delivering=("HLI", "ELSEWHERE"))
+    held = reasons_for(person, PLACES, as_of_ms=at(10))
+    assert held == {(LEI, "in_custody"), (HLI, "provider")}
+
+
 def test_every_responsible_officers_office_holds_the_record() -> None:
     held = reasons(into("LEI", 0), teams=("N03SW1", "HLI"))
     assert held == {(LEI, "in_custody"), (UNIT, "supervised"), (HLI, "supervised")}
@@ -91,8 +98,3 @@ def test_a_person_whom_nobody_has_a_reason_to_hold_is_named() -> None:
     """Else whoever held them last would never let go."""
     person = toys.subject(1)
     assert scopes({person: ()}) == {person: {}, file_subject(person, "restricted"): {}}
-
-
-def test_a_reason_that_something_else_gives_is_a_reason() -> None:
-    person = PersonRows(named=[("HLI", "recall"), ("ACI", "provider")])
-    assert reasons_for(person, PLACES, as_of_ms=at(1)) == {(HLI, "recall")}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from casework.access.caller import Caller
+from casework.desk.attention import office_due
 from casework.desk.interrupted import KINDS, Interrupted, interrupted
 from casework.desk.records import Addition, Change, add, change, read_one
 from casework.rules.due import Due
@@ -29,8 +30,8 @@ from tests.courses import (
     session_values,
     step,
 )
-from tests.desks import Office
-from tests.moving import Pair, move
+from tests.desks import Office, node_id
+from tests.moving import SPOKES, Pair, move
 
 DAY_MS = 86_400_000
 WAYS = ("assigned", "assessed", "plan_submitted", "plan_approved", "sessions")
@@ -100,6 +101,13 @@ class Story:
         """The referral with all that belongs to it."""
         return referrals(self.rows(office))[0]
 
+    def reasons(self) -> dict[str, set[str]]:
+        """Why which office holds the person, as the centre has it."""
+        with self.estate.centre.store.reading() as reading:
+            held = reading.holders(self.person)
+        codes = {node_id(code): code for code in SPOKES}
+        return {codes[node]: set(reasons) for node, reasons in held.items()}
+
     def report(self, office: Office) -> Interrupted:
         """The report of what is interrupted."""
         return interrupted(office.desk, self.ash)
@@ -154,6 +162,11 @@ def _rests_and_is_resumed(story: Story) -> None:
     """It is on the list after two weeks, at both nodes, until Brixton plans a session."""
     story.estate.lines["BXI"].is_cut = False
     story.estate.settle()
+    assert story.reasons() == {"LEI": {"provider"}, "BXI": {"in_custody"}}
+    told = [one.due for one in office_due(story.leeds.desk, story.ash).lines]
+    moved = [one for one in told if one.code == "intervention_moved"]
+    assert {one.owner_staff_id for one in moved} == {CASEWORKER, REFERRER}
+    assert all("moved from Leeds to Brixton" in one.words for one in moved)
     story.estate.clock.pass_ms(15 * DAY_MS)
     for office in (story.brixton, story.estate.centre):
         report = story.report(office)
@@ -175,6 +188,7 @@ def _rests_and_is_resumed(story: Story) -> None:
     story.estate.lines["BXI"].is_cut = False
     story.estate.settle()
     assert story.report(story.estate.centre).lines == ()
+    assert story.reasons() == {"BXI": {"provider", "in_custody"}}
     assert not {"intervention_to_resume", "session_elsewhere"} & set(story.told(story.brixton))
 
 
