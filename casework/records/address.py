@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered, later_day
 from casework.records.values import (
     Code,
     Day,
@@ -15,7 +16,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, Levels, OpenClose, Rule
+from sync_protocol.policy import Fixed, Highest, Levels, Rule
 from sync_protocol.schema import Record
 
 Visiting = Literal["not_assessed", "alone", "in_twos", "never"]
@@ -50,12 +51,11 @@ class Address(Record, kind="address"):
     from_day: Annotated[Day, GIVEN, Told("The first day the person lives or lived there.", "From")]
     to_day: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=ANYONE,
+        later_day(
+            ANYONE,
+            why="Ended too soon, an address is lost to whoever must find the person.",
             cls="P1",
             severity="S3",
-            why="Ended too soon, an address is lost to whoever must find the person.",
         ),
         Told("The last day; leave it out while the person lives there.", "To"),
     ]
@@ -73,23 +73,17 @@ class Address(Record, kind="address"):
     ]
     visiting_notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
+        gathered(
+            ANYONE,
             why="Each note is its author's; the one warning that matters may be any of them.",
         ),
         Told("Who else lives there, dogs, which door, what happened before.", "Notes for visits"),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P1",
-            severity="S2",
+        closed(
+            ANYONE,
             why="Somebody may have visited there without knowing that it was struck out.",
+            cls="P1",
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import gathered
 from casework.records.values import (
     Code,
     Day,
@@ -18,7 +19,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import PRISON
-from sync_protocol.policy import Fixed, ForwardMost, Gather, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 Finding = Literal["PROVED", "DISMISSED", "NOT_PROCEED_WITH"]
@@ -74,13 +75,8 @@ ADJUDICATION_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
 )
 
 GIVEN: Final = Rule(Fixed(), writers=PRISON, cls="P2", severity="S2")
-KEPT: Final = Rule(
-    Gather(),
-    writers=PRISON,
-    cls="P2",
-    severity="S1",
-    optional=True,
-    why="Every hearing, award and statement is part of the proceedings.",
+KEPT: Final = gathered(
+    PRISON, why="Every hearing, award and statement is part of the proceedings.", severity="S1"
 )
 
 

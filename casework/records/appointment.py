@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from casework.records.shared_rules import asked, closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -16,17 +17,16 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, Gather, Highest, OpenClose, Rule, TrueOutranks
+from sync_protocol.policy import Fixed, Highest, Rule, TrueOutranks
 from sync_protocol.schema import Record
 
 GIVEN = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
-OWNERS = Rule(
-    AskAPerson(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S2",
-    why="Whoever sees the person settles it; until then the later plan is shown, and so is the "
-    "other, since the person may keep either.",
+OWNERS = asked(
+    ANYONE,
+    why=(
+        "Whoever sees the person settles it; until then the later plan is shown, and so is the "
+        "other, since the person may keep either."
+    ),
 )
 
 
@@ -83,23 +83,10 @@ class Appointment(Record, kind="appointment", later=True):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Two people may both write; nobody's words replace another's.",
-        ),
+        gathered(ANYONE, why="Two people may both write; nobody's words replace another's."),
     ]
     status: Annotated[
         OpenOrClosed,
         Told(hint="Closed means cancelled."),
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="A cancellation cancels only the time that it saw: a new time stands.",
-        ),
+        closed(ANYONE, why="A cancellation cancels only the time that it saw: a new time stands."),
     ]

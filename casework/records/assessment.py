@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import gathered
 from casework.records.values import (
     Code,
     Day,
@@ -17,7 +18,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Rule, WholeVersion
+from sync_protocol.policy import Fixed, Rule, WholeVersion
 from sync_protocol.schema import Record
 
 Tool = Literal["OASYS_LAYER_1", "OASYS_LAYER_3", "RISK_OF_RECIDIVISM", "BASIC_CUSTODY_SCREENING"]
@@ -81,22 +82,13 @@ class Assessment(Record, kind="assessment"):
     ]
     countersigned_by: Annotated[
         Line,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Everybody who countersigned is named.",
-        ),
+        gathered(ANYONE, why="Everybody who countersigned is named."),
     ]
     comments: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
+        gathered(
+            ANYONE,
             why="What is said of a signed document stands beside it, each in its author's words.",
+            severity="S2",
         ),
     ]

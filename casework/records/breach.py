@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import Code, Day, Listed, OpenOrClosed, RecordHex, SignedText, Told
 from casework.records.writers import CENTRE, PROBATION
-from sync_protocol.policy import AskAPerson, Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import AskAPerson, Fixed, Rule
 from sync_protocol.schema import Record
 
 OFFICERS = PROBATION | CENTRE
@@ -46,23 +47,10 @@ class Breach(Record, kind="breach"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=OFFICERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="The legal trail keeps everything that was written.",
-        ),
+        gathered(OFFICERS, why="The legal trail keeps everything that was written."),
     ]
     status: Annotated[
         OpenOrClosed,
         Told(hint="Closed means entered by mistake."),
-        Rule(
-            OpenClose(),
-            writers=OFFICERS,
-            cls="P2",
-            severity="S2",
-            why="Striking out a breach takes away only what was seen of it.",
-        ),
+        closed(OFFICERS, why="Striking out a breach takes away only what was seen of it."),
     ]

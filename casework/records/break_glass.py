@@ -5,9 +5,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import gathered
 from casework.records.values import Line, Moment, StaffId, StaffMember, Text, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2")
@@ -42,12 +43,5 @@ class BreakGlass(Record, kind="break_glass", anywhere=True, later=True):
     reviews: Annotated[
         Looked,
         Told(hint="By somebody other than the one who opened it."),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            optional=True,
-            why="Every review of an opening is kept: it is the audit.",
-        ),
+        gathered(ANYONE, why="Every review of an opening is kept: it is the audit.", severity="S2"),
     ]

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import gathered
 from casework.records.values import Day, Listed, Moment, SignedText, StaffMember, Told, Transition
 from casework.records.writers import CENTRE, PROBATION
 from sync_protocol.policy import (
     Fixed,
     ForwardMost,
-    Gather,
     Highest,
     Levels,
     Rule,
@@ -32,13 +32,8 @@ CHECK_IN_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
 )
 
 GIVEN = Rule(Fixed(), writers=OFFICERS, cls="P2", severity="S3")
-SAID = Rule(
-    Gather(),
-    writers=OFFICERS,
-    cls="P2",
-    severity="S3",
-    optional=True,
-    why="What the person and the officers wrote is kept, each in their own words.",
+SAID = gathered(
+    OFFICERS, why="What the person and the officers wrote is kept, each in their own words."
 )
 
 

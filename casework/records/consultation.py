@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
+from casework.records.shared_rules import gathered
 from casework.records.values import Line, Moment, StaffMember, Text, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
@@ -19,12 +20,5 @@ class Consultation(Record, kind="consultation", anywhere=True, later=True):
     read: Annotated[
         Line,
         Told(hint="What was read, such as alerts or the licence."),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Everything that was read is told: it is the audit.",
-        ),
+        gathered(ANYONE, why="Everything that was read is told: it is the audit."),
     ]

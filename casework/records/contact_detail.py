@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
+from casework.records.shared_rules import closed, gathered, later_day
 from casework.records.values import Day, Line, OpenOrClosed, SignedText, Source, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 Channel = Literal["mobile", "home_phone", "work_phone", "email", "through_somebody"]
@@ -24,34 +25,25 @@ class ContactDetail(Record, kind="contact_detail"):
     from_day: Annotated[Day, GIVEN, Told("Since when it reaches the person.", "From")]
     to_day: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=ANYONE,
+        later_day(
+            ANYONE,
+            why="Ended too soon, a way to reach the person is lost.",
             cls="P1",
             severity="S3",
-            why="Ended too soon, a way to reach the person is lost.",
         ),
         Told("The last day; leave it out while it works.", "To"),
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P1",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(ANYONE, cls="P1"),
         Told("Such as when to ring, or that others read it."),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="Somebody may have used it without knowing that it was struck out.",
             cls="P1",
             severity="S3",
-            why="Somebody may have used it without knowing that it was struck out.",
         ),
     ]

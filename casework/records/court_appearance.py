@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -15,7 +16,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN = Rule(Fixed(), writers=ANYONE, cls="P1", severity="S2")
@@ -44,34 +45,23 @@ class CourtAppearance(Record, kind="court_appearance"):
     case_reference: Annotated[Line | None, GIVEN, Told("The court's number for the case.")]
     result: Annotated[
         CourtResult,
-        Rule(
-            Gather(),
-            writers=ANYONE,
+        gathered(
+            ANYONE,
+            why=(
+                "Each is what somebody read on a warrant; neither may be lost before a person has "
+                "seen the paper."
+            ),
             cls="P1",
             severity="S1",
-            optional=True,
-            why="Each is what somebody read on a warrant; neither may be lost before a person has "
-            "seen the paper.",
         ),
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(ANYONE),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P1",
-            severity="S2",
-            why="A hearing wrongly struck out is one the person is not taken to.",
+        closed(
+            ANYONE, why="A hearing wrongly struck out is one the person is not taken to.", cls="P1"
         ),
     ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -16,7 +17,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
@@ -40,22 +41,9 @@ class Document(Record, kind="document"):
     of_record: Annotated[RecordHex | None, GIVEN, Told("The record it belongs to.", "Belongs to")]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(ANYONE),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="Somebody may rely on a document whose withdrawal they had not seen.",
-        ),
+        closed(ANYONE, why="Somebody may rely on a document whose withdrawal they had not seen."),
     ]

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import closed
 from casework.records.values import Code, Day, OpenOrClosed, SignedText, Text, Told
 from casework.records.writers import ANYONE, PRISON, PROBATION
-from sync_protocol.policy import Fixed, Gather, Highest, Levels, OpenClose, Rule
+from sync_protocol.policy import Fixed, Gather, Highest, Levels, Rule
 from sync_protocol.schema import Record
 
 AutomaticReason = Literal[
@@ -73,11 +74,9 @@ class EarlyAllocation(Record, kind="early_allocation"):
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
+        closed(
+            ANYONE,
             why="An assessment is withdrawn only by somebody who saw the decision on it.",
+            severity="S3",
         ),
     ]

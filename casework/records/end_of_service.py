@@ -4,9 +4,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from casework.records.shared_rules import OWN_WORDS, gathered
 from casework.records.values import Code, Line, Listed, Moment, RecordHex, SignedText, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
@@ -31,12 +32,6 @@ class EndOfService(Record, kind="end_of_service"):
     ]
     remarks: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
-            why="What one wrote is never replaced by what another wrote.",
-        ),
+        gathered(ANYONE, OWN_WORDS, severity="S2"),
         Told("What helped, what did not, and what should come next."),
     ]

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -13,20 +14,13 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import CENTRE, PROBATION
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 OFFICERS = PROBATION | CENTRE
 
 GIVEN = Rule(Fixed(), writers=OFFICERS, cls="P2", severity="S2")
-SAID = Rule(
-    Gather(),
-    writers=OFFICERS,
-    cls="P2",
-    severity="S3",
-    optional=True,
-    why="The legal trail keeps everything that was written.",
-)
+SAID = gathered(OFFICERS, why="The legal trail keeps everything that was written.")
 
 
 class Enforcement(Record, kind="enforcement", later=True):
@@ -53,11 +47,5 @@ class Enforcement(Record, kind="enforcement", later=True):
     status: Annotated[
         OpenOrClosed,
         Told(hint="Closed means withdrawn."),
-        Rule(
-            OpenClose(),
-            writers=OFFICERS,
-            cls="P2",
-            severity="S2",
-            why="A withdrawal cancels only what it saw.",
-        ),
+        closed(OFFICERS, why="A withdrawal cancels only what it saw."),
     ]

@@ -5,9 +5,10 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import PROTECTION_LASTS, closed, gathered, later_day
 from casework.records.values import Day, OpenOrClosed, RecordHex, SignedText, Text, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.policy import Class, Fixed, Gather, Rule
 from sync_protocol.schema import Record
 
 Metres = Annotated[int, Meta(ge=0, le=2_000_000)]
@@ -29,6 +30,12 @@ class Area(msgspec.Struct, frozen=True):
     radius_m: Metres | None = None
 
 
+def drawn(cls: Class) -> Rule:
+    """The Rule of an area, in the class of whoever is told of it."""
+    why = "Two areas drawn apart are both kept out of until one is corrected."
+    return Rule(Gather(), writers=ANYONE, cls=cls, severity="S1", why=why)
+
+
 class ExclusionZone(Record, kind="exclusion_zone", file="victim", anywhere=True):
     """An area that the person must keep out of, and the victim whom it protects.
 
@@ -43,42 +50,22 @@ class ExclusionZone(Record, kind="exclusion_zone", file="victim", anywhere=True)
     starts_on: Annotated[Day, Rule(Fixed(), writers=ANYONE, cls="P4", severity="S2")]
     ends_on: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=ANYONE,
-            cls="P4",
-            severity="S1",
-            why="Protection lasts until the later end, and without one it does not end.",
-        ),
+        later_day(ANYONE, PROTECTION_LASTS, cls="P4", severity="S1"),
     ]
     area: Annotated[
         Area,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P4",
-            severity="S1",
-            why="Two areas drawn apart are both kept out of until one is corrected.",
-        ),
+        drawn("P4"),
     ]
     reason: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P4",
-            severity="S2",
-            optional=True,
-            why="Each author says why in their own words.",
-        ),
+        gathered(ANYONE, why="Each author says why in their own words.", cls="P4", severity="S2"),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="A zone that somebody added or changed stands though another closed it unseen.",
             cls="P4",
             severity="S1",
-            why="A zone that somebody added or changed stands though another closed it unseen.",
         ),
     ]

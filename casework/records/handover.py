@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import asked, closed
 from casework.records.values import Day, OpenOrClosed, SignedText, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Gather, Highest, Levels, OpenClose, Rule
+from sync_protocol.policy import Gather, Highest, Levels, OpenClose, Rule
 from sync_protocol.schema import Record
 
 Resourcing = Literal["standard", "enhanced"]
@@ -29,12 +30,11 @@ class Handover(Record, kind="handover", singleton=True):
 
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="A handover goes on until somebody who saw everything closes it.",
             cls="P1",
             severity="S3",
-            why="A handover goes on until somebody who saw everything closes it.",
         ),
     ]
     resourcing: Annotated[
@@ -59,23 +59,20 @@ class Handover(Record, kind="handover", singleton=True):
     ]
     meeting_on: Annotated[
         Day | None,
-        Rule(
-            AskAPerson(),
-            writers=ANYONE,
+        asked(
+            ANYONE,
+            why="Two days for one meeting: only those who meet know which.",
             cls="P1",
             severity="S3",
-            why="Two days for one meeting: only those who meet know which.",
         ),
         Told("The day of the handover meeting, once it is arranged.", "Handover meeting"),
     ]
     handed_over_on: Annotated[
         Day | None,
-        Rule(
-            AskAPerson(),
-            writers=ANYONE,
-            cls="P1",
-            severity="S2",
+        asked(
+            ANYONE,
             why="Who was responsible on a day depends on it, so no machine chooses.",
+            cls="P1",
         ),
         Told("The day on which the community officer took over, once they have."),
     ]

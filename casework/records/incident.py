@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -19,7 +20,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, ForwardMost, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 Proof = Literal["STATEMENT", "CCTV", "BODY_WORN_CAMERA", "PHOTOGRAPH", "ITEM", "TEXT"]
@@ -69,13 +70,10 @@ INCIDENT_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
 )
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2")
-SEEN: Final = Rule(
-    Gather(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S2",
-    optional=True,
+SEEN: Final = gathered(
+    ANYONE,
     why="Evidence and those involved are added to, and nobody's account replaces another's.",
+    severity="S2",
 )
 
 
@@ -133,11 +131,5 @@ class Incident(Record, kind="incident"):
     status: Annotated[
         OpenOrClosed,
         Told(hint="Follows from the progress."),
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="New information that the close had not seen reopens it.",
-        ),
+        closed(ANYONE, why="New information that the close had not seen reopens it."),
     ]

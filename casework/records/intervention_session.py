@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -16,20 +17,17 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 REFERENCE: Final = "intervention_session_reference"
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
-ASSERTED: Final = Rule(
-    Gather(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S2",
-    optional=True,
+ASSERTED: Final = gathered(
+    ANYONE,
     why="Two who were there may say different things, and neither is dropped.",
+    severity="S2",
 )
 
 
@@ -71,11 +69,8 @@ class InterventionSession(Record, kind="intervention_session", later=True):
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
+        closed(
+            ANYONE,
             why="Whoever cancels a session cancels what they saw of it, and no attendance unseen.",
         ),
         Told("Closed once it is cancelled."),

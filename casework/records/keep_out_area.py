@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from casework.records.exclusion_zone import Area
+from casework.records.exclusion_zone import Area, drawn
+from casework.records.shared_rules import PROTECTION_LASTS, closed, later_day
 from casework.records.values import Day, OpenOrClosed
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 
@@ -18,31 +19,17 @@ class KeepOutArea(Record, kind="keep_out_area", anywhere=True):
     starts_on: Annotated[Day, Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2")]
     ends_on: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
-            why="Protection lasts until the later end, and without one it does not end.",
-        ),
+        later_day(ANYONE, PROTECTION_LASTS, cls="P2", severity="S1"),
     ]
     area: Annotated[
         Area,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
-            why="Two areas drawn apart are both kept out of until one is corrected.",
-        ),
+        drawn("P2"),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
+        closed(
+            ANYONE,
             why="An area that somebody added or changed stands though another closed it unseen.",
+            severity="S1",
         ),
     ]

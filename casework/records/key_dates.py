@@ -5,9 +5,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import gathered
 from casework.records.values import Code, Day, Line, Listed, SignedText, Told
 from casework.records.writers import CENTRE, PRISON
-from sync_protocol.policy import Gather, Rule, WholeVersion
+from sync_protocol.policy import Rule, WholeVersion
 from sync_protocol.schema import Record
 
 WRITERS = PRISON | CENTRE
@@ -75,12 +76,5 @@ class KeyDates(Record, kind="key_dates", singleton=True):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(WRITERS),
     ]

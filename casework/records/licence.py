@@ -5,9 +5,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import gathered
 from casework.records.values import Day, Line, Listed, RecordHex, SignedText, Told, Transition
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, ForwardMost, Gather, Rule, WholeVersion
+from sync_protocol.policy import Fixed, ForwardMost, Rule, WholeVersion
 from sync_protocol.schema import Record
 
 LicenceKind = Literal["CRD", "HDC", "PRRD", "HARD_STOP", "TIME_SERVED", "VARIATION"]
@@ -152,14 +153,7 @@ class Licence(Record, kind="licence"):
     ]
     approved_by: Annotated[
         Line,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Everybody who approved a version is named.",
-        ),
+        gathered(ANYONE, why="Everybody who approved a version is named."),
     ]
     ended_for: Annotated[
         EndedFor,
@@ -168,12 +162,5 @@ class Licence(Record, kind="licence"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Reasons for a condition are kept, each in its author's words.",
-        ),
+        gathered(ANYONE, why="Reasons for a condition are kept, each in its author's words."),
     ]

@@ -2,20 +2,19 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import PROTECTION_LASTS, closed, gathered, later_day
 from casework.records.values import Day, Line, OpenOrClosed, RecordHex, SignedText, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 Way = Literal["ANY", "LETTER", "TELEPHONE", "VISIT", "ONLINE", "THROUGH_OTHERS"]
 
-SAID: Final = Rule(
-    Gather(),
-    writers=ANYONE,
+SAID: Final = gathered(
+    ANYONE,
+    why="Each protection that somebody asked for adds to the others.",
     cls="P4",
     severity="S1",
-    optional=True,
-    why="Each protection that somebody asked for adds to the others.",
 )
 
 
@@ -33,23 +32,16 @@ class NoContact(Record, kind="no_contact", file="victim", anywhere=True):
     starts_on: Annotated[Day, Rule(Fixed(), writers=ANYONE, cls="P4", severity="S2")]
     ends_on: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=ANYONE,
-            cls="P4",
-            severity="S1",
-            why="Protection lasts until the later end, and without one it does not end.",
-        ),
+        later_day(ANYONE, PROTECTION_LASTS, cls="P4", severity="S1"),
     ]
     ways: Annotated[Way, SAID]
     reason: Annotated[SignedText, SAID]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="Protection that somebody added stands though another closed it unseen.",
             cls="P4",
             severity="S1",
-            why="Protection that somebody added stands though another closed it unseen.",
         ),
     ]

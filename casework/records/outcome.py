@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -16,7 +17,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, OpenClose, Rule, TrueOutranks
+from sync_protocol.policy import Fixed, Gather, Highest, Rule, TrueOutranks
 from sync_protocol.schema import Record
 
 Minutes = Annotated[int, Meta(ge=0, le=24 * 60)]
@@ -77,23 +78,10 @@ class Outcome(Record, kind="outcome", later=True):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Two people may both write; nobody's words replace another's.",
-        ),
+        gathered(ANYONE, why="Two people may both write; nobody's words replace another's."),
     ]
     status: Annotated[
         OpenOrClosed,
         Told(hint="Closed means recorded by mistake."),
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="Striking out an outcome takes away only what was seen of it.",
-        ),
+        closed(ANYONE, why="Striking out an outcome takes away only what was seen of it."),
     ]

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import asked
 from casework.records.values import Day, SignedText, Told, Transition
 from casework.records.writers import ANYONE, CENTRE, PRISON
-from sync_protocol.policy import AskAPerson, ForwardMost, Gather, Rule
+from sync_protocol.policy import ForwardMost, Gather, Rule
 from sync_protocol.schema import Record
 
 ParoleOutcome = Literal["release", "no_release_open", "no_release_closed", "no_decision"]
@@ -21,13 +22,7 @@ REVIEW_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
     ("adjourned", "cancelled"),
 )
 
-DATED: Final = Rule(
-    AskAPerson(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S2",
-    why="The handover depends on it: no machine chooses between two days.",
-)
+DATED: Final = asked(ANYONE, why="The handover depends on it: no machine chooses between two days.")
 
 
 class Parole(Record, kind="parole"):
@@ -50,12 +45,10 @@ class Parole(Record, kind="parole"):
     ]
     outcome: Annotated[
         ParoleOutcome | None,
-        Rule(
-            AskAPerson(),
-            writers=PRISON | CENTRE,
-            cls="P2",
-            severity="S1",
+        asked(
+            PRISON | CENTRE,
             why="Release or not is for the Parole Board's letter to say, never for a clock.",
+            severity="S1",
         ),
         Told("What the Parole Board decided, once the letter is here."),
     ]

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final
 
+from casework.records.shared_rules import asked, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -13,7 +14,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, ForwardMost, Gather, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 # Achieved comes last: what a person has done is not taken from them by a removal that had not
@@ -33,12 +34,10 @@ GOAL_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
     ("ACHIEVED", "ACTIVE"),
 )
 
-WORDING: Final = Rule(
-    AskAPerson(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S3",
+WORDING: Final = asked(
+    ANYONE,
     why="It is the person's own plan: two wordings are asked about, and both are kept.",
+    severity="S3",
 )
 
 
@@ -61,12 +60,5 @@ class PlanGoal(Record, kind="plan_goal"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Progress is told by everybody who sees it.",
-        ),
+        gathered(ANYONE, why="Progress is told by everybody who sees it."),
     ]

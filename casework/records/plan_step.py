@@ -3,9 +3,10 @@
 from typing import Annotated, Final, Literal
 
 from casework.records.plan_goal import WORDING
+from casework.records.shared_rules import gathered
 from casework.records.values import RecordHex, SignedText, Text, Transition
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, ForwardMost, Gather, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 Doer = Literal[
@@ -50,12 +51,5 @@ class PlanStep(Record, kind="plan_step"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Progress is told by everybody who sees it.",
-        ),
+        gathered(ANYONE, why="Progress is told by everybody who sees it."),
     ]

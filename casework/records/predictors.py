@@ -5,9 +5,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import closed
 from casework.records.values import Day, OpenOrClosed, Told
 from casework.records.writers import CENTRE, PROBATION
-from sync_protocol.policy import Fixed, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 Hundredths = Annotated[
@@ -49,11 +50,8 @@ class Predictors(Record, kind="predictors"):
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=PROBATION | CENTRE,
-            cls="P2",
-            severity="S2",
+        closed(
+            PROBATION | CENTRE,
             why="A calculation is struck out only by somebody who saw all of it.",
         ),
     ]

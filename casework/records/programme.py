@@ -3,10 +3,11 @@
 from typing import Annotated, Final
 
 from casework.records.action_plan import SessionCount
+from casework.records.shared_rules import asked, gathered
 from casework.records.values import Code, Line, Listed, SignedText, StaffMember, Told, Transition
 from casework.records.writers import ANYONE
 from casework.reference.reader import codes, rows
-from sync_protocol.policy import AskAPerson, Fixed, ForwardMost, Gather, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 STATUSES: Final = "accredited_programme_referral_statuses"
@@ -50,23 +51,13 @@ class Programme(Record, kind="programme"):
     provider: Annotated[Line, GIVEN, Told("The programme team that delivers it.")]
     delivered_at: Annotated[
         Code,
-        Rule(
-            AskAPerson(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="The person was told one of the two places, and no machine knows which.",
-        ),
+        asked(ANYONE, why="The person was told one of the two places, and no machine knows which."),
         Told("The prison or probation unit where it is delivered.", "Delivered at"),
     ]
     sessions_planned: Annotated[
         SessionCount | None,
-        Rule(
-            AskAPerson(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            why="How long the programme is, its team knows and no machine.",
+        asked(
+            ANYONE, why="How long the programme is, its team knows and no machine.", severity="S3"
         ),
     ]
     status: Annotated[
@@ -82,12 +73,8 @@ class Programme(Record, kind="programme"):
     ]
     remarks: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
-            why="Each reason for a hold or an end stays beside the others.",
+        gathered(
+            ANYONE, why="Each reason for a hold or an end stays beside the others.", severity="S2"
         ),
         Told("Why it is on hold, or ended, or what the assessment found."),
     ]

@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Line,
     Listed,
@@ -19,10 +20,8 @@ from casework.records.values import (
 from casework.records.writers import CENTRE, PROBATION
 from sync_protocol.policy import (
     ForwardMost,
-    Gather,
     Highest,
     Levels,
-    OpenClose,
     Rule,
     TrueOutranks,
 )
@@ -88,13 +87,8 @@ STEPS: Final[tuple[tuple[str | None, str], ...]] = (
 )
 """From nothing straight to decided: an emergency recall, of which the papers come after."""
 
-TEXTS = Rule(
-    Gather(),
-    writers=WRITERS,
-    cls="P2",
-    severity="S2",
-    optional=True,
-    why="Each text is its author's, and who decides must read them all.",
+TEXTS = gathered(
+    WRITERS, why="Each text is its author's, and who decides must read them all.", severity="S2"
 )
 
 
@@ -127,13 +121,11 @@ class Recall(Record, kind="recall", anywhere=True):
 
     release: Annotated[
         RecordHex,
-        Rule(
-            Gather(),
-            writers=WRITERS,
+        gathered(
+            WRITERS,
+            why="Two releases named apart are two assertions, and neither may vanish.",
             cls="P1",
             severity="S2",
-            optional=True,
-            why="Two releases named apart are two assertions, and neither may vanish.",
         ),
         Told("The release that it ends; left out where none is known here."),
     ]
@@ -157,25 +149,15 @@ class Recall(Record, kind="recall", anywhere=True):
     alternatives: Annotated[SignedText, TEXTS, Told("What was tried or weighed instead of recall.")]
     decision: Annotated[
         Decision,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S1",
-            optional=True,
+        gathered(
+            WRITERS,
             why="A decision is a document: the one that is signed counts, and of two the recall.",
+            severity="S1",
         ),
     ]
     signature: Annotated[
         Signature,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S1",
-            optional=True,
-            why="A signature is the act of whoever gave it.",
-        ),
+        gathered(WRITERS, why="A signature is the act of whoever gave it.", severity="S1"),
     ]
     is_emergency: Annotated[
         bool,
@@ -202,11 +184,10 @@ class Recall(Record, kind="recall", anywhere=True):
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
+        closed(
+            WRITERS,
+            why="A recall withdrawn by somebody who had not seen all of it stays in force.",
             cls="P1",
             severity="S1",
-            why="A recall withdrawn by somebody who had not seen all of it stays in force.",
         ),
     ]

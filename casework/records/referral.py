@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from casework.records.shared_rules import OWN_WORDS, asked, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -17,7 +18,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, ForwardMost, Gather, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 Complexity = Literal["LOW", "MEDIUM", "HIGH"]
@@ -52,20 +53,8 @@ REFERRAL_PAIRS: Final[tuple[tuple[str | None, str], ...]] = (
 )
 
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
-AGREED: Final = Rule(
-    AskAPerson(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S2",
-    why="The person was told one of the two, and no machine knows which.",
-)
-SAID: Final = Rule(
-    Gather(),
-    writers=ANYONE,
-    cls="P2",
-    optional=True,
-    why="What one wrote is never replaced by what another wrote.",
-)
+AGREED: Final = asked(ANYONE, why="The person was told one of the two, and no machine knows which.")
+SAID: Final = gathered(ANYONE, OWN_WORDS, severity="S2")
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -127,12 +116,10 @@ class Referral(Record, kind="referral"):
     needs: Annotated[SignedText, SAID, Told("What the person needs, in your words.")]
     caseworkers: Annotated[
         Caseworker,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
+        gathered(
+            ANYONE,
             why="The one assigned last counts; those before are superseded, and stay to be asked.",
+            severity="S2",
         ),
         Told("Who at the provider works with the person; the one assigned last counts."),
     ]

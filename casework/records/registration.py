@@ -3,9 +3,10 @@
 from typing import Annotated, Final, Literal
 
 from casework.records.review import Review
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import Code, Day, Listed, OpenOrClosed, SignedText, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, Levels, OpenClose, Rule
+from sync_protocol.policy import Fixed, Highest, Levels, Rule
 from sync_protocol.schema import Record
 
 MappaLevel = Literal["0", "M1", "M2", "M3"]
@@ -42,54 +43,39 @@ class Registration(Record, kind="registration", anywhere=True):
         Code,
         Listed("mappa", "category"),
         Told(hint="For MAPPA alone.", label="MAPPA category"),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
+        gathered(
+            ANYONE,
             why="A person may be in several categories; one is dropped only by correcting it.",
+            severity="S2",
         ),
     ]
     reviews: Annotated[
         Review,
         Told(hint="When it was reviewed, and when it must be next."),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            optional=True,
+        gathered(
+            ANYONE,
             why="Each day that was set stands until a review is held; the earliest is the next.",
+            severity="S2",
         ),
     ]
     grounds: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
-            why="Why somebody was registered is each author's own word.",
+        gathered(
+            ANYONE, why="Why somebody was registered is each author's own word.", severity="S2"
         ),
     ]
     closed_reason: Annotated[
         SignedText,
         Told(label="Why it was closed"),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
-            why="Two who took the person off the register each say why.",
+        gathered(
+            ANYONE, why="Two who took the person off the register each say why.", severity="S2"
         ),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
+        closed(
+            ANYONE,
             why="Taking a person off a register cancels only what its author had seen.",
+            severity="S1",
         ),
     ]

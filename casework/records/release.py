@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -14,7 +15,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import CENTRE, PRISON
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 WRITERS = PRISON | CENTRE
@@ -55,22 +56,14 @@ class Release(Record, kind="release", anywhere=True):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(WRITERS),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
+        closed(
+            WRITERS,
+            why="A release struck out unseen would put somebody back on a roll who is not there.",
             cls="P1",
             severity="S1",
-            why="A release struck out unseen would put somebody back on a roll who is not there.",
         ),
     ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered, later_day
 from casework.records.values import (
     Code,
     Day,
@@ -14,7 +15,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import CENTRE, PROBATION
-from sync_protocol.policy import Fixed, Gather, Highest, LaterDate, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 WRITERS = PROBATION | CENTRE
@@ -40,34 +41,20 @@ class Requirement(Record, kind="requirement"):
     from_day: Annotated[Day, GIVEN, Told(label="From")]
     to_day: Annotated[
         Day | None,
-        Rule(
-            Highest(LaterDate()),
-            writers=WRITERS,
+        later_day(
+            WRITERS,
+            why="Ended too soon, work that the court ordered is not done.",
             cls="P1",
             severity="S2",
-            why="Ended too soon, work that the court ordered is not done.",
         ),
         Told("The last day, where the order names one.", "To"),
     ]
     detail: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each text is its author's.",
-        ),
+        gathered(WRITERS, why="Each text is its author's."),
         Told("What exactly is required, in the words of the order."),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
-            cls="P1",
-            severity="S2",
-            why="Work recorded meanwhile shows that it was not over.",
-        ),
+        closed(WRITERS, why="Work recorded meanwhile shows that it was not over.", cls="P1"),
     ]

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
+from casework.records.shared_rules import OWN_WORDS, gathered
 from casework.records.values import Code, Listed, SignedText, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Fixed, Gather, Highest, Levels, Rule
+from sync_protocol.policy import Fixed, Highest, Levels, Rule
 from sync_protocol.schema import Record
 
 Need = Literal[
@@ -52,12 +53,6 @@ class ResettlementPathway(Record, kind="resettlement_pathway"):
     ]
     remarks: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            optional=True,
-            why="What one wrote is never replaced by what another wrote.",
-        ),
+        gathered(ANYONE, OWN_WORDS, severity="S2"),
         Told("What is needed, agreed or done."),
     ]

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from casework.records.shared_rules import asked, gathered
 from casework.records.values import Code, Line, Listed, Moment, Text, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Gather, Rule
 from sync_protocol.schema import Record
 
 WhoIsResponsible = Literal["CustodyOnly", "CustodyWithCom", "Community"]
@@ -30,24 +30,18 @@ class ResponsibilityOverride(Record, kind="responsibility_override", singleton=T
 
     responsibility: Annotated[
         WhoIsResponsible | None,
-        Rule(
-            AskAPerson(),
-            writers=ANYONE,
+        asked(
+            ANYONE,
+            why=(
+                "Of two decisions that differ neither may win by its clock: the rules count until "
+                "somebody settles it."
+            ),
             cls="P1",
-            severity="S2",
-            why="Of two decisions that differ neither may win by its clock: the rules count until "
-            "somebody settles it.",
         ),
         Told("Leave empty to go back to what the rules say.", "Responsible by decision"),
     ]
     reasons: Annotated[
         OverrideReason,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P1",
-            optional=True,
-            why="Each decision keeps its own reason.",
-        ),
+        gathered(ANYONE, why="Each decision keeps its own reason.", cls="P1", severity="S2"),
         Told("Why the rules are set aside."),
     ]

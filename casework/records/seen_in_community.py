@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import Line, Moment, OpenOrClosed, SignedText, Told
 from casework.records.writers import CENTRE, PROBATION
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 WRITERS = PROBATION | CENTRE
@@ -26,22 +27,14 @@ class SeenInCommunity(Record, kind="seen_in_community", anywhere=True):
     seen_by: Annotated[Line, GIVEN, Told("Who saw the person, by name.", "Seen by")]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(WRITERS),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
+        closed(
+            WRITERS,
+            why="A warning withdrawn by somebody who had not seen all of it stays.",
             cls="P1",
             severity="S1",
-            why="A warning withdrawn by somebody who had not seen all of it stays.",
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from casework.records.review import Review
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Line,
@@ -17,7 +18,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, Gather, Highest, Levels, OpenClose, Rule
+from sync_protocol.policy import AskAPerson, Fixed, Highest, Levels, Rule
 from sync_protocol.schema import Record
 
 Contact = Literal["OBSERVATION", "CONVERSATION", "ASSESSMENT", "CASE_REVIEW"]
@@ -38,13 +39,10 @@ FREQUENCIES: Final = Levels(
     )
 )
 
-TOLD: Final = Rule(
-    Gather(),
-    writers=ANYONE,
-    cls="P2",
-    severity="S1",
-    optional=True,
+TOLD: Final = gathered(
+    ANYONE,
     why="A life may depend on what one member of staff saw: nothing is replaced.",
+    severity="S1",
 )
 
 
@@ -99,13 +97,10 @@ class SelfHarmMonitoring(Record, kind="self_harm_monitoring", anywhere=True):
     reviews: Annotated[
         Review,
         Told(hint="When the case was reviewed, and when it must be next, after its close too."),
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
-            optional=True,
+        gathered(
+            ANYONE,
             why="Each day that was set stands until a review is held; the earliest is the next.",
+            severity="S1",
         ),
     ]
     case_lead: Annotated[
@@ -123,11 +118,9 @@ class SelfHarmMonitoring(Record, kind="self_harm_monitoring", anywhere=True):
     closed_reason: Annotated[SignedText, TOLD]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S1",
+        closed(
+            ANYONE,
             why="Care ends only by somebody who saw everything that was observed.",
+            severity="S1",
         ),
     ]

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -16,7 +17,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import Gather, OpenClose, Rule, WholeVersion
+from sync_protocol.policy import Rule, WholeVersion
 from sync_protocol.schema import Record
 
 Count = Annotated[int, Meta(ge=0, le=1_200)]
@@ -82,23 +83,15 @@ class Sentence(Record, kind="sentence"):
     ]
     ended_reason: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P1",
-            severity="S3",
-            optional=True,
-            why="Each reason is its author's.",
-        ),
+        gathered(ANYONE, why="Each reason is its author's.", cls="P1"),
         Told("Served, quashed, revoked: what ended it and on whose authority."),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="A sentence that is wrongly thought over sets somebody free, or at fault.",
             cls="P1",
             severity="S1",
-            why="A sentence that is wrongly thought over sets somebody free, or at fault.",
         ),
     ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -14,7 +15,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import CENTRE, PRISON
-from sync_protocol.policy import Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
 WRITERS = PRISON | CENTRE
@@ -37,22 +38,14 @@ class SentenceAdjustment(Record, kind="sentence_adjustment"):
     days: Annotated[DayCount, GIVEN, Told("How many days; never a minus: its type says which way.")]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(WRITERS),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
+        closed(
+            WRITERS,
+            why="Days lost or counted twice release somebody late or early.",
             cls="P1",
             severity="S1",
-            why="Days lost or counted twice release somebody late or early.",
         ),
     ]

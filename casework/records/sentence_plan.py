@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Day,
     OpenOrClosed,
@@ -14,7 +15,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, ForwardMost, Gather, OpenClose, Rule
+from sync_protocol.policy import AskAPerson, Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 Agreed = Literal["DRAFT", "AGREED", "DO_NOT_AGREE", "COULD_NOT_ANSWER"]
@@ -89,22 +90,12 @@ class SentencePlan(Record, kind="sentence_plan"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
+        gathered(
+            ANYONE,
             why="Everybody who works to the plan may write, and nobody's words are replaced.",
         ),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="A plan that somebody still changes has not ended.",
-        ),
+        closed(ANYONE, why="A plan that somebody still changes has not ended."),
     ]

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Day,
     Line,
@@ -15,7 +16,7 @@ from casework.records.values import (
     Told,
 )
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Fixed, Gather, OpenClose, Rule
+from sync_protocol.policy import AskAPerson, Fixed, Rule
 from sync_protocol.schema import Record
 
 GIVEN = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S3")
@@ -60,22 +61,9 @@ class Task(Record, kind="task"):
     ]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(ANYONE),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
-            cls="P2",
-            severity="S2",
-            why="Something was added that whoever finished it had not seen.",
-        ),
+        closed(ANYONE, why="Something was added that whoever finished it had not seen."),
     ]

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import (
     Code,
     Day,
@@ -17,7 +18,7 @@ from casework.records.values import (
     Transition,
 )
 from casework.records.writers import CENTRE, PRISON
-from sync_protocol.policy import Fixed, ForwardMost, Gather, OpenClose, Rule
+from sync_protocol.policy import Fixed, ForwardMost, Rule
 from sync_protocol.schema import Record
 
 WRITERS = PRISON | CENTRE
@@ -43,13 +44,11 @@ STEPS: Final[tuple[tuple[str | None, str], ...]] = (
     ("PAUSED", "EXPIRED"),
 )
 
-GATHERED = Rule(
-    Gather(),
-    writers=WRITERS,
+GATHERED = gathered(
+    WRITERS,
+    why="Each outing and each cancellation is an assertion of its own; none replaces another.",
     cls="P1",
     severity="S2",
-    optional=True,
-    why="Each outing and each cancellation is an assertion of its own; none replaces another.",
 )
 
 
@@ -103,22 +102,14 @@ class TemporaryAbsence(Record, kind="temporary_absence"):
     cancellation: Annotated[Cancellation, GATHERED, Told(label="Outing cancelled")]
     notes: Annotated[
         SignedText,
-        Rule(
-            Gather(),
-            writers=WRITERS,
-            cls="P2",
-            severity="S3",
-            optional=True,
-            why="Each note is its author's.",
-        ),
+        gathered(WRITERS),
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=WRITERS,
+        closed(
+            WRITERS,
+            why="An absence struck out unseen would leave nobody looking for who is out.",
             cls="P1",
             severity="S1",
-            why="An absence struck out unseen would leave nobody looking for who is out.",
         ),
     ]

@@ -2,18 +2,17 @@
 
 from typing import Annotated, Final
 
+from casework.records.shared_rules import closed, gathered
 from casework.records.values import Line, OpenOrClosed, SignedText, StaffMember, Told
 from casework.records.writers import ANYONE
-from sync_protocol.policy import AskAPerson, Gather, Highest, OpenClose, Rule, TrueOutranks
+from sync_protocol.policy import AskAPerson, Highest, Rule, TrueOutranks
 from sync_protocol.schema import Record
 
-SAID: Final = Rule(
-    Gather(),
-    writers=ANYONE,
+SAID: Final = gathered(
+    ANYONE,
+    why="What a victim asked for is kept as each member of staff heard it.",
     cls="P4",
     severity="S2",
-    optional=True,
-    why="What a victim asked for is kept as each member of staff heard it.",
 )
 
 
@@ -54,11 +53,10 @@ class VictimContact(Record, kind="victim_contact", file="victim", anywhere=True)
     ]
     status: Annotated[
         OpenOrClosed,
-        Rule(
-            OpenClose(),
-            writers=ANYONE,
+        closed(
+            ANYONE,
+            why="Contact ends only by somebody who saw all that the victim asked for.",
             cls="P4",
             severity="S1",
-            why="Contact ends only by somebody who saw all that the victim asked for.",
         ),
     ]
