@@ -56,10 +56,10 @@ _ASSERTIONS: Final = {
     "gender": ("M", "F", "N"),
     "ethnicity": ("W1", "W2", "A1", "A2", "B1", "B2", "M1", "O9"),
     "religion": ("CHRST", "MOS", "SIKH", "NIL", "BUDD"),
-    "nationality": ("BRIT", "IRISH", "POLSH", "NIGER", "PAKIS"),
-    "languages": ("ENG", "POL", "URD", "PAN", "RON"),
+    "nationality": ("GB", "IE", "PL", "NG", "PK"),
+    "languages": ("ENG", "POL", "URD", "PAN", "RUM-RON"),
 }
-_SOURCES: Final = ("NOMIS", "PNC", "SELF", "COURT")
+_SOURCES: Final = ("PRISON", "PNC", "SELF", "COURT")
 _ALERTS: Final = (
     ("X", "XA"),
     ("H", "HA"),
@@ -249,7 +249,7 @@ def _daily(rng: random.Random, person: SubjectId, at: int) -> Change:
 def _create(rng: random.Random, person: SubjectId, at: int) -> Change:
     first, last = full_name(rng)
     born = f"{rng.randint(1950, 2006)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    said = {"source": "NOMIS", "asserted_on": _day(at)}
+    said = {"source": "PRISON", "asserted_on": _day(at)}
     name = {"first": first, "last": last, "kind": "legal", **said}
     values = {"names": name, "date_of_birth": {"value": born, **said}}
     return Change("person", person, singleton_record(person, "person"), values, at)

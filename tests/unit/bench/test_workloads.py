@@ -23,7 +23,9 @@ from bench.workloads import (
     taken_over,
 )
 from casework.records import REGISTRY
-from casework.reference.in_use import alert_codes, check_case_note_subtype
+from casework.records.declared import coded_in
+from casework.reference.in_use import alert_codes, check_case_note_subtype, offered
+from casework.reference.reader import check_among
 from sync_protocol.author import plain_values
 
 PEOPLE = 4
@@ -90,6 +92,17 @@ def test_every_code_is_one_that_staff_may_choose() -> None:
             check_case_note_subtype(change.values["type"], change.values["subtype"])
         if change.kind == "alert" and "code" in change.values:
             assert change.values["code"] in alert_codes(change.values["type"])
+
+
+def test_every_code_is_in_the_list_that_its_field_names() -> None:
+    met = set()
+    for change in (*caseload(PEOPLE), *long_life(3)):
+        fields = REGISTRY.kinds[change.kind].fields
+        for name, value in change.values.items():
+            for listed, code in coded_in(fields[name].type, value):
+                check_among(listed.list, code, offered(listed.list, listed.group))
+                met.add(listed.list)
+    assert {"assertion_sources", "languages", "nationalities", "religions"} <= met
 
 
 def test_notes_compress_like_english_and_never_repeat() -> None:
