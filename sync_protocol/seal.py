@@ -61,17 +61,33 @@ class ScopeEpoch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     number: Annotated[int, A_COUNT]
 
 
+class Lost(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a node still knows of a segment of which its log lost an op: it can prove no more."""
+
+    ops: Annotated[int, A_COUNT]
+    chain_after: Annotated[bytes, A_HASH]
+
+
 class Segment(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Consecutive ops of one life, written under one scope epoch and stored in one transaction."""
+    """Consecutive ops of one life, written under one scope epoch and stored in one transaction.
+
+    One that is `lost` comes without ops: what was written after it is not kept back for it.
+    """
 
     first_seq: Annotated[int, A_COUNT]
     epoch: ScopeEpoch
     ops: tuple[OpBytes, ...]
+    lost: Lost | None = None
+
+    @property
+    def count(self) -> int:
+        """How many ops it has, or had."""
+        return len(self.ops) if self.lost is None else self.lost.ops
 
     @property
     def last_seq(self) -> int:
         """The sequence number of its last op."""
-        return self.first_seq + len(self.ops) - 1
+        return self.first_seq + self.count - 1
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True):

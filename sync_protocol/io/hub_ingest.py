@@ -332,7 +332,11 @@ def _chain_of(run: Run) -> list[_Link]:
         _check_size(segment)
         headers = tuple([whole_header(raw) for raw in segment.ops])
         hashes = tuple([sha256(header).digest() for header in headers])
-        after = segment_chain(chain, segment.epoch, segment.first_seq, hashes)
+        if segment.lost is None:
+            after = segment_chain(chain, segment.epoch, segment.first_seq, hashes)
+        else:
+            # The node's signature vouches for it, as for all of its chain.
+            after = segment.lost.chain_after
         links.append(_Link(segment, chain, after, headers, hashes))
         chain, expected = after, segment.last_seq + 1
     return links
@@ -340,7 +344,9 @@ def _chain_of(run: Run) -> list[_Link]:
 
 def _check_size(segment: Segment) -> None:
     """One op alone has a limit of its own, which is looked at when it is read."""
-    count = len(segment.ops)
+    count = segment.count
+    if segment.lost is not None and segment.ops:
+        raise BrokenChain("a segment that is lost, and ops of it")
     if count == 1:
         return
     size = sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])

@@ -14,7 +14,8 @@ import msgspec
 from sync_protocol.ids import IncarnationId, LifeId, OpId
 from sync_protocol.io.op_log import WAITING_LIVES
 from sync_protocol.io.store_core import StoreCore
-from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
+from sync_protocol.op import OpBytes
+from sync_protocol.seal import Follows, Lost, Run, ScopeEpoch, Segment
 
 OUTBOX_BYTES_AIM: Final = 1024 * 1024
 """Little enough that whoever was away for long hears what is grave between two requests."""
@@ -39,9 +40,14 @@ class _Sealed(msgspec.Struct, frozen=True):
     signature: bytes
 
     @property
+    def count(self) -> int:
+        """How many ops were written in it."""
+        return self.last_seq - self.first_seq + 1
+
+    @property
     def last_op_no(self) -> int:
         """The number of its last op in this node's log."""
-        return self.first_op_no + self.last_seq - self.first_seq
+        return self.first_op_no + self.count - 1
 
     def leads_to(self, after: "_Sealed") -> bool:
         """Whether `after` is the next segment of the same life."""
@@ -121,11 +127,26 @@ def _gather(core: StoreCore, rows: Sequence[_Sealed], ops_max: int) -> tuple[tup
 def _segments(core: StoreCore, rows: Sequence[_Sealed]) -> Iterator[tuple[_Sealed, Segment]]:
     """Each segment with its ops; those whose ops lie in one stretch of the log are read at once."""
     for stretch in _stretches(rows):
-        raws = core.log.raws(stretch[0].first_op_no, stretch[-1].last_op_no)
-        for row in stretch:
+        for row, ops in _ops_of(core, stretch):
             epoch = ScopeEpoch(IncarnationId(row.epoch_incarnation), row.epoch_number)
-            ops = tuple(islice(raws, row.last_seq - row.first_seq + 1))
-            yield row, Segment(row.first_seq, epoch, ops)
+            # INV-10: of what the log lost the hub is told that it is lost, or it would refuse all
+            # that was written since. An act stands whole or not at all, so no part of it is sent.
+            lost = None if len(ops) == row.count else Lost(row.count, row.chain_after)
+            yield row, Segment(row.first_seq, epoch, ops if lost is None else (), lost)
+
+
+def _ops_of(
+    core: StoreCore, stretch: Sequence[_Sealed]
+) -> Iterator[tuple[_Sealed, tuple[OpBytes, ...]]]:
+    first, last = stretch[0].first_op_no, stretch[-1].last_op_no
+    held = core.connection.execute(
+        "SELECT count(*) FROM ops WHERE op_no BETWEEN ? AND ?", (first, last)
+    )
+    if held[0][0] == last - first + 1:
+        raws = core.log.raws(first, last)
+        yield from ((row, tuple(islice(raws, row.count))) for row in stretch)
+    else:
+        yield from ((row, tuple(core.log.raws(row.first_op_no, row.last_op_no))) for row in stretch)
 
 
 def _stretches(rows: Iterable[_Sealed]) -> Iterator[list[_Sealed]]:

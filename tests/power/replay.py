@@ -61,8 +61,7 @@ class Replay:
 
     def scene(self) -> Scene:
         """What the world was like now."""
-        scenes = self.recording.scenes
-        return scenes[max(0, bisect_right(scenes, self.at, key=lambda one: one.step) - 1)]
+        return self.recording.scenes[self._scene_no()]
 
     def is_made(self) -> bool:
         """Whether every store was made: before that, a start goes on with making it."""
@@ -102,7 +101,14 @@ class Replay:
     def told(self) -> frozenset[bytes]:
         """Every op that a user had been told is saved, and that some disk must still hold."""
         told: frozenset[bytes] = frozenset().union(*_before(self.recording.told, self.at))
-        return told - self.scene().excused
+        # While a backup is put in a store's place what it lacks is gone; so is what a log lost.
+        windows = (*self.recording.replacing, *self.recording.damaged)
+        is_within = any(first < self.at <= last for _, first, last in windows)
+        return told - self.recording.scenes[self._scene_no() + is_within].excused
+
+    def _scene_no(self) -> int:
+        scenes = self.recording.scenes
+        return max(0, bisect_right(scenes, self.at, key=lambda one: one.step) - 1)
 
 
 def _last_promised(stood: Sequence[Stood], end: int) -> int:

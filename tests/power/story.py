@@ -35,6 +35,11 @@ LOG_PAGES: Final = (12, 40, 150)
 """How long the write-ahead log gets before it is folded back; in use it is 4,000."""
 WORDS: Final = ("blue", "torn", "wet", "late", "twice", "a long remark " * 90)
 QUARTER_MS: Final = 16 * 60_000
+IN_BROKEN_ACTS: Final = (
+    "op_no IN (SELECT o.op_no FROM segments s JOIN ops o ON o.op_no BETWEEN s.first_op_no AND"
+    " s.first_op_no + s.last_seq - s.first_seq WHERE (SELECT count(*) FROM ops WHERE op_no BETWEEN"
+    " s.first_op_no AND s.first_op_no + s.last_seq - s.first_seq) < s.last_seq - s.first_seq + 1)"
+)
 DEEDS: Final[tuple[tuple[str, int], ...]] = (
     ("write", 30),
     ("bundle", 6),
@@ -261,6 +266,10 @@ class Story:
         for one in self.nodes.values():
             one.clock.ms += QUARTER_MS
         self.world.settle()
+        elsewhere = set().union(*(self._ids(one) for one in self.nodes.values()))
+        self.excused |= (set(lost) & self._written) - elsewhere
+        # Of an act that lost a part nobody is sent the rest.
+        self.excused |= self._ids(node, IN_BROKEN_ACTS) - self._ids(self.world.hub)
         self.recording.damaged.append((node.name, first, len(self.recording.steps)))
         self._all_held()
 

@@ -23,7 +23,7 @@ from sync_protocol.messages import Entry, Fault, Hello, Mark, OwnRange, Reply
 from sync_protocol.op import Body, Header
 from sync_protocol.policy import AnyPolicy
 from sync_protocol.scope import Flag, ScopeStep
-from sync_protocol.seal import Follows, Run, ScopeEpoch, Segment
+from sync_protocol.seal import Follows, Lost, Run, ScopeEpoch, Segment
 from sync_protocol.session import HUB_TABLE, SPOKE_TABLE
 from sync_protocol.snapshot import Dangling, Part, Place, Snapshot, Stands, Want
 
@@ -77,7 +77,7 @@ def test_a_reply_is_described_field_by_field() -> None:
 @pytest.mark.parametrize(
     "struct",
     [
-        *(Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Run),
+        *(Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Lost, Run),
         *(Snapshot, Stands, Dangling, Place, Want),
         *(Departure, Permit, Receipt, Receipted, KeyBack, SealedBody, Escrowed, Elsewhere),
     ],
