@@ -63,9 +63,14 @@ DAY_HOURS: Final = 24
 YEAR_DAYS: Final = 365
 NODE_YEAR_OPS: Final = 2_000
 """What a season writes for each year of each of its nodes, by plan."""
+ROUNDS: Final = (12, 40, 160)
+"""The most that one visit to an office writes in a season."""
 MANY_SEEDS: Final = 1_000
 MANY_YEAR_OPS: Final = 1_020
-"""The same of the seasons after so many seeds, of which a soak plays thousands."""
+MANY_ROUNDS: Final = (40, 160, 160, 160)
+"""The same of the seasons after so many seeds, of which a soak plays thousands: small rounds are
+played by those before, and cost three times as much.
+"""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +148,10 @@ def options_of(seed: int) -> Options:
 def _faults_of(seed: int) -> Options:
     chance = Random(f"options {seed}")
     if is_season(seed):
-        year_ops = NODE_YEAR_OPS if seed <= MANY_SEEDS else MANY_YEAR_OPS
-        return _season(chance, year_ops, is_calm=seed % (SEASON * CALM) == 0)
+        is_calm = seed % (SEASON * CALM) == 0
+        if seed <= MANY_SEEDS:
+            return _season(chance, NODE_YEAR_OPS, ROUNDS, is_calm=is_calm)
+        return _season(chance, MANY_YEAR_OPS, MANY_ROUNDS, is_calm=is_calm)
     if seed % CALM == 1:
         size = (
             {"incidents": 100, "hours": 6} if seed <= LARGE_SEEDS else {"incidents": 50, "hours": 3}
@@ -162,13 +169,13 @@ def _faults_of(seed: int) -> Options:
     return msgspec.convert(drawn, Options)
 
 
-def _season(chance: Random, year_ops: int, *, is_calm: bool) -> Options:
+def _season(chance: Random, year_ops: int, rounds: tuple[int, ...], *, is_calm: bool) -> Options:
     """Weeks of a whole estate."""
     drawn = {} if is_calm else _drawn(chance, ON_SEASON)
     drawn["edges"] = chance.choice((2, 2, 3, 3, 4, 5, 8))
     drawn["phones"] = chance.randint(1, 6)
     drawn["days"] = chance.randint(30, 80)
-    drawn["round_max"] = chance.choice((12, 40, 160))
+    drawn["round_max"] = chance.choice(rounds)
     drawn["leaves"] = int(is_calm or chance.random() < 0.7)
     drawn["purges"] = drawn["leaves"]
     drawn["matches"] = int(chance.random() < 0.6)
