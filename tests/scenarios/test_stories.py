@@ -17,6 +17,7 @@ def test_there_are_stories() -> None:
     assert CAREERS
 
 
+@pytest.mark.unhurried
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
 def test_a_story_goes_as_it_is_told(story: Path, tmp_path: Path) -> None:
     play(story.read_text("utf-8"), story.name, tmp_path)

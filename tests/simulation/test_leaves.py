@@ -6,7 +6,7 @@ import pytest
 from tests.simulation.options import options_of
 from tests.simulation.run import simulate
 
-pytestmark = pytest.mark.simulation
+pytestmark = [pytest.mark.simulation, pytest.mark.unhurried]
 
 
 @pytest.mark.parametrize("seed", [4, pytest.param(2, marks=pytest.mark.slow)])

@@ -15,6 +15,7 @@ def _assert_mended(seed: int) -> None:
     assert not outcome.faults, f"seed {seed}, {lost} lost: {outcome.faults[:8]}"
 
 
+@pytest.mark.unhurried
 @pytest.mark.parametrize("seed", GATE_SEEDS)
 def test_what_one_disk_lost_another_gives_back(seed: int) -> None:
     """INV-01, INV-04."""
