@@ -10,6 +10,8 @@ from casework.desk.officers import KIND as OFFICERS
 from casework.desk.officers import responsibility_of
 from casework.rules.custody import CustodyState
 from casework.rules.custody_of_person import custody_of_person, folded_rows, other_findings
+from casework.rules.every_version import every_version
+from casework.rules.key_dates import FIELD
 from casework.rules.officers import LIBERTY_KINDS, liberty_day
 from casework.rules.responsible import Responsibility
 from casework.rules.rows import Finding, Row, day_of
@@ -86,7 +88,9 @@ def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severit
     liberty = None
     if key.kind == OFFICERS:
         near = {kind: reading.records(kind, key.subjects[0]) for kind in LIBERTY_KINDS}
-        liberty = liberty_day(near, day)
+        is_asking = any(FIELD in row.asks for row in near["key_dates"])
+        conflicts = reading.conflicts(key.subjects[0]) if is_asking else ()
+        liberty = liberty_day(every_version(near, conflicts), day)
     standing = [side.value for side in conflict.sides]
     return severity_of(
         key.kind,

@@ -4,8 +4,11 @@ A finding here ends by itself when the next step puts it right, or when the step
 struck out. None says who is to blame: two people each did their work, and the line was down.
 """
 
+from collections.abc import Iterable
+
 from casework.reference.in_use import short_place_name as place_words
-from casework.rules.rows import HOUR_MS, Finding, day_of
+from casework.rules.responsibility_inputs import content_of
+from casework.rules.rows import HOUR_MS, Finding, Row, day_of, is_closed, read_day
 from casework.rules.spoken import clock_words, day_words, time_words
 from casework.rules.steps import CalledBack, LetGo, Move
 from casework.rules.whereabouts import OVERDUE_AFTER_MS, CustodyState
@@ -55,6 +58,32 @@ def unable_to_recall(step: CalledBack) -> Finding:
         "licence. Find out which sentence was meant."
     )
     return Finding("unable_to_recall", "S1", words)
+
+
+def releases_before_sentence(
+    releases: Iterable[Row], sentences: Iterable[Row]
+) -> tuple[Finding, ...]:
+    """Releases that are recorded as before the day of the sentence that they are from."""
+    passed_on = {
+        row.key.record.hex(): day
+        for row in sentences
+        if (day := read_day(str(content_of(row).get("sentenced_on")))) is not None
+    }
+    found = []
+    for row in releases:
+        told, began = row.values.get("occurred_at"), passed_on.get(str(row.values.get("sentence")))
+        if is_closed(row) or began is None or not isinstance(told, int):
+            continue
+        released_on = day_of(told)
+        if released_on < began.isoformat():
+            origin = place_words(str(row.values.get("from_place") or ""))
+            words = (
+                f"{origin} recorded a release on {day_words(released_on)} from a sentence of "
+                f"{day_words(began)}. One of the two days is wrong: check the release against the "
+                "warrant."
+            )
+            found.append(Finding("release_before_sentence", "S1", words))
+    return tuple(found)
 
 
 def released_twice(step: LetGo) -> Finding:

@@ -8,7 +8,9 @@ import msgspec
 from casework.rules.absences import absence_due, absence_findings, outings_of
 from casework.rules.custody import KINDS as FOLDED
 from casework.rules.custody import CustodyState, custody_state
+from casework.rules.custody_findings import releases_before_sentence
 from casework.rules.due import Due, by_day
+from casework.rules.recall_terms import term_due, term_ends
 from casework.rules.recalls import PARTLY, RecallState, recall_findings, recall_of
 from casework.rules.rows import Finding, Row, by_gravity, day_of
 from casework.rules.sightings import sighting_findings
@@ -42,7 +44,8 @@ def other_findings(rows: RowsByKind, *, now_ms: int) -> tuple[Finding, ...]:
         rows.get("temporary_absence", ()), rows.get("movement", ()), as_of_ms=now_ms
     )
     seen = sighting_findings(rows.get("seen_in_community", ()), folded_rows(rows), as_of_ms=now_ms)
-    found = [*recall_findings(rows.get("recall", ())), *absence_findings(outings), *seen]
+    early = releases_before_sentence(rows.get("release", ()), rows.get("sentence", ()))
+    found = [*recall_findings(rows.get("recall", ())), *absence_findings(outings), *seen, *early]
     people = {row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())}
     subjects = tuple(sorted(people))
     return by_gravity([msgspec.structs.replace(one, subjects=subjects) for one in found])
@@ -55,7 +58,13 @@ def due_of_custody(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
     )
     recalls = [recall_of(row) for row in rows.get("recall", ())]
     papers = [due for one in recalls for due in _papers(one, day)]
-    return by_day([*absence_due(outings, day=day), *papers])
+    terms = term_ends(
+        rows.get("recall", ()),
+        rows.get("movement", ()),
+        custody_of_person(rows, now_ms=now_ms),
+        as_of_ms=now_ms,
+    )
+    return by_day([*absence_due(outings, day=day), *papers, *term_due(terms)])
 
 
 def _papers(recall: RecallState, day: str) -> list[Due]:

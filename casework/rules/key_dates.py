@@ -36,6 +36,7 @@ BY_LAW: Final = ("conditional_release", "automatic_release", "non_parole")
 """The dates on which release is due without anybody's decision."""
 
 AFTER_RECALL: Final = "post_recall_release"
+CURFEW: Final = "hdc_approved"
 
 
 class Calculated(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +152,7 @@ def planned_release(calculated: Calculated) -> date | None:
     by_law = [dates[name] for name in BY_LAW if name in dates]
     if AFTER_RECALL in dates:
         return max([dates[AFTER_RECALL], *([] if calculated.is_indeterminate else by_law)])
-    for decided in ("hdc_approved", "parole_approved"):
+    for decided in (CURFEW, "parole_approved"):
         if decided in dates:
             return dates[decided]
     return None if calculated.is_indeterminate else max(by_law, default=None)

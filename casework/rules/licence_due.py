@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from casework.rules.due import Due
-from casework.rules.hard_stop import hard_stop
+from casework.rules.hard_stop import earliest_release_day, hard_stop
 from casework.rules.licences import ENDED, RECALLED, read_version
 from casework.rules.rows import Finding, Row
 from casework.rules.spoken import day_words
@@ -23,9 +23,17 @@ VARIATION: Final = "VARIATION"
 
 
 def licence_due(
-    licences: Iterable[Row], release_day: date | None, *, day: date, owner: str | None
+    licences: Iterable[Row],
+    release_day: date | None,
+    *,
+    day: date,
+    owner: str | None,
+    is_on_curfew: bool = False,
 ) -> tuple[Due, ...]:
-    """The licence to be begun or approved for a release to come; nothing where none is near."""
+    """The licence to be begun or approved for a release to come; nothing where none is near.
+
+    `is_on_curfew` where the release is one on curfew, which is never brought forward.
+    """
     if release_day is None or release_day < day or release_day - BEGIN_TIME > day:
         return ()
     stop = hard_stop(release_day)
@@ -41,6 +49,9 @@ def licence_due(
         f"Have the licence for the release on {day_words(stop.release_on)} approved by "
         f"{day_words(stop.hard_stop_on)}; after that the prison makes a minimum licence."
     )
+    earliest = None if is_on_curfew else earliest_release_day(release_day)
+    if earliest is not None:
+        words += f" Where early release is directed, the person may go from {day_words(earliest)}."
     severity: Severity = "S2" if day >= stop.warning_on else "S3"
     record = begun[0].key.record.hex()
     due_on = stop.hard_stop_on

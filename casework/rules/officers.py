@@ -14,6 +14,7 @@ from casework.reference.in_use import short_place_name
 from casework.rules.custody_of_person import custody_of_person
 from casework.rules.due import Due, by_day
 from casework.rules.handover import Reminded, current_review, early_outcome, reminders
+from casework.rules.key_dates import planned_release, standing_calculations
 from casework.rules.recalls import recall_of
 from casework.rules.responsibility import Ruling, decided, responsibility_on
 from casework.rules.responsibility_inputs import Held, RowsByKind, content_of, inputs_of
@@ -226,9 +227,15 @@ def _was_received_on_recall(rows: RowsByKind, state: CustodyState) -> bool:
 
 
 def liberty_day(rows: RowsByKind, day: str) -> str | None:
-    """The day of release or recall nearest to a day, planned or past; None where none is known."""
+    """The day of release or recall nearest to a day, planned or past; None where none is known.
+
+    Planned is what the key dates plan, of every calculation that stands: a curfew or parole that
+    was approved, or release after a recall, before the dates by law.
+    """
     today = date.fromisoformat(day)
-    days = _key_days(rows, "conditional_release", "automatic_release")
+    calculations = standing_calculations(rows.get("key_dates", ()))
+    planned = (planned_release(one) for one in calculations)
+    days = [one for one in planned if one is not None]
     for kind in ("release", "recall"):
         for one in rows.get(kind, ()):
             days += [] if is_closed(one) else _days_of(one)

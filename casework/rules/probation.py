@@ -31,7 +31,7 @@ from casework.rules.compliance import (
 from casework.rules.custody import ON_THE_BOOKS
 from casework.rules.custody_of_person import custody_of_person
 from casework.rules.due import Due, by_day
-from casework.rules.key_dates import release_plan, standing_calculations
+from casework.rules.key_dates import CURFEW, release_plan, standing_calculations
 from casework.rules.licence_due import licence_due, licence_findings
 from casework.rules.licences import InForce, conditions_in_force
 from casework.rules.recalls import recall_of
@@ -54,6 +54,8 @@ class ProbationCase(msgspec.Struct, frozen=True, kw_only=True):
     licence: InForce
     release_day: date | None
     """The day for which the licence is prepared; None where the person is not to be released."""
+    is_on_curfew: bool
+    """Whether that release is one on curfew."""
     is_held: bool
     """Whether the person is on a prison's books."""
     owner_staff_id: str | None
@@ -93,7 +95,11 @@ def due_of_probation(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]
             *_reviews_due(case, day),
             *_contact_due(case, rows, day, now_ms),
             *licence_due(
-                rows.get("licence", ()), case.release_day, day=today, owner=case.owner_staff_id
+                rows.get("licence", ()),
+                case.release_day,
+                day=today,
+                owner=case.owner_staff_id,
+                is_on_curfew=case.is_on_curfew,
             ),
             *check_in_due(rows.get("check_in", ()), day=day),
         ]
@@ -110,6 +116,7 @@ def probation_case(rows: RowsByKind, day: str, now_ms: int) -> ProbationCase:
         compliance=_compliance(rows, contacts),
         licence=licence_in_force(rows, day),
         release_day=plan.prepare_for if is_held else None,
+        is_on_curfew=plan.lead is not None and CURFEW in plan.lead.dates,
         is_held=is_held,
         owner_staff_id=_owner(rows),
         person=next((row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())), None),

@@ -96,6 +96,16 @@ def recall_type_in_force(recalls: Sequence[RecallState]) -> str | None:
     return max(types, key=RECALL_TYPES.rank, default=None)
 
 
+def of_one_release(recalls: Sequence[RecallState]) -> list[list[RecallState]]:
+    """The recalls in groups, each of those that are about one release."""
+    groups: list[list[RecallState]] = []
+    for recall in recalls:
+        same = [group for group in groups if any(_are_of_one(recall, other) for other in group)]
+        joined = [recall, *(one for group in same for one in group)]
+        groups = [group for group in groups if group not in same] + [joined]
+    return groups
+
+
 def recall_findings(rows: Iterable[Row]) -> tuple[Finding, ...]:
     """What somebody must settle about a person's recalls, the gravest first."""
     recalls = sorted(
@@ -103,7 +113,7 @@ def recall_findings(rows: Iterable[Row]) -> tuple[Finding, ...]:
     )
     found = [
         finding
-        for group in _of_one_release(recalls)
+        for group in of_one_release(recalls)
         for finding in (_decisions(group), _types(group))
         if finding is not None
     ]
@@ -120,16 +130,6 @@ def _weight(row: Row, verdict: str) -> int:
     grades = {one.get("grade") for one in signatures if one.get("verdict") == verdict}
     is_enough = grades >= GRADES or ("ACO" in grades and is_ticked(row, "is_emergency"))
     return SIGNED if is_enough else PARTLY if grades else 0
-
-
-def _of_one_release(recalls: Sequence[RecallState]) -> list[list[RecallState]]:
-    """The recalls in groups, each of those that are about one release."""
-    groups: list[list[RecallState]] = []
-    for recall in recalls:
-        same = [group for group in groups if any(_are_of_one(recall, other) for other in group)]
-        joined = [recall, *(one for group in same for one in group)]
-        groups = [group for group in groups if group not in same] + [joined]
-    return groups
 
 
 def _are_of_one(one: RecallState, other: RecallState) -> bool:

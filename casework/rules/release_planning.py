@@ -17,11 +17,13 @@ from casework.reference.reader import codes
 from casework.rules.addresses import is_current
 from casework.rules.due import Due, by_day
 from casework.rules.key_dates import KIND, Calculated, ReleasePlan
+from casework.rules.recall_terms import Recalled
 from casework.rules.responsibility_inputs import content_of
 from casework.rules.rows import Finding, Row, is_closed, read_day
 from casework.rules.spoken import day_words
 from casework.rules.working_days import add_working_days, working_day_on_or_before
 from sync_protocol.ids import SubjectId
+from sync_protocol.policy import Severity
 
 REVIEW_DAYS: Final = 12 * 7
 REFERRAL_DAYS: Final = 56
@@ -110,14 +112,14 @@ def due_of_calculation(
         return ()
     if not calculations:
         record, first = custodial[0].key.record.hex(), min(begun)
-        by = add_working_days(first, CALCULATION_WORKING_DAYS).isoformat()
+        by = _calculate_by(first)
         words = f"Calculate the key dates of the sentence of {day_words(first.isoformat())}."
         return (Due("key_dates_to_calculate", words, by, None, "S2", "sentence", record),)
     lead = calculations[0]
     if lead.is_checked or key_dates is None:
         return ()
     made = read_day(lead.calculated_on) or max(begun)
-    by = add_working_days(made, CALCULATION_WORKING_DAYS).isoformat()
+    by = _calculate_by(made)
     words = f"Have calculation {lead.number} of the key dates checked by a second person."
     record = key_dates.key.record.hex()
     return by_day([Due("key_dates_to_check", words, by, None, "S2", KIND, record)])
@@ -136,13 +138,50 @@ def is_custodial(sentence: Row) -> bool:
 
 
 def held_past_release(
-    plan: ReleasePlan, person: SubjectId, *, day: str, is_in_custody: bool
+    plan: ReleasePlan,
+    person: SubjectId,
+    *,
+    day: str,
+    is_in_custody: bool,
+    recalled: Recalled | None = None,
 ) -> tuple[Finding, ...]:
-    """Somebody whom no calculation holds any longer, and who is still on a prison's books."""
-    if not is_in_custody or plan.let_go_on is None or plan.let_go_on.isoformat() >= day:
+    """Somebody whom no calculation holds any longer, and who is still on a prison's books.
+
+    `recalled` is a recall that no calculation knows of: then no date of release counts until they
+    are calculated again, and that is what is said.
+    """
+    if not is_in_custody:
+        return ()
+    if recalled is not None:
+        return (_before_recall(plan, person, recalled, day),)
+    if plan.let_go_on is None or plan.let_go_on.isoformat() >= day:
         return ()
     words = (
         f"Release was due on {day_words(plan.let_go_on.isoformat())} and the person is still "
         "recorded as in custody. Check the dates and the warrant at once."
     )
     return (Finding("held_past_release", "S1", words, (person,)),)
+
+
+def due_after_recall(key_dates: Row | None, recalled: Recalled | None) -> tuple[Due, ...]:
+    """The calculation that a recall asks for; nothing where the dates know of every recall."""
+    if key_dates is None or recalled is None:
+        return ()
+    on = day_words(recalled.decided_on)
+    words = f"Calculate the key dates again: recall was decided on {on}."
+    by, record = _calculate_by(recalled.back_on), key_dates.key.record.hex()
+    return (Due("key_dates_to_calculate", words, by, None, "S2", KIND, record),)
+
+
+def _before_recall(plan: ReleasePlan, person: SubjectId, recalled: Recalled, day: str) -> Finding:
+    made = day_words(plan.lead.calculated_on) if plan.lead is not None else "an earlier day"
+    words = (
+        f"Recall was decided on {day_words(recalled.decided_on)}, and the key dates were "
+        f"calculated on {made}: the dates of release are to be calculated again."
+    )
+    severity: Severity = "S1" if day > _calculate_by(recalled.back_on) else "S2"
+    return Finding("key_dates_before_recall", severity, words, (person,))
+
+
+def _calculate_by(since: date) -> str:
+    return add_working_days(since, CALCULATION_WORKING_DAYS).isoformat()

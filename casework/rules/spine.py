@@ -4,13 +4,23 @@ One answer for page, API and list, from a person's records as shown. Two dates o
 people with one number and links that contradict one another are `people` and `links`.
 """
 
+from collections.abc import Sequence
+
 from casework.rules.addresses import address_findings
 from casework.rules.adjustments import adjustment_findings
 from casework.rules.courts import court_findings, due_of_court
-from casework.rules.custody import ON_THE_BOOKS, custody_state
+from casework.rules.custody import ON_THE_BOOKS
+from casework.rules.custody_of_person import custody_of_person
 from casework.rules.due import Due, by_day
-from casework.rules.key_dates import key_dates_findings, release_plan, standing_calculations
+from casework.rules.key_dates import (
+    Calculated,
+    key_dates_findings,
+    release_plan,
+    standing_calculations,
+)
+from casework.rules.recall_terms import Recalled, recalled_since
 from casework.rules.release_planning import (
+    due_after_recall,
     due_of_calculation,
     due_of_release,
     held_past_release,
@@ -22,8 +32,8 @@ from casework.rules.tasks import done_causes, due_tasks
 from sync_protocol.ids import SubjectId
 
 KINDS = (
-    *("address", "court_appearance", "key_dates", "movement", "person", "sentence"),
-    *("sentence_adjustment", "task"),
+    *("address", "court_appearance", "key_dates", "movement", "person", "recall", "release"),
+    *("sentence", "sentence_adjustment", "task"),
 )
 """What these rules read of a person."""
 
@@ -38,11 +48,19 @@ def findings_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding,
     if person is None:
         return ()
     dates = rows.get("key_dates", ())
-    plan = release_plan(standing_calculations(dates), is_asking=any(row.asks for row in dates))
+    calculations = standing_calculations(dates)
+    plan = release_plan(calculations, is_asking=any(row.asks for row in dates))
+    held = held_past_release(
+        plan,
+        person,
+        day=day,
+        is_in_custody=_is_in_custody(rows, now_ms),
+        recalled=_recalled(rows, calculations, now_ms),
+    )
     return by_gravity(
         (
             *key_dates_findings(plan, person, day=day),
-            *held_past_release(plan, person, day=day, is_in_custody=_is_in_custody(rows, now_ms)),
+            *held,
             *adjustment_findings(rows.get("sentence_adjustment", ()), person),
             *court_findings(rows.get("court_appearance", ()), person),
             *sentence_findings(rows.get("sentence", ()), _only(rows, "person"), person),
@@ -55,9 +73,10 @@ def due_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
     """What is due, the earliest first; what leads to a release, of somebody in custody alone."""
     dates, tasks = rows.get("key_dates", ()), rows.get("task", ())
     calculations = standing_calculations(dates)
+    recalled = _recalled(rows, calculations, now_ms)
     steps: tuple[Due, ...] = ()
     if _is_in_custody(rows, now_ms):
-        steps = due_of_release(
+        steps = due_after_recall(_only(rows, "key_dates"), recalled) or due_of_release(
             release_plan(calculations),
             _only(rows, "key_dates"),
             done=done_causes(tasks),
@@ -74,7 +93,12 @@ def due_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
 
 
 def _is_in_custody(rows: RowsByKind, now_ms: int) -> bool:
-    return custody_state(rows.get("movement", ()), as_of_ms=now_ms).status in ON_THE_BOOKS
+    return custody_of_person(rows, now_ms=now_ms).status in ON_THE_BOOKS
+
+
+def _recalled(rows: RowsByKind, calculations: Sequence[Calculated], now_ms: int) -> Recalled | None:
+    recalls, movements = rows.get("recall", ()), rows.get("movement", ())
+    return recalled_since(calculations, recalls, movements, as_of_ms=now_ms)
 
 
 def _only(rows: RowsByKind, kind: str) -> Row | None:

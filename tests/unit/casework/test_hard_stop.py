@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from casework.rules.hard_stop import hard_stop
+from casework.rules.hard_stop import earliest_release_day, hard_stop
 
 
 @pytest.mark.parametrize(
@@ -36,21 +36,29 @@ def test_the_hard_stop_of_a_release(release: str, release_on: str, stop: str, wa
 
 
 @pytest.mark.parametrize(
-    ("release", "release_on"),
+    ("release", "earliest"),
     [
-        ("2026-11-27", "2026-11-26"),
-        ("2026-11-28", "2026-11-26"),
-        ("2026-11-26", "2026-11-26"),
+        # A Friday, a Saturday and a Sunday: the Tuesday before, past Thursday and Wednesday.
+        ("2026-11-27", "2026-11-24"),
+        ("2026-11-28", "2026-11-24"),
+        ("2026-11-29", "2026-11-24"),
+        # A Thursday and a Monday are no such days.
+        ("2026-11-26", None),
+        ("2026-11-30", None),
         # Good Friday 2027, and the Monday after it.
-        ("2027-03-26", "2027-03-25"),
-        ("2027-03-29", "2027-03-25"),
+        ("2027-03-26", "2027-03-23"),
+        ("2027-03-29", "2027-03-23"),
+        # New Year's Day 2026 is a Thursday: no Friday is counted on the way back.
+        ("2026-01-01", "2025-12-29"),
     ],
 )
-def test_who_may_leave_early_leaves_on_no_friday(release: str, release_on: str) -> None:
-    found = hard_stop(date.fromisoformat(release), is_early=True)
-    assert found.release_on.isoformat() == release_on
-    assert found.hard_stop_on < found.release_on
+def test_who_is_due_before_offices_close_may_leave_up_to_three_working_days_before(
+    release: str, earliest: str | None
+) -> None:
+    found = earliest_release_day(date.fromisoformat(release))
+    assert (found.isoformat() if found else None) == earliest
 
 
-def test_a_friday_is_worked_where_nobody_leaves_early() -> None:
-    assert hard_stop(date(2026, 11, 27)).release_on == date(2026, 11, 27)
+def test_the_hard_stop_of_a_friday_does_not_move_with_an_early_release() -> None:
+    found = hard_stop(date(2026, 11, 27))
+    assert (found.release_on, found.hard_stop_on) == (date(2026, 11, 27), date(2026, 11, 25))

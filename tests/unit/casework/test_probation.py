@@ -257,3 +257,20 @@ def test_no_answer_a_wrong_face_and_a_call_for_help_are_told_until_somebody_look
     assert check_in_findings([check_in("REVIEWED", **told)]) == ()
     (one,) = check_in_findings([check_in("EXPIRED")])
     assert one.words == "The person did not answer the check-in of 20 November 2026."
+
+
+def test_who_is_due_before_a_weekend_is_said_to_go_early_where_that_is_directed() -> None:
+    def words(**dates: str) -> str:
+        rows = {"movement": [into("LEI", -500)], "licence": [coming("SUBMITTED")]}
+        value = {"approved": True, "content": dates}
+        rows["key_dates"] = [row("key_dates", version=value)]
+        (item,) = (
+            one for one in due_of_probation(rows, TODAY, at(0)) if one.code == "licence_hard_stop"
+        )
+        return item.words
+
+    early = " Where early release is directed, the person may go from 8 December 2026."
+    assert words(conditional_release="2026-12-11").endswith(early), "a Friday"
+    assert words(conditional_release="2026-12-12").endswith(early), "a Saturday"
+    assert words(conditional_release="2026-12-10").endswith("the prison makes a minimum licence.")
+    assert early not in words(hdc_approved="2026-12-11"), "a curfew is never brought forward"
