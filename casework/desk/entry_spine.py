@@ -21,9 +21,15 @@ Values = dict[str, Any]
 
 AGE_YEARS_MAX: Final = 120
 UNPAID_WORK_HOURS: Final = (40, 300)
-"""Sentencing Act 2020 Schedule 9 paragraph 2: no order is of fewer or more hours."""
+"""No order is of fewer or more hours.
+
+Not confirmed against the text: Sentencing Act 2020 Schedule 9 paragraph 2.
+"""
 ABSTINENCE_DAYS_MAX: Final = 120
-"""Sentencing Act 2020 Schedule 9 paragraph 25: abstinence is monitored no longer."""
+"""Abstinence is monitored no longer.
+
+Not confirmed against the text: Sentencing Act 2020 Schedule 9 paragraph 25.
+"""
 
 LENGTHS: Final = ("years", "months", "weeks", "days", "hours")
 PHONE_DIGITS_MIN: Final = 7

@@ -1,10 +1,12 @@
 """What an adjudication came to, and the days it adds.
 
-The Prison Rules 1999: a charge under rule 51; punishments under rule 55; additional days under
-rule 55A by an adjudicator alone, at most 42 for one charge. States are those of the public
-repository hmpps-manage-adjudications-api (`ReportedAdjudicationStatus`). Where two places reached
-different findings unseen by each other, neither adds a day, and of two awards of days for one
-charge the fewer count: liberty is not lost by a machine's choice.
+The Prison Rules 1999, rule 55 as it was made: at most 42 additional days, also where the charges of
+one incident are several; whether two charges are of one incident is not recorded. States are those
+of the public repository hmpps-manage-adjudications-api (`ReportedAdjudicationStatus`). Where two
+places reached different findings unseen by each other, neither adds a day, and of two awards of
+days for one charge the fewer count: liberty is not lost by a machine's choice.
+Not confirmed against the text: that charges are those of rule 51, and that since 2002 an
+adjudicator alone adds days, by rule 55A and still at most 42.
 """
 
 from collections.abc import Iterable, Mapping

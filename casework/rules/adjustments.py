@@ -1,9 +1,11 @@
 """How many days a sentence's dates move by, and which of them were written twice.
 
-Source: Prison Rules 1999 r.55 and Criminal Justice Act 2003 ss.240ZA and 240A; which types add and
-which deduct is that of the sentence adjustments service, whose duplicates released people on wrong
-days. So two of one type whose days overlap are counted once, the way that releases nobody early,
-until somebody has checked the papers.
+Days that were added for offences against discipline lengthen what must be served (Criminal Justice
+Act 2003 s.257); duplicates in the sentence adjustments service released people on wrong days. So
+two of one type whose days overlap are counted once, the way that releases nobody early, until
+somebody has checked the papers.
+Not confirmed against the text: which of the other types add and which deduct, and that remand and
+tagged bail are deducted by ss.240ZA and 240A of the same Act.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -6,6 +6,8 @@ which the person did not comply, since the sentence began or the last breach end
 review of enforcement is due, unless a breach is running or somebody has decided since. A breach
 runs from its start (AIBR) to an outcome at court, recall or post-sentence supervision. A disputed
 outcome is in no count, and takes nothing away that an officer has started.
+Not confirmed against the text: the limits of each sentence type, which are reference data that is
+not published, and that a suspended sentence bears as many failures as a community order.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,10 +27,14 @@ BREACH_ENDS: Final = frozenset(
 )
 
 COMMUNITY_FAILURES_MAX: Final = 1
-"""One warning; the second failure goes to court (Sentencing Act 2020, Schedules 10 and 16)."""
+"""After one warning the officer must refer a breach to whoever enforces the order (Sentencing Act
+2020, Schedule 10, paragraph 6). The Act asks for a warning within twelve months; here, as in
+probation's record, the count starts again only with a breach that ended, which asks for a review
+rather too soon than too late.
+"""
 
 CUSTODIAL_FAILURES_MAX: Final = 2
-"""On licence, breach action at the latest on the third failure (National Standards 2007)."""
+"""On licence a review at the latest on the third failure."""
 
 STEPS: Final = (
     "EA06", "EA07", "NFA", "ROM", "EA12", "C173", "EA13", "WLS", "LCL", "EA05", "EA02", "EA03",

@@ -1,10 +1,13 @@
 """When somebody may be released and when somebody must be: what of the calculations counts.
 
-Sources: Criminal Justice Act 2003 Part 12 Chapter 6 (release on the last working day before a
-weekend or bank holiday: Criminal Justice Act 1961 s.23(3)). A calculation counts once a second
-person has checked it. Where two stand that had not seen one another, both are shown: the
-later date plans the release and the earlier plans handover and licence, so that nobody is
-released early and nothing is prepared late.
+Nothing is calculated here: the dates come from the prison's calculation with its reason, its maker
+and its checker, and a version is never put together from two. Whoever is due on a weekend or bank
+holiday is let go on the working day before (Criminal Justice Act 1961 s.23, as the Lords were told
+on 15 November 2021). A calculation counts once a second person has checked it. Where two stand that
+had not seen one another, both are shown: the later date plans the release and the earlier plans
+handover and licence, so that nobody is released early and nothing is prepared late.
+Not confirmed against the text: the order in which the dates decide, that is an approved curfew,
+then approved parole, then the latest date by law (Criminal Justice Act 2003 Part 12 Chapter 6).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

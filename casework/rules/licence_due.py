@@ -1,8 +1,9 @@
 """What must be done about the licence before a release, and by when.
 
-A licence is begun twelve weeks before release and approved before the hard stop, two working days
-before it; from then on the prison makes a minimum licence (create-and-vary-a-licence-api). Where
-two calculations of the dates compete, the earlier release plans the licence.
+A licence is approved before the hard stop, two working days before release; from then on the prison
+makes a minimum licence (create-and-vary-a-licence-api). Where two calculations of the dates
+compete, the earlier release plans the licence.
+Not confirmed against the text: that a licence is begun twelve weeks before release.
 """
 
 from collections.abc import Iterable

@@ -1,11 +1,11 @@
 """When somebody in self-harm monitoring (ACCT) must be looked after next.
 
-After the safer custody instruction (PSI 64/2011, chapter 5): an assessment and the first case
-review within 24 hours of opening, observations and conversations as often as was agreed, reviews
-on the days that were set, and one after the close. The earliest of all counts, over every open
-record that the person has. What nobody agreed yet is hourly, and a frequency that this release
-does not know is as the most frequent it knows. Nobody has been seen at a moment still to come: a
-clock that is wrong, or a slip of the pen, never puts off a look.
+An assessment and the first case review within 24 hours of opening, observations and conversations
+as often as was agreed, reviews on the days that were set, and one after the close. The earliest of
+all counts, over every open record that the person has. What nobody agreed yet is hourly, and a
+frequency that this release does not know is as the most frequent it knows. Nobody has been seen at
+a moment still to come: a clock that is wrong, or a slip of the pen, never puts off a look.
+Not confirmed against the text: the 24 hours and the review after the close (PSI 64/2011).
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,11 @@
 """Whether a recall is in force, of which type, and what is to be decided or signed still.
 
 A decision counts once it is signed by a senior probation officer (SPO) and an assistant chief
-officer (ACO); in an emergency the ACO's signature alone will do. So does the make-recall-decision
-service have it. Where a decision to recall and one against are both signed, the recall holds, which
-restricts and can be put right within hours. Where one recall is for a fixed term and another is
-standard, the standard one counts: it has no automatic day of release.
+officer (ACO), as the make-recall-decision service has it. Where a decision to recall and one
+against are both signed, the recall holds, which restricts and can be put right within hours. Where
+one recall is for a fixed term and another is standard, the standard one counts: it has no automatic
+day of release.
+Not confirmed against the text: that in an emergency the ACO's signature alone will do.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,11 +1,12 @@
 """The registers on which a person is, as one entry for each, and what is wrong with them.
 
 Registers and codes are those of `risk_registers` (the public repository hmpps-tier). Levels and
-categories are of the multi-agency public protection arrangements (Criminal Justice Act 2003
-ss.325-327B): a category 3 offender is in them only because more than one agency must actively be
-involved, so that a category 3 case must be at level 2 or 3. An entry opened anywhere stands until
-somebody who saw it takes it off; of two levels the closer management holds, of two review days the
-earlier.
+categories are of the multi-agency public protection arrangements: a category 3 case must be at
+level 2 or 3 (the public repository make-recall-decision-api says so of a registration). An entry
+opened anywhere stands until somebody who saw it takes it off; of two levels the closer management
+holds, of two review days the earlier.
+Not confirmed against the text: what levels and categories mean (Criminal Justice Act 2003
+ss.325-327B).
 """
 
 from collections.abc import Iterable

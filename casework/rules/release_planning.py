@@ -1,10 +1,11 @@
 """What must happen by which day before somebody is released, and what was missed.
 
-Sources: HMPPS sentence calculation policy (calculated within five working days of the sentence,
-checked again 14 days and two working days before release), HMPPS resettlement guidance (the plan
-is reviewed 12 weeks before release), Housing Act 1996 s.213B (the duty to refer somebody who may
-be homeless within 56 days). Where two calculations compete, everything is made ready for the
-earlier date and nobody is let go before the later.
+Where two calculations compete, everything is made ready for the earlier date and nobody is let go
+before the later. The resettlement plan is reviewed 12 weeks before release, as the Prison Reform
+Trust's advice to prisoners has it of pre-release teams.
+Not confirmed against the text: that dates are calculated within five working days, and checked
+again 14 days and two working days before release (HMPPS sentence calculation policy framework), and
+that somebody who may be homeless is referred 56 days before (Housing Act 1996 s.213B).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

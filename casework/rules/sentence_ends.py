@@ -1,7 +1,8 @@
 """When what a person serves outside is over: licence (B), then supervision (P), then nothing (AT).
 
 The custody statuses are those of probation. Post-sentence supervision follows the licence of a
-short sentence until its top-up end date (TUSED; Offender Rehabilitation Act 2014). A sentence that
+short sentence until its top-up end date (TUSED; Offender Rehabilitation Act 2014, as the public
+repository calculate-release-dates tells it). A sentence that
 somebody closed is terminated (T); one whose last day has passed is so by itself (AT). Time
 unlawfully at large does not count, so a recalled person's status never ends by a date.
 """

@@ -1,8 +1,10 @@
 """What a sentence comes to, and where what is recorded of it cannot be true.
 
 What came by sync is never refused: it is kept, and said here. A sentence passed before the person
-was ten years old (Children and Young Persons Act 1933 s.50), or to be served after itself, or
-after one that is not recorded, is looked at by somebody with the warrant.
+was ten years old, or to be served after itself, or after one that is not recorded, is looked at by
+somebody with the warrant.
+Not confirmed against the text: that nobody under ten is guilty of any offence (Children and Young
+Persons Act 1933 s.50).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,10 +1,11 @@
 """Which days are worked in England and Wales, computed for any year, with no list to be fetched.
 
-Source: Banking and Financial Dealings Act 1971, Schedule 1, and the royal proclamations under it:
 New Year's Day and early May (since 1978), Easter, the last Mondays of May and August, Christmas
 and Boxing Day, each on the next free weekday where it falls on a weekend. What a proclamation
 moved or added for one year is in the dated tables. A Friday is worked; whoever plans a release
 that must not fall on one says so (Offenders (Day of Release from Detention) Act 2023).
+Not confirmed against the text: the days themselves (Banking and Financial Dealings Act 1971,
+Schedule 1, and the proclamations under it) and those of single years in the tables.
 """
 
 import functools

@@ -136,7 +136,7 @@ def test_a_release_before_its_sentence_is_said_of_what_is_stored() -> None:
     passed = row("sentence", 7, version=content, status="open")
 
     def found(hours: float, **values: Any) -> list[str]:
-        usual = {"occurred_at": at(hours), "from_place": "LEI", "reason": "CR", "status": "open"}
+        usual: dict[str, Any] = {"occurred_at": at(hours), "from_place": "LEI", "status": "open"}
         let_go = row("release", 8, **usual | {"sentence": passed.key.record.hex()} | values)
         rows = {"release": [let_go], "sentence": [passed]}
         return [
