@@ -131,6 +131,7 @@ def _after_in(state: CustodyState, move: Move) -> CustodyState:
         place=move.to_place,
         since_ms=state.since_ms if is_still_there else move.occurred_at,
         also_at=also_at,
+        also_since_ms=_other_since(state, also_at),
         is_contradicted=is_contradicted,
         last_release=state.last_release,
         licensed=None if is_recall else state.licensed,
@@ -251,6 +252,13 @@ def _other_book(state: CustodyState, move: Move) -> tuple[str | None, bool]:
     return (state.place, is_soon or is_dispute)
 
 
+def _other_since(state: CustodyState, also_at: str | None) -> int | None:
+    """Since when the other prison's book has held the person."""
+    if also_at is None:
+        return None
+    return state.since_ms if also_at == state.place else state.also_since_ms
+
+
 def _out_from_elsewhere(
     state: CustodyState, from_place: str | None, sort: Sort, released: LetGo | None = None
 ) -> CustodyState:
@@ -262,7 +270,9 @@ def _out_from_elsewhere(
     is_other_book = bool(origin) and origin == state.also_at
     found = unable_to_release(state, released) if released is not None else None
     if is_other_book and sort in LEAVING:
-        state = msgspec.structs.replace(state, also_at=None, is_contradicted=False)
+        state = msgspec.structs.replace(
+            state, also_at=None, also_since_ms=None, is_contradicted=False
+        )
     if found is not None:
         return _noting(state, found)
     if is_other_book:

@@ -45,7 +45,7 @@ def unable_to_release(state: CustodyState, step: LetGo) -> Finding:
     else:
         why = "who was not in its custody"
     words = (
-        f"{origin} recorded a release of somebody {why}. "
+        f"{origin} recorded a release at {clock_words(step.occurred_at)} of somebody {why}. "
         "Check where the person is, and whether they were released in error."
     )
     return Finding("unable_to_release", "S1", words)
@@ -145,12 +145,22 @@ def _two_books(state: CustodyState) -> Finding | None:
     here = place_words(state.place or state.transit_to or state.former_place or "elsewhere")
     if state.is_contradicted:
         words = (
-            f"{there} and {here} both recorded receiving this person within two hours. The later, "
-            f"{here}, is shown. Find out where the person is."
+            f"{there} recorded receiving this person{_at(state.also_since_ms)}, and {here}"
+            f"{_at(state.since_ms)}. The later, {here}, is shown. Find out where the person is."
         )
         return Finding("in_two_places", "S1", words)
-    words = f"{there} has not recorded that the person left, and {here} has received them since."
+    words = (
+        f"{here} received the person{_at(state.since_ms)}, and {there}, which had received them"
+        f"{_at(state.also_since_ms)}, has not recorded that they left."
+    )
+    if state.status != "in_custody":
+        words = f"{there}, which received the person{_at(state.also_since_ms)}, has not recorded "
+        words += f"that they left, and {here} has received them since."
     return Finding("departure_missing", "S2", words)
+
+
+def _at(moment_ms: int | None) -> str:
+    return f" at {clock_words(moment_ms)}" if moment_ms is not None else ""
 
 
 def _at_large(state: CustodyState) -> Finding | None:

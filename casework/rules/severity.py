@@ -340,7 +340,7 @@ def _mapping_words(value: Mapping[str, Any]) -> str:
     if "staff_name" in value:
         return f"{value['staff_name']} ({short_place_name(str(value.get('team', '')))})"
     if "to" in value:
-        return str(value["to"]).replace("_", " ")
+        return str(value["to"]).replace("_", " ").lower()
     return ", ".join(str(part) for part in value.values() if part is not None)
 
 

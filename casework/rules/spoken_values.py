@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from casework.records import REGISTRY
 from casework.records.declared import listed_of
+from casework.records.shapes import Shape, field_shape
 from casework.reference.in_use import offered, short_place_name
 from casework.reference.reader import codes
 from casework.rules.addresses import place_words
@@ -33,6 +34,11 @@ LEADS: Final[Mapping[str, str]] = {
     "CustodyWithCom": "the prison with the community's support",
     "Community": "the community",
 }
+CATEGORY_LETTERS_MAX: Final = 2
+CLAIMS: Final[Mapping[str, str]] = {
+    "same_as": "one person",
+    "not_same": "two people",
+}
 SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("action_plan", "version"): plan_words,
     ("address", "place"): place_words,
@@ -47,6 +53,7 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
     ("parole", "outcome_received_on"): day_words,
     ("parole", "target_hearing_on"): day_words,
     ("responsibility_override", "responsibility"): lambda value: LEADS.get(str(value), str(value)),
+    ("person_link", "claim"): lambda value: CLAIMS.get(str(value), str(value)),
     ("programme", "delivered_at"): short_place_name,
     ("programme", "status"): programme_step_words,
     ("recall", "stage"): stage_words,
@@ -62,6 +69,7 @@ SPOKEN: Final[Mapping[tuple[str, str], Callable[[Any], str]]] = {
 CALLED: Final[Mapping[tuple[str, str], str]] = {
     ("action_plan", "version"): "the action plan",
     ("key_dates", "version"): "the key dates",
+    ("person_link", "claim"): "the two records",
     ("resettlement_pathway", "need"): "what is needed",
     ("licence", "status"): "the licence",
     ("licence", "version"): "the licence",
@@ -82,6 +90,7 @@ MEANWHILE: Final[Mapping[tuple[str, str], str]] = {
         "A hold is shown before progress, and what is open before what is closed, until somebody "
         "settles it."
     ),
+    ("person_link", "claim"): "The two are shown apart until somebody settles it.",
     ("recall", "stage"): "A recall outranks no recall until somebody settles it.",
     ("recall", "type"): (
         "A standard recall counts before any other, and a longer term before a shorter."
@@ -116,8 +125,19 @@ def said_as(kind: str, field: str, value: Any) -> str | None:
         return spoken(value)
     known = REGISTRY.kinds.get(kind)
     spec = known.fields.get(field) if known is not None else None
-    listed = listed_of(spec.type) if spec is not None else None
-    if listed is None or not isinstance(value, str):
+    if spec is None or not isinstance(value, str):
         return None
+    listed = listed_of(spec.type)
+    if listed is None:
+        return _plain_words(field_shape(spec), value)
     code = offered(listed.list, listed.group).get(value) or codes(listed.list).get(value)
     return code.description if code is not None else value
+
+
+def _plain_words(shape: Shape, text: str) -> str | None:
+    """A day as read out, and a choice that is a word in capitals as one: “every 2 hours”."""
+    if shape.sort == "day":
+        return day_words(text)
+    # A category is a letter, and stays one.
+    is_word = text.isupper() and len(text) > CATEGORY_LETTERS_MAX and text in shape.choices
+    return text.replace("_", " ").lower() if is_word else None

@@ -46,9 +46,9 @@ class CustodyState(msgspec.Struct, frozen=True):
     """Where a person is as of a moment, on whose books, since when, and what is wrong with that.
 
     `place` is the prison whose books the person is on, also while at court or in hospital;
-    `also_at` another prison whose book still says that it holds them, and `is_contradicted` that
-    both cannot be true; `code` probation's custody status where it can be told; `former_place` the
-    prison that last let them go.
+    `also_at` another prison whose book still says that it holds them, since `also_since_ms`, and
+    `is_contradicted` that both cannot be true; `code` probation's custody status where it can be
+    told; `former_place` the prison that last let them go.
 
     `last_release` is how they were last let go, and `licensed` the same where it is on licence and
     no recall has ended it. `recall` is the recall in force that no prison has yet received the
@@ -64,6 +64,7 @@ class CustodyState(msgspec.Struct, frozen=True):
     transit_from: str | None = None
     transit_to: str | None = None
     also_at: str | None = None
+    also_since_ms: int | None = None
     is_contradicted: bool = False
     former_place: str | None = None
     last_release: LetGo | None = None

@@ -15,11 +15,11 @@ from casework.rules.custody import custody_state
 from casework.rules.recalls import days_of, recall_of, recall_type_in_force
 from casework.rules.roll import Held, take_roll
 from casework.rules.sightings import HELD_FAST
+from casework.rules.spoken import clock_words
 from tests.casefile import at
 from tests.custodies import (
     RECALL,
     RELEASE,
-    absence_values,
     clock,
     found_in,
     hex_of,
@@ -66,6 +66,16 @@ def test_two_prisons_that_received_one_person_both_show_them(leeds: float, hull:
         assert state.place == ("LEI" if leeds > hull else "HLI")
     code = "in_two_places" if abs(leeds - hull) <= 2 else "departure_missing"
     assert found[code].severity == ("S1" if code == "in_two_places" else "S2")
+    first, last = sorted((("Leeds", leeds), ("Hull", hull)), key=lambda one: one[1])
+    if leeds != hull:
+        assert found[code].words == (
+            f"{first[0]} recorded receiving this person at {clock(first[1])} {ON}, and {last[0]} "
+            f"at {clock(last[1])} {ON}. The later, {last[0]}, is shown. Find out where the person "
+            "is."
+            if code == "in_two_places"
+            else f"{last[0]} received the person at {clock(last[1])} {ON}, and {first[0]}, which "
+            f"had received them at {clock(first[1])} {ON}, has not recorded that they left."
+        )
     assert "Leeds" in found[code].words
     assert "Hull" in found[code].words
     rolls = _rolls(merged, 13)
@@ -139,7 +149,10 @@ def test_a_release_needs_somebody_who_is_there_to_be_released(
     state, found = state_of(merged), found_in(merged)
     if what is not None and left < released:
         assert found["unable_to_release"].severity == "S1"
-        assert found["unable_to_release"].words.startswith("Leeds recorded a release of somebody")
+        assert found["unable_to_release"].words.startswith(
+            f"Leeds recorded a release at {clock(released)} {ON} of somebody who was not in its "
+            "custody. Check where the person is"
+        )
         assert state.status != "in_community"
     elif what is None or left > released:
         assert "unable_to_release" not in found
@@ -196,6 +209,11 @@ def test_a_reception_on_recall_ends_it_and_any_other_leaves_it_in_force(
     assert (state.status, state.place, state.code) == ("in_custody", "HLI", "D")
     assert (state.recall is None) == (reason == "L")
     assert ("recall_in_force" in found) == (reason != "L")
+    if reason != "L":
+        assert found["recall_in_force"].severity == "S2"
+        assert found["recall_in_force"].words.startswith(
+            f"Recall was decided at {clock(decided)} {ON}, and is in force: do not release"
+        )
 
 
 @given(_quarters, _quarters, st.booleans(), st.booleans())
@@ -211,12 +229,21 @@ def test_a_release_that_saw_the_recall_counts_only_on_purpose(
     apart.prison.write("release", values, RELEASE)
     merged = apart.merged()
     state, found = state_of(merged), found_in(merged)
+    released = decided + later
     if is_on_purpose and not names_another:
         assert (state.status, state.code, state.recall) == ("in_community", "B", None)
         assert found["released_despite_recall"].severity == "S2"
+        assert found["released_despite_recall"].words == (
+            f"Leeds recorded the release at {clock_words(at(released))} on purpose, knowing that "
+            f"recall was decided at {clock(decided)} {ON}. The reason is with the release."
+        )
     else:
         assert (state.status, state.code) == ("unlawfully_at_large", "C")
         assert found["possible_release_in_error"].severity == "S1"
+        told = found["possible_release_in_error"].words
+        assert told.startswith(f"Leeds recorded the release at {clock(released)}")
+        assert f"recall was decided at {clock(decided)}" in told
+        assert ("not knowing" in told) == names_another
 
 
 @given(_quarters)
@@ -288,56 +315,6 @@ def test_of_two_types_of_recall_the_standard_one_counts(one: str, other: str, re
             "without an automatic day of release, until the public protection casework section "
             "settles it."
         )
-
-
-@pytest.mark.parametrize(
-    ("kind", "values"),
-    [
-        ("release", release_values(1)),
-        ("seen_in_community", {"occurred_at": at(1), "where": "A", "how": "met", "seen_by": "B"}),
-        ("temporary_absence", absence_values(1, 2)),
-    ],
-)
-def test_what_is_struck_out_unseen_by_whoever_added_to_it_stays(
-    kind: str, values: dict[str, Any]
-) -> None:
-    apart = Apart()
-    apart.prison.write(kind, values)
-    apart.part()
-    apart.prison.write(kind, {"status": "closed"})
-    note = {"text": "I saw it.", "author": "Sam Field", "written_on": at(2)}
-    apart.probation.write(kind, {"notes": note})
-    merged = apart.merged()
-    assert merged.row(kind).values["status"] == "open"
-    assert merged.severity(kind, "status") == "S1"
-
-
-def test_the_words_for_steps_and_types_that_differ_are_those_of_staff() -> None:
-    apart = Apart()
-    apart.prison.write("recall", {"stage": {"from": None, "to": "PO_START_RECALL"}})
-    apart.prison.write("temporary_absence", absence_values(1, 2))
-    apart.part()
-    decided = {"from": "ACO_SIGNED", "to": "RECALL_DECIDED"}
-    apart.prison.write("recall", {"stage": decided, "type": "FTR_28"})
-    refused = {"from": "SPO_SIGNED", "to": "NO_RECALL_DECIDED"}
-    apart.probation.write("recall", {"stage": refused, "type": "LR"})
-    for node, to in zip(apart.nodes, ("PAUSED", "CANCELLED"), strict=True):
-        node.write("temporary_absence", {"approval": {"from": "APPROVED", "to": to}})
-    merged = apart.merged()
-    assert merged.row("recall").values["stage"] == "RECALL_DECIDED"
-    assert "how far the recall has come as recall decided at " in merged.words("recall", "stage")
-    assert merged.words("recall", "stage").endswith(
-        "A recall outranks no recall until somebody settles it."
-    )
-    assert merged.row("recall").values["type"] == "LR"
-    assert "Fixed-term recall 28 days" in merged.words("recall", "type")
-    assert merged.words("recall", "type").endswith(
-        "A standard recall counts before any other, and a longer term before a shorter."
-    )
-    assert merged.row("temporary_absence").values["approval"] == "CANCELLED"
-    assert merged.severity("temporary_absence", "approval") == "S1"
-    assert "the authorisation as paused at " in merged.words("temporary_absence", "approval")
-    assert "recorded cancelled at " in merged.words("temporary_absence", "approval")
 
 
 _acts = ("release", "recall", "no_recall", "receive", "depart", "see")

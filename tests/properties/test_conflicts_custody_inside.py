@@ -1,4 +1,4 @@
-"""Who may be out, who is in which cell, and who must be kept apart, as two nodes write it unseen.
+"""Who may be out, who is in which cell, who is kept apart and what was struck out, written apart.
 
 Each test is a rule of the table of conflicts, in every order in which it comes together.
 """
@@ -22,6 +22,7 @@ from tests.custodies import (
     found_in,
     leave,
     receive,
+    release_values,
     rows_of,
 )
 from tests.two_nodes import OTHER, PERSON, Apart, Merged
@@ -156,3 +157,57 @@ def test_the_wider_of_two_restrictions_counts(one: str, other: str, here: str, t
     row = apart.merged().row("non_association")
     found = broken_non_associations([row], {PERSON: here, OTHER: there})
     assert bool(found) == (shares(one, here, there) or shares(other, here, there))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("release", release_values(1)),
+        ("seen_in_community", {"occurred_at": at(1), "where": "A", "how": "met", "seen_by": "B"}),
+        ("temporary_absence", absence_values(1, 2)),
+    ],
+)
+def test_what_is_struck_out_unseen_by_whoever_added_to_it_stays(
+    kind: str, values: dict[str, Any]
+) -> None:
+    apart = Apart()
+    apart.prison.write(kind, values)
+    apart.part()
+    apart.prison.write(kind, {"status": "closed"})
+    note = {"text": "I saw it.", "author": "Sam Field", "written_on": at(2)}
+    apart.probation.write(kind, {"notes": note})
+    merged = apart.merged()
+    assert merged.row(kind).values["status"] == "open"
+    assert merged.severity(kind, "status") == "S1"
+    told = merged.words(kind, "status")
+    assert told.startswith("Leeds closed the ")
+    assert ", not knowing that Leeds probation had changed the " in told
+    assert told.endswith("It stays open until somebody settles it.")
+
+
+def test_the_words_for_steps_and_types_that_differ_are_those_of_staff() -> None:
+    apart = Apart()
+    apart.prison.write("recall", {"stage": {"from": None, "to": "PO_START_RECALL"}})
+    apart.prison.write("temporary_absence", absence_values(1, 2))
+    apart.part()
+    decided = {"from": "ACO_SIGNED", "to": "RECALL_DECIDED"}
+    apart.prison.write("recall", {"stage": decided, "type": "FTR_28"})
+    refused = {"from": "SPO_SIGNED", "to": "NO_RECALL_DECIDED"}
+    apart.probation.write("recall", {"stage": refused, "type": "LR"})
+    for node, to in zip(apart.nodes, ("PAUSED", "CANCELLED"), strict=True):
+        node.write("temporary_absence", {"approval": {"from": "APPROVED", "to": to}})
+    merged = apart.merged()
+    assert merged.row("recall").values["stage"] == "RECALL_DECIDED"
+    assert "how far the recall has come as recall decided at " in merged.words("recall", "stage")
+    assert merged.words("recall", "stage").endswith(
+        "A recall outranks no recall until somebody settles it."
+    )
+    assert merged.row("recall").values["type"] == "LR"
+    assert "Fixed-term recall 28 days" in merged.words("recall", "type")
+    assert merged.words("recall", "type").endswith(
+        "A standard recall counts before any other, and a longer term before a shorter."
+    )
+    assert merged.row("temporary_absence").values["approval"] == "CANCELLED"
+    assert merged.severity("temporary_absence", "approval") == "S1"
+    assert "the authorisation as paused at " in merged.words("temporary_absence", "approval")
+    assert "recorded cancelled at " in merged.words("temporary_absence", "approval")

@@ -166,8 +166,8 @@ def test_an_approval_is_of_the_version_it_saw_and_an_edit_is_a_new_draft(
     assert merged.severity("licence", "status", FIRST) == "S1"
     words = merged.words("licence", "status", FIRST)
     assert "not knowing that" in words
-    assert "APPROVED" in words
-    assert "IN PROGRESS" in words
+    assert "approved" in words
+    assert "in progress" in words
     standing = [one.values.get("version") for one in merged.standing(row.key)]
     assert version(edited, number=2, approved=False) in standing, "the edit waits as a draft"
 

@@ -91,7 +91,7 @@ def test_a_release_that_cannot_be_is_held_and_says_why(before: Row, why: str) ->
     assert held.status != "in_community"
     assert codes(held) == [("unable_to_release", "S1")]
     assert held.findings[0].words == (
-        f"Leeds recorded a release of somebody {why}. "
+        f"Leeds recorded a release at 12:00 on 22 November 2026 of somebody {why}. "
         "Check where the person is, and whether they were released in error."
     )
 
