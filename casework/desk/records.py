@@ -9,6 +9,7 @@ from casework.access.actions import check_writers, readable_fields
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
+from casework.desk.entries import Entry, check_corrects, entries_of
 from casework.desk.entry import check_happened, checked_values
 from casework.desk.entry_custody import with_custody_known
 from casework.desk.entry_interventions import with_interventions_known
@@ -124,6 +125,20 @@ def read_one(
     return record_view(desk, shown, fields)
 
 
+def read_entries(
+    desk: Desk, caller: Caller, person: SubjectId, kind: str, record: RecordId
+) -> tuple[Entry, ...]:
+    """What stands beside one another in one record, in the fields that the caller may be shown."""
+    gate.allow(desk, caller, "read")
+    declared = desk.registry.known(kind)
+    fields = readable_fields(declared, caller, desk.place.kind)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        found = entries_of(desk, reading, shown_one(reading, declared, person, record))
+    gate.witness(desk, caller, "read", (person,), detail=f"{kind} {record.hex()}")
+    return tuple(one for one in found if one.field in fields)
+
+
 def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Saved:
     """Write a new record of a person.
 
@@ -147,7 +162,8 @@ def add(desk: Desk, caller: Caller, person: SubjectId, addition: Addition) -> Sa
 def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Saved:
     """Write new values over those seen.
 
-    SeenMissing without a token; StaleRecord where something else stands, unless on purpose.
+    SeenMissing without a token; StaleRecord where something else stands, unless on purpose. Of
+    gathered entries that it puts right: AlreadyCorrected, and NotYourEntry for another's words.
     """
     gate.allow(desk, caller, "write")
     declared = desk.registry.known(wanted.kind)
@@ -161,6 +177,8 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         shown = shown_one(reading, declared, person, wanted.record)
+        given = set(wanted.values), set(wanted.corrects)
+        check_corrects(desk, caller, reading, shown, given)
     check_happened(desk, declared, wanted.happened_ms)
     happened_ms = wanted.happened_ms if wanted.happened_ms is not None else desk.now_ms()
     seen = read_seen_token(wanted.seen)

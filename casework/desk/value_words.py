@@ -155,9 +155,11 @@ def _struct_words(shape: Shape, value: Mapping[str, Any]) -> str:
 
 
 def _member_lines(shape: Shape, value: Mapping[str, Any]) -> tuple[str, ...]:
-    """A line for each member that is set; one that this release does not know by its name."""
+    """A line for each member that is set, as declared; last what this release does not know."""
     lines = []
-    for name, one in value.items():
+    declared = [one.name for one in shape.members if one.name in value]
+    for name in (*declared, *(name for name in value if name not in declared)):
+        one = value[name]
         member = shape.member(name)
         if member is None:
             lines.append(f"{sentence_case(_spoken(name))}: {value_words(_AS_IT_CAME, one)}")

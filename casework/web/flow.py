@@ -33,6 +33,8 @@ from sync_protocol.errors import InvalidValue, NotSaved, Refused
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Ids = Mapping[str, str]
 SEE_OTHER: Final = 303
+ROWS: Final = ".rows"
+"""How the name ends that says how many rows a question has: not an answer."""
 STEPS: Final = frozenset({"form", "csrf", "seen", "seen_now", "step"})
 
 
@@ -198,12 +200,24 @@ def _unless_left(
 
 
 def _left_as_shown(draft: Draft, values: Mapping[str, str], asked: Asked) -> dict[str, str]:
-    """What stands now, of each answer that its author left as it was shown."""
-    return {
-        name: stands
-        for name, stands in asked.values.items()
-        if name in draft.shown and values.get(name) == draft.shown[name]
+    """What stands now, of each question that its author left as it was shown.
+
+    A question may take several answers, `slot.starts_at` and `slot.ends_at`: together they are one
+    value, and whoever changed one of them wrote all of it. It is never put together of two hands.
+    """
+    if not draft.shown:
+        return {}
+    changed = {
+        _question(name)
+        for name in {*draft.shown, *values}
+        if not name.endswith(ROWS) and values.get(name, "") != draft.shown.get(name, "")
     }
+    names = {*draft.shown, *asked.values}
+    return {name: asked.values.get(name, "") for name in names if _question(name) not in changed}
+
+
+def _question(name: str) -> str:
+    return name.partition(".")[0]
 
 
 def _save(

@@ -38,6 +38,8 @@ class Filling(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     team: str
     staff: tuple[Choice, ...]
+    teams: Mapping[str, str]
+    """Of staff named in the record already, who may be of another office: their team, by id."""
     person: Callable[[str], str]
     """The id in hex of the one person who has such a number; empty where none or several have."""
 
@@ -100,7 +102,8 @@ def spell(shape: Shape, path: str, value: Any) -> dict[str, str]:
         case "tick" if isinstance(value, bool):
             return {path: "yes" if value else "no" if shape.may_be_none else ""}
         case _:
-            return {path: str(value)}
+            # Spelled as a browser sends it back, or a text left alone would count as changed.
+            return {path: str(value).replace("\r\n", "\n").strip()}
 
 
 def faults_in(shape: Shape, spot: Spot, answers: Answers, filling: Filling) -> dict[str, str]:
@@ -191,7 +194,8 @@ def filled_in(
         if one.name == "author":
             found[one.name] = filling.author
         elif one.name == TEAM:
-            found |= {TEAM: filling.team} if value.get(STAFF) else {}
+            staff = value.get(STAFF)
+            found |= {TEAM: filling.teams.get(str(staff), filling.team)} if staff else {}
         elif one.name.endswith("_name"):
             staff = value.get(staff_beside(one.name))
             found |= {one.name: words_of(filling.staff, str(staff))} if staff else {}

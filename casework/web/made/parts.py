@@ -40,12 +40,18 @@ CLOSE_HINT: Final = (
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One field in a form; `shows` is what stands now, None of a new record."""
+    """One field in a form; `shows` is what stands now, None of a new record.
+
+    `entry` is the one gathered entry that is put right here, where one is; `draft` a version that
+    was drafted after what is approved, with which the form goes on.
+    """
 
     kind: str
     spec: FieldSpec
     is_new: bool
     shows: Any = None
+    entry: Any = None
+    draft: Any = None
 
     @property
     def name(self) -> str:
@@ -87,6 +93,27 @@ class Part(msgspec.Struct, frozen=True):
         return isinstance(self.spec.rule.policy, Highest) and self.shows is not None
 
     @property
+    def opens(self) -> Any:
+        """The value with which its questions open; None where they open empty."""
+        policy = self.spec.rule.policy
+        if isinstance(policy, Gather):
+            return self.entry
+        if isinstance(policy, OpenClose | ForwardMost):
+            return None
+        if isinstance(policy, WholeVersion):
+            version = self.shows if self.draft is None else self.draft
+            return version.get(CONTENT) if isinstance(version, Mapping) else None
+        return self.shows
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it must be answered: a gathered one need not be added to."""
+        if self.entry is not None:
+            return True
+        is_gathered = isinstance(self.spec.rule.policy, Gather)
+        return self.spec.is_required and (self.is_new or not is_gathered)
+
+    @property
     def _state(self) -> str | None:
         return str(self.shows) if self.shows is not None else None
 
@@ -99,9 +126,8 @@ def part_fields(part: Part, known: Known) -> tuple[Field, ...]:
         return (_open_close(part),)
     if isinstance(policy, ForwardMost):
         return _states(part, policy, known)
-    is_required = part.spec.is_required and (part.is_new or not isinstance(policy, Gather))
     label = f"Add: {part.label.lower()}" if _adds(part) else part.label
-    spot = Spot(path=part.name, label=label, is_required=is_required, hint=told.hint)
+    spot = Spot(path=part.name, label=label, is_required=part.is_required, hint=told.hint)
     found = questions(part.shape, spot, known)
     return (*found, _version(part)) if isinstance(policy, WholeVersion) else found
 
@@ -111,12 +137,11 @@ def part_shown(part: Part) -> dict[str, str]:
     policy = part.spec.rule.policy
     if isinstance(policy, OpenClose):
         return {part.name: str(part.shows or OPEN)}
-    if isinstance(policy, Gather | ForwardMost):
+    if isinstance(policy, ForwardMost):
         return {}
-    if isinstance(policy, WholeVersion):
-        content = part.shows.get(CONTENT) if isinstance(part.shows, Mapping) else None
-        return {**spell(part.shape, part.name, content), f"{part.name}.{APPROVED}": "draft"}
-    return spell(part.shape, part.name, part.shows)
+    opened = spell(part.shape, part.name, part.opens)
+    is_version = isinstance(policy, WholeVersion)
+    return {**opened, f"{part.name}.{APPROVED}": "draft"} if is_version else opened
 
 
 def is_changed(part: Part, answers: Answers) -> bool:
@@ -150,8 +175,7 @@ def part_faults(part: Part, answers: Answers, filling: Filling) -> dict[str, str
     policy = part.spec.rule.policy
     if isinstance(policy, OpenClose | ForwardMost):
         return {}
-    is_required = part.spec.is_required and (part.is_new or not isinstance(policy, Gather))
-    spot = Spot(path=part.name, label=part.label, is_required=is_required)
+    spot = Spot(path=part.name, label=part.label, is_required=part.is_required)
     faults = faults_in(part.shape, spot, answers, filling)
     is_emptied = part.shows is not None and not is_answered(part.shape, part.name, answers)
     if not faults and is_emptied and not _may_be_empty(part):
@@ -178,7 +202,8 @@ NOBODY: Final = Known(staff=(), records=lambda _: ())
 
 
 def _adds(part: Part) -> bool:
-    return isinstance(part.spec.rule.policy, Gather) and not part.is_new
+    is_gathered = isinstance(part.spec.rule.policy, Gather)
+    return is_gathered and not part.is_new and part.entry is None
 
 
 def _may_be_empty(part: Part) -> bool:

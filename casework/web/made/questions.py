@@ -164,6 +164,7 @@ def _moment(shape: Shape, spot: Spot) -> tuple[Field, ...]:
         whole_label=f"{spot.whole}: day",
         kind="date",
         hint=shape.told.hint or spot.hint,
+        when_missing=f"{spot.whole}: enter the day",
         **common,  # type: ignore[arg-type] # One mapping serves both fields.
     )
     time = Field(
@@ -172,6 +173,7 @@ def _moment(shape: Shape, spot: Spot) -> tuple[Field, ...]:
         whole_label=f"{spot.whole}: time",
         kind="time",
         hint="On the 24-hour clock, like 09:30",
+        when_missing=f"{spot.whole}: enter the time",
         **common,  # type: ignore[arg-type] # One mapping serves both fields.
     )
     return (day, time)

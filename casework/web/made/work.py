@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
+from casework.access.actions import readable_fields
 from casework.desk.desk import usual_source
+from casework.desk.entries import Entry
 from casework.desk.entry import HAPPENED, checked_values
 from casework.desk.people import search
 from casework.desk.person import PersonMatch
@@ -27,6 +29,7 @@ from casework.web.made.parts import (
     part_value,
 )
 from casework.web.made.questions import Known, is_filled_in
+from casework.web.made.stands import named_in, offering, standing_words
 from casework.web.pages.asking import now_values, staff_choices
 from casework.web.shown.kinds import record_title, writable
 from casework.web.visit import Visit
@@ -34,7 +37,7 @@ from casework.web.words import day, listed
 from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.policy import OPEN, ForwardMost, OpenClose
-from sync_protocol.schema import Kind
+from sync_protocol.schema import FieldSpec, Kind
 
 CALLED: Final = {"intervention": ("referral", "programme")}
 """Members that are not named as the kind to which they refer."""
@@ -59,33 +62,70 @@ OTHER_PERSON: Final = Field(
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A form for one record of a kind: a new one, or one that is there."""
+    """A form for one record of a kind: a new one, or one that is there.
+
+    `entries` are what stands beside one another in it; `entry` the one that alone is put right.
+    """
 
     visit: Visit
     person: SubjectId
     kind: Kind
     record: RecordView | None = None
+    entries: tuple[Entry, ...] = ()
+    entry: Entry | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The fields that may be given here, in the order declared; those of many answers last."""
         names = tuple(self.kind.fields)
-        shown = self.record.values if self.record is not None else {}
-        parts = [
-            Part(self.kind.name, spec, self.record is None, shown.get(spec.name))
-            for spec in writable(self.kind, self.visit.desk.place.kind)
-            if not is_filled_in(spec.name, names)
-        ]
+        parts = [self._part(spec) for spec in self._specs() if not is_filled_in(spec.name, names)]
         asked = [one for one in parts if one.is_asked]
         return tuple(sorted(asked, key=lambda one: one.is_wide))
+
+    def _specs(self) -> tuple[FieldSpec, ...]:
+        """The fields that may be written here; of a record that is there, those also read here.
+
+        What somebody may not see they cannot answer anew: the answer would replace it unseen.
+        """
+        visit, specs = self.visit, writable(self.kind, self.visit.desk.place.kind)
+        if self.record is None:
+            return specs
+        readable = readable_fields(self.kind, visit.caller, visit.desk.place.kind)
+        one = self.entry.field if self.entry is not None else None
+        return tuple(spec for spec in specs if spec.name in readable and one in {None, spec.name})
+
+    def _part(self, spec: FieldSpec) -> Part:
+        shown = self.record.values if self.record is not None else {}
+        drafts = [one.value for one in self.entries if one.field == spec.name]
+        return Part(
+            self.kind.name,
+            spec,
+            is_new=self.record is None,
+            shows=shown.get(spec.name),
+            entry=self.entry.value if self.entry is not None else None,
+            draft=drafts[-1] if drafts and not spec.is_gathered else None,
+        )
 
     def fields(self) -> tuple[Field, ...]:
         """Every question."""
         known = self._known()
         other = (OTHER_PERSON,) if self.kind.is_pair and self.record is None else ()
-        found = tuple(field for part in self.parts for field in part_fields(part, known))
+        words, answers = self._standing_words(), self.opening() if self.record is not None else {}
+        found = tuple(
+            offering(field, answers, words)
+            for part in self.parts
+            for field in part_fields(part, known)
+        )
         lower = (TO_BE_LOWERED,) if self._can_lower() else ()
         return (*other, *found, *lower)
+
+    def _standing_words(self) -> dict[str, str]:
+        """What each answer says that a list might not offer, by its question."""
+        return {
+            name: words
+            for part in self.parts
+            for name, words in standing_words(part.shape, part.name, part.opens).items()
+        }
 
     def opening(self) -> dict[str, str]:
         """The answers with which the form opens."""
@@ -215,13 +255,17 @@ class Made(msgspec.Struct, frozen=True):
 
     def _filling(self) -> Filling:
         visit = self.visit
+        named = [one for part in self.parts for one in named_in(part.opens)]
+        here = staff_choices(visit)
+        ids = {one.value for one in here}
         return Filling(
             author=visit.caller.display_name,
             now_ms=visit.now_ms,
             today=day_of(visit.now_ms),
             team=visit.desk.place.code,
             source=usual_source(visit.desk.place),
-            staff=staff_choices(visit),
+            staff=(*here, *(Choice(one.staff, one.name) for one in named if one.staff not in ids)),
+            teams={one.staff: one.team for one in named if one.team and one.staff not in ids},
             person=lambda number: person_numbered(visit, number),
         )
 

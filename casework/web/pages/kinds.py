@@ -1,6 +1,6 @@
 """Records of any kind: all of one kind on a page, add one, change one; made from the Registry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from litestar import Request, Response, get
@@ -9,8 +9,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from casework.access.caller import Caller
+from casework.desk.entries import Entry, earlier
 from casework.desk.entry import HAPPENED
-from casework.desk.records import Addition, Change, RecordView, add, change, read_all
+from casework.desk.records import (
+    Addition,
+    Change,
+    RecordView,
+    add,
+    change,
+    read_all,
+    read_entries,
+)
 from casework.desk.value_words import field_lines, label_of
 from casework.desk.words import kind_name
 from casework.desk.writing import FieldChange, Saved
@@ -21,6 +30,7 @@ from casework.web.flow import Asked, Filled, Ids, Work, form_routes, receipt_of
 from casework.web.forms import Form
 from casework.web.made.work import Made
 from casework.web.pages.asking import page_of, person_of
+from casework.web.shown.entries import entry_rows, entry_words
 from casework.web.shown.kinds import (
     add_link,
     change_links,
@@ -31,6 +41,7 @@ from casework.web.shown.kinds import (
     refuse_unless_writer,
     why_not,
 )
+from casework.web.shown.people import said_by
 from casework.web.views import KindPage, Link
 from casework.web.visit import GivenVisit, Visit, person_id, record_id
 from sync_protocol.causality import SeenToken
@@ -40,6 +51,9 @@ from sync_protocol.policy import Fixed
 from sync_protocol.schema import Kind
 
 PAGE_MAX: Final = 50
+KEPT_BELOW: Final = (
+    "Put right what is wrong. What it said before stays in the record, below what you write now."
+)
 OF_KIND: Final = "/people/{person:str}/records/{kind:str}"
 
 
@@ -49,10 +63,12 @@ def routes() -> list[HTTPRouteHandler]:
         ask=_ask_change, save=_save_change, check=_check, words=_changed_words, follows=True
     )
     adding = Work(ask=_ask_new, save=_save_new, check=_check, words=_changed_words)
+    correcting = Work(ask=_ask_correct, save=_save_change, check=_check, words=_changed_words)
     return [
         show_kind,
         *form_routes(f"{OF_KIND}/new", adding),
         *form_routes(f"{OF_KIND}/{{record:str}}/change", changing),
+        *form_routes(f"{OF_KIND}/{{record:str}}/entries/{{field:str}}/{{entry:str}}", correcting),
     ]
 
 
@@ -66,7 +82,10 @@ def show_kind(
     """Every record of one kind, the latest to happen first, a page at a time."""
     asked = request.query_params.get("page", "1")
     page = int(asked) if asked.isdecimal() and len(asked) < 6 else 1
-    return visit.page("kind.html", view=_kind_page(visit, person, kind, max(page, 1)))
+    notice = visit.saved_notice(request.query_params.get("saved"))
+    return visit.page(
+        "kind.html", notice=notice, view=_kind_page(visit, person, kind, max(page, 1))
+    )
 
 
 def _kind_page(visit: Visit, person: str, name: str, page: int) -> KindPage:
@@ -100,7 +119,22 @@ def _made(visit: Visit, ids: Ids) -> Made:
     person = person_of(ids)
     is_new = "record" not in ids
     refuse_unless_writer(kind, visit.desk.place.kind, is_new=is_new)
-    return Made(visit, person, kind, None if is_new else _record(visit, ids, kind))
+    if is_new:
+        return Made(visit, person, kind)
+    record = _record(visit, ids, kind)
+    entries = read_entries(visit.desk, visit.caller, person, kind.name, record.record)
+    return Made(visit, person, kind, record, entries, _entry(ids, entries))
+
+
+def _entry(ids: Ids, entries: Iterable[Entry]) -> Entry | None:
+    """The entry that an address names, also where it was put right meanwhile."""
+    if "entry" not in ids:
+        return None
+    wanted = (ids["field"], ids["entry"])
+    for one in (found for top in entries for found in (top, *earlier(top))):
+        if (one.field, one.op.hex()) == wanted:
+            return one
+    raise NotFound("an address that names no entry")
 
 
 def _record(visit: Visit, ids: Ids, kind: Kind) -> RecordView:
@@ -132,7 +166,7 @@ def _ask_change(visit: Visit, ids: Ids) -> Asked:
     name = kind_name(made.kind.name).lower()
     form = Form(
         title=f"Change: {name}",
-        lead=_stands(made.kind, record),
+        lead=_stands(made),
         check_title=f"Check before you save: {name}",
         save="Save",
         fields=made.fields(),
@@ -143,16 +177,50 @@ def _ask_change(visit: Visit, ids: Ids) -> Asked:
         bar=visit.bar(made.person),
         seen=record.seen,
         values=made.opening(),
+        template="change.html",
+        more={"entries": entry_rows(made, f"{_kind_address(ids)}/{ids['record']}/entries")},
     )
 
 
-def _stands(kind: Kind, record: RecordView) -> tuple[str, ...]:
+def _ask_correct(visit: Visit, ids: Ids) -> Asked:
+    made = _made(visit, ids)
+    record, entry = made.record, made.entry
+    assert record is not None, "an entry is of a record"
+    assert entry is not None, "the address names it"
+    label = label_of(made.kind.name, made.kind.fields[entry.field]).lower()
+    form = Form(
+        title=f"Correct: {label}",
+        lead=(entry_words(made.kind, entry), KEPT_BELOW),
+        check_title=f"Check before you save: {label}",
+        save="Save the correction",
+        fields=made.fields(),
+    )
+    return Asked(
+        form=form,
+        back=f"{_kind_address(ids)}/{ids['record']}/change",
+        bar=visit.bar(made.person),
+        seen=record.seen,
+        values=made.opening(),
+    )
+
+
+def _stands(made: Made) -> tuple[str, ...]:
     """What is there and cannot be typed over, before the questions."""
+    kind, record = made.kind, made.record
+    assert record is not None, "a record that is changed is there"
     lines = [record_title(kind, record)]
     for spec in kind.fields.values():
-        if isinstance(spec.rule.policy, Fixed) or spec.is_gathered:
+        if isinstance(spec.rule.policy, Fixed):
             said = field_lines(spec, record.values.get(spec.name))
             lines += [f"{label_of(kind.name, spec)}: {line}" for line in said]
+    for part in made.parts:
+        draft = next((one for one in reversed(made.entries) if one.field == part.name), None)
+        if part.draft is not None and draft is not None:
+            by = said_by(draft.source, made.visit.now_ms)
+            lines.append(
+                f"{part.label}: below is the draft of {by}. What was approved before it stays in "
+                "force until this one is approved."
+            )
     return tuple(dict.fromkeys(lines))
 
 
@@ -197,9 +265,11 @@ def _save_change(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
         values=made.values(filled.values),
         seen=SeenToken(filled.seen),
         on_purpose=filled.is_on_purpose,
+        corrects=(made.entry.op,) if made.entry is not None else (),
     )
     saved = change(visit.desk, visit.caller, made.person, wanted)
-    return receipt_of(saved, f"{kind_title(made.kind.name)} saved", _kind_address(ids))
+    title = "Correction" if made.entry is not None else kind_title(made.kind.name)
+    return receipt_of(saved, f"{title} saved", _kind_address(ids))
 
 
 def _changed_words(change: FieldChange) -> tuple[str, str]:
