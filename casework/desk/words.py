@@ -37,6 +37,8 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "predictors": "Reoffending predictors",
     "recall": "Recall",
     "release": "Release",
+    "check_in": "Online check-in",
+    "self_harm_monitoring": "Self-harm monitoring",
     "seen_in_community": "Seen in the community",
     "temporary_absence": "Temporary absence",
     "responsibility_override": "Decision on who is responsible",

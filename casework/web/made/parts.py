@@ -254,6 +254,7 @@ def _states(part: Part, policy: ForwardMost, known: Known) -> tuple[Field, ...]:
         is_required=part.is_new and part.spec.is_required,
         says_optional=False,
         empty=stays or "Choose one",
+        when_missing=f"Choose {part.label.lower()}",
         section=part.label if len(shape.members) > 2 else "",
     )
     return (state, *_of_transition(part, shape, known))

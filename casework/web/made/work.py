@@ -43,6 +43,7 @@ CALLED: Final = {"intervention": ("referral", "programme")}
 """Members that are not named as the kind to which they refer."""
 
 NAMED_LAST: Final = re.compile(r" \((\w+)\)$")
+PRISON: Final = "prison"
 OTHER: Final = "other_person"
 LOWER: Final = "lowered_on_purpose"
 TO_BE_LOWERED: Final = Field(
@@ -132,8 +133,17 @@ class Made(msgspec.Struct, frozen=True):
         if self.record is None:
             is_told_now = any(part.name == HAPPENED for part in self.parts)
             now = now_values(self.visit) if is_told_now else {}
-            return {f"{HAPPENED}.{name}": one for name, one in now.items()}
+            return {
+                **{f"{HAPPENED}.{name}": one for name, one in now.items()},
+                **self._at_this_place(),
+            }
         return {name: one for part in self.parts for name, one in part_shown(part).items()}
+
+    def _at_this_place(self) -> dict[str, str]:
+        """A prison's own name where a new record asks which prison: hardly ever is it another."""
+        place = self.visit.desk.place
+        asked = [one for one in self.parts if one.name == PRISON and one.shape.sort == "choice"]
+        return {PRISON: place.code} if asked and place.kind == "prison" else {}
 
     def faults(self, answers: Answers) -> dict[str, str]:
         """What is wrong with the answers, by the question to put right."""

@@ -8,7 +8,7 @@ from casework.rules.due import Due
 from casework.rules.licences import category_of, condition_words
 from casework.rules.rows import day_of
 from casework.web.own_pages import OWN_PAGES
-from casework.web.shown.people import TONE_OF_SEVERITY
+from casework.web.shown.conflicts import finding_mark
 from casework.web.views import Card, DuePage, Known, Link, Mark, Row
 from casework.web.words import counted, iso_day
 
@@ -29,11 +29,7 @@ def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
         marks=(
             *((Mark("Overdue", "grave"),) if is_overdue else ()),
             *((Mark("Today", "warn"),) if is_today else ()),
-            *(
-                (Mark(due.severity, TONE_OF_SEVERITY[due.severity]),)
-                if due.severity == "S1"
-                else ()
-            ),
+            *((finding_mark(due.severity),) if due.severity == "S1" else ()),
         ),
         links=_links(due, person, name),
     )

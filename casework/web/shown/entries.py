@@ -1,15 +1,17 @@
 """The gathered entries of a record in words: each with who wrote it and what it said before."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from casework.desk.entries import Entry, earlier, may_correct
-from casework.desk.value_words import label_of, value_words
+from casework.desk.value_words import label_of, text_in, value_words
 from casework.records.shapes import field_shape
 from casework.web.made.work import Made
 from casework.web.shown.people import said_by
 from casework.web.views import Link, Row
-from sync_protocol.schema import Kind
+from sync_protocol.schema import FieldSpec, Kind
 
+SIGNATURE: Final = frozenset({"author", "written_on"})
 ANOTHERS: Final = (
     "Only whoever wrote it can correct it. If you know more, add an entry of your own below."
 )
@@ -25,7 +27,15 @@ def entry_rows(made: Made, address: str) -> tuple[Row, ...]:
 def entry_words(kind: Kind, entry: Entry) -> str:
     """What an entry says."""
     spec = kind.fields[entry.field]
-    return f"{label_of(kind.name, spec)}: {value_words(field_shape(spec), entry.value)}"
+    return f"{label_of(kind.name, spec)}: {_unsigned_words(spec, entry.value)}"
+
+
+def _unsigned_words(spec: FieldSpec, value: Any) -> str:
+    """A value without its signature: who wrote it and when is said beside it."""
+    if not isinstance(value, Mapping):
+        return value_words(field_shape(spec), value)
+    rest = {name: one for name, one in value.items() if name not in SIGNATURE}
+    return text_in(rest) if rest.keys() == {"text"} else value_words(field_shape(spec), rest)
 
 
 def _row(made: Made, entry: Entry, address: str) -> Row:
@@ -33,7 +43,8 @@ def _row(made: Made, entry: Entry, address: str) -> Row:
     is_writer = visit.desk.place.kind in spec.rule.writers
     may = is_writer and may_correct(visit.caller, spec, entry)
     before = tuple(
-        f"Said until it was corrected: {value_words(field_shape(spec), one.value)}"
+        f"Said until it was corrected: {_unsigned_words(spec, one.value)} "
+        f"({said_by(one.source, visit.now_ms)})"
         for one in earlier(entry)
     )
     words = entry_words(made.kind, entry)

@@ -11,6 +11,7 @@ from casework.desk.groups import Group, groups_of_kinds
 from casework.desk.records import RecordView
 from casework.desk.value_words import field_lines, label_of, sentence_case
 from casework.desk.words import kind_name
+from casework.records.shapes import field_shape
 from casework.web.own_pages import NOT_BY_HAND, OWN_PAGES
 from casework.web.shown.cards import Sight
 from casework.web.shown.people import said_by
@@ -61,7 +62,9 @@ def record_title(kind: Kind, record: RecordView) -> str:
     for spec in kind.fields.values():
         lines = field_lines(spec, record.values.get(spec.name))
         if lines and not isinstance(spec.rule.policy, OpenClose):
-            return lines[0] if len(lines[0]) <= TITLE_CHARACTERS_MAX else kind_title(kind.name)
+            is_when = field_shape(spec).sort in {"day", "moment"}
+            said = f"{kind_title(kind.name)}, {lines[0]}" if is_when else lines[0]
+            return said if len(said) <= TITLE_CHARACTERS_MAX else kind_title(kind.name)
     return kind_title(kind.name)
 
 
