@@ -117,14 +117,21 @@ def complete_licence(desk: Desk, values: Values) -> Values:
         wanted = BINDING if version["approved"] else DRAFTING
         if reached not in wanted:
             sort = "an approved version" if version["approved"] else "a draft"
-            ways = ", ".join(sorted(wanted))
+            ways = ", ".join(_said(one) for one in sorted(wanted))
             raise InvalidValue(f"licence: {sort} comes with a status that is one of {ways}")
     elif reached in BINDING:
-        raise InvalidValue(f"licence: {reached} comes with the approved version that it is of")
+        words = _said(reached)
+        raise InvalidValue(f"licence: {words} comes with the approved version that it is of")
     if reached in APPROVERS and desk.place.kind not in APPROVERS[reached]:
         places = " or ".join(sorted(APPROVERS[reached]))
-        raise InvalidValue(f"licence: {reached} is for the {places} to say")
+        words = _said(reached)
+        raise InvalidValue(f"licence: {words} is for the {places} to say")
     return values
+
+
+def _said(status: str) -> str:
+    """A status as the form calls it."""
+    return status.replace("_", " ").lower()
 
 
 def _check_content(values: Values, content: Mapping[str, Any]) -> None:

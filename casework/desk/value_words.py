@@ -19,8 +19,11 @@ from sync_protocol.policy import ForwardMost, OpenClose, WholeVersion
 from sync_protocol.schema import FieldSpec
 
 PLACES: Final = frozenset({"establishments", "probation_delivery_units"})
+PLACE_FIELDS: Final = frozenset({"delivered_at"})
+"""Fields that hold the code of a prison or of a probation delivery unit."""
 ASSERTED: Final = "asserted_on"
-SIGNED: Final = frozenset({"text", "author", "written_on"})
+SIGNATURE: Final = frozenset({"author", "written_on"})
+SIGNED: Final = SIGNATURE | {"text"}
 MEMBER_NAMES: Final = {"staff": "Member of staff", "supporting": "Supporting officer"}
 SHORT_CODE: Final = 4
 PLAIN_WORDS: Final = frozenset({"LOW", "HIGH", "NONE", "OPEN"})
@@ -57,6 +60,8 @@ def field_lines(spec: FieldSpec, value: Any) -> tuple[str, ...]:
         return _step_lines(shape, value)
     if shape.sort in NOT_TOLD:
         return ()
+    if spec.name in PLACE_FIELDS and isinstance(value, str):
+        return (place_name(value),)
     if isinstance(value, list | tuple):
         each = shape if spec.is_gathered else shape.item or shape
         return tuple(value_words(each, one) for one in value)
@@ -145,8 +150,8 @@ def _version_lines(shape: Shape, value: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _struct_words(shape: Shape, value: Mapping[str, Any]) -> str:
-    if "text" in value and value.keys() & SIGNED > {"text"}:
-        return _signed_words(value)
+    if value.keys() & SIGNATURE:
+        return _signed_words(shape, value)
     if "staff_id" in value and "staff_name" in value:
         return _staff_words(shape, value)
     if ASSERTED in value:
@@ -168,11 +173,27 @@ def _member_lines(shape: Shape, value: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _signed_words(value: Mapping[str, Any]) -> str:
+def _signed_words(shape: Shape, value: Mapping[str, Any]) -> str:
+    """All that was said, the free text last, and by whom and when; a tick left alone says nothing.
+
+    Of an observation its text alone would not say when the person was seen.
+    """
+    rest = {
+        name: one
+        for name, one in value.items()
+        if name not in SIGNED and not (one is False and _may_be_left_out(shape, name))
+    }
+    text = str(value.get("text") or "")
+    words = "; ".join((*_member_lines(shape, rest), *((text,) if text else ())))
     when = value.get("written_on")
     said = moment_words(when) if isinstance(when, int) else day_words(when) if when else ""
     by = ", ".join(str(one) for one in (value.get("author"), said) if one)
-    return f"{value.get('text', '')} ({by})" if by else str(value.get("text", ""))
+    return f"{words} ({by})" if by else words
+
+
+def _may_be_left_out(shape: Shape, name: str) -> bool:
+    member = shape.member(name)
+    return member is not None and not member.is_required
 
 
 def _staff_words(shape: Shape, value: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from casework.desk.value_words import choice_words, member_label, sentence_case
+from casework.desk.value_words import PLACE_FIELDS, choice_words, member_label, sentence_case
 from casework.records.shapes import Member, Shape
 from casework.reference import in_use
 from casework.reference.reader import BELONGS, codes
@@ -34,6 +34,8 @@ SOURCE: Final = "source"
 STAFF: Final = "staff_id"
 TEAM: Final = "team"
 """Staff who can be chosen are of this office."""
+ENDS_OPEN: Final = frozenset({"at", "by", "from", "on", "to", "until"})
+"""How labels end that no verb can stand before: "Delivered at"."""
 YES_OR_NO: Final = (Choice("yes", "Yes"), Choice("no", "No"))
 
 
@@ -190,6 +192,10 @@ def _leaf(shape: Shape, spot: Spot, known: Known) -> Field:
         when_missing=missing_words(shape, spot.whole),
     )
     change = msgspec.structs.replace
+    if spot.path in PLACE_FIELDS:
+        return change(
+            plain, kind="select", choices=_places(), when_missing="Choose the prison or unit"
+        )
     if shape.sort == "record":
         return _record(plain, known.records(_last(spot.path)))
     if shape.sort == "person":
@@ -209,6 +215,16 @@ def _leaf(shape: Shape, spot: Spot, known: Known) -> Field:
     )
 
 
+def _places() -> tuple[Choice, ...]:
+    prisons = ((code, one.description, "Prisons") for code, one in in_use.prisons().items())
+    units = (
+        (code, one.description, "Probation delivery units")
+        for code, one in in_use.delivery_units().items()
+    )
+    found = (Choice(code, words, group=group) for code, words, group in (*prisons, *units))
+    return tuple(sorted(found, key=lambda one: (one.group, one.words)))
+
+
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
 
@@ -216,6 +232,8 @@ def _last(path: str) -> str:
 def missing_words(shape: Shape, label: str) -> str:
     """What is said where an answer is missing."""
     verb = "Choose" if shape.sort in {"choice", "staff", "record"} else "Enter"
+    if label.rpartition(" ")[2] in ENDS_OPEN:
+        return f"{label}: {verb.lower()} it"
     return f"{verb} {label[:1].lower()}{label[1:]}"
 
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from casework.desk.entries import Entry, earlier, may_correct
-from casework.desk.value_words import label_of, text_in, value_words
+from casework.desk.value_words import SIGNATURE, label_of, text_in, value_words
 from casework.records.shapes import field_shape
 from casework.web.made.work import Made
 from casework.web.shown.people import said_by
 from casework.web.views import Link, Row
 from sync_protocol.schema import FieldSpec, Kind
 
-SIGNATURE: Final = frozenset({"author", "written_on"})
 ANOTHERS: Final = (
     "Only whoever wrote it can correct it. If you know more, add an entry of your own below."
 )

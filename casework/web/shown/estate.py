@@ -29,7 +29,7 @@ def nodes_page(peers: tuple[PeerView, ...], conflicts: int, now_ms: int) -> Node
             Figure("In contact", len(peers) - len(silent)),
             Figure("Not in contact", len(silent)),
             Figure("Changes not yet sent", sum(peer.waiting_ops or 0 for peer in peers)),
-            Figure("Digests that differ", sum(peer.is_digest_equal is False for peer in peers)),
+            Figure("Copies that differ", sum(peer.is_digest_equal is False for peer in peers)),
             Figure("Conflicts open", conflicts),
             Figure("Changes parked", sum(peer.parked_ops for peer in peers)),
         ),

@@ -234,6 +234,23 @@ def test_what_is_required_of_a_new_record_is_asked_for(desktop: Desktop) -> None
     assert 'value="Room 4"' in desktop.ash.text
 
 
+def test_a_new_record_opens_at_this_prison_and_a_status_is_chosen(desktop: Desktop) -> None:
+    path = f"/people/{desktop.person().hex()}/records/incident/new"
+    send(desktop.ash, path)
+    assert typed(desktop.ash)["prison"] == "LEI"
+    assert "Choose progress" in told(desktop.ash)
+
+
+def test_a_place_is_chosen_by_its_name_and_read_so(desktop: Desktop) -> None:
+    example = {**example_of(REGISTRY.kinds["referral"]), "delivered_at": "LEI"}
+    opened = desktop.record("referral", example)
+    desktop.ash.get(opened.address.rpartition("/records/")[0] + "/records/referral")
+    assert "Delivered at: Leeds (HMP)" in told(desktop.ash)
+    send(desktop.ash, opened.address, delivered_at="MDI")
+    save(desktop.ash, opened.address)
+    assert opened.now.values["delivered_at"] == "MDI"
+
+
 def test_a_huge_text_comes_back_whole_to_be_shortened(desktop: Desktop) -> None:
     opened = desktop.record("self_harm_monitoring", CONCERN)
     text = "long " * (LONG_TEXT_CHARACTERS_MAX // 5 + 1)

@@ -88,6 +88,15 @@ def test_an_entry_is_added_beside_the_others(desktop: Desktop) -> None:
     assert texts == ["Asleep in cell 4.", "Talked of his daughter."]
 
 
+def test_an_observation_says_when_the_person_was_seen(desktop: Desktop) -> None:
+    opened = care(desktop)
+    desktop.ash.get(f"/people/{opened.person.hex()}/records/{opened.kind}")
+    words = told(desktop.ash)
+    assert (
+        "Contact: observation; Seen at: 22 November 2026 at 11:00; Asleep in cell 4. (Ash" in words
+    )
+
+
 def test_nobody_puts_anothers_words_right(desktop: Desktop) -> None:
     opened = care(desktop)
     address = entry_of(opened, "observations")
