@@ -24,7 +24,11 @@ PLACE_FIELDS: Final = frozenset({"delivered_at"})
 ASSERTED: Final = "asserted_on"
 SIGNATURE: Final = frozenset({"author", "written_on"})
 SIGNED: Final = SIGNATURE | {"text"}
-MEMBER_NAMES: Final = {"staff": "Member of staff", "supporting": "Supporting officer"}
+MEMBER_NAMES: Final = {
+    "staff": "Member of staff",
+    "supporting": "Supporting officer",
+    "is_listed": "On the list",
+}
 SHORT_CODE: Final = 4
 PLAIN_WORDS: Final = frozenset({"LOW", "HIGH", "NONE", "OPEN"})
 CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")

@@ -232,7 +232,7 @@ def _last(path: str) -> str:
 def missing_words(shape: Shape, label: str) -> str:
     """What is said where an answer is missing."""
     verb = "Choose" if shape.sort in {"choice", "staff", "record"} else "Enter"
-    if label.rpartition(" ")[2] in ENDS_OPEN:
+    if ": " in label or label.rpartition(" ")[2] in ENDS_OPEN:
         return f"{label}: {verb.lower()} it"
     return f"{verb} {label[:1].lower()}{label[1:]}"
 

@@ -34,6 +34,7 @@ from casework.web.shown.entries import entry_rows, entry_words
 from casework.web.shown.kinds import (
     add_link,
     change_links,
+    kind_meaning,
     kind_title,
     may_add,
     record_row,
@@ -98,7 +99,7 @@ def _kind_page(visit: Visit, person: str, name: str, page: int) -> KindPage:
     return KindPage(
         bar=visit.bar(person_id(person)),
         title=kind_title(name),
-        meaning=kind.meaning.partition("\n")[0],
+        meaning=kind_meaning(kind),
         rows=tuple(
             record_row(kind, one, visit.now_ms, change_links(kind, one, person, place))
             for one in shown
@@ -150,7 +151,7 @@ def _ask_new(visit: Visit, ids: Ids) -> Asked:
     name = kind_name(made.kind.name).lower()
     form = Form(
         title=f"Add: {name}",
-        lead=(made.kind.meaning.partition("\n")[0],),
+        lead=(kind_meaning(made.kind),),
         check_title=f"Check before you save: {name}",
         save="Save",
         fields=made.fields(),

@@ -33,6 +33,11 @@ def kind_title(kind: str) -> str:
     return sentence_case(kind_name(kind))
 
 
+def kind_meaning(kind: Kind) -> str:
+    """What a kind is, in a sentence, without the marks of its documentation."""
+    return kind.meaning.partition("\n")[0].replace("`", "")
+
+
 def writable(kind: Kind, place: PlaceKind) -> tuple[FieldSpec, ...]:
     """The fields of a kind that staff of such a place write."""
     return tuple(spec for spec in kind.fields.values() if place in spec.rule.writers)
