@@ -5,6 +5,7 @@ and when it says again that a record is open, is decided as in an office. A test
 knew and what each wrote apart, and asks what is shown in whatever order it came together.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from random import Random
@@ -182,6 +183,23 @@ class Merged:
         )
         conflict = casefile.Conflict(row.key, field, row.asks[field], sides)
         return sentence(conflict, row.values[field], SPEECH)
+
+
+def says_who_and_when(words: str, *did: str) -> bool:
+    """Whether staff are told what each of the two did, where and when, and who had not seen it.
+
+    `did` are two deeds as the sentence says them, in either order.
+    """
+    place, time = f"({'|'.join(sorted(PLACES, key=len, reverse=True))})", r"\d\d:\d\d"
+    orders = (did, did[::-1])
+    return any(
+        re.match(
+            rf"{place} {re.escape(one)} at {time}, not knowing that (?!\1 had){place} had "
+            rf"{re.escape(other)} at {time}\. \S",
+            words,
+        )
+        for one, other in orders
+    )
 
 
 def parted(skew_ms: int = 0) -> Apart:

@@ -28,6 +28,7 @@ from casework.rules.spoken_courses import (
     step_words,
 )
 from casework.rules.spoken_custody import approval_words, stage_words
+from sync_protocol.policy import ForwardMost
 
 LEADS: Final[Mapping[str, str]] = {
     "CustodyOnly": "the prison",
@@ -129,15 +130,17 @@ def said_as(kind: str, field: str, value: Any) -> str | None:
         return None
     listed = listed_of(spec.type)
     if listed is None:
-        return _plain_words(field_shape(spec), value)
+        is_step = isinstance(spec.rule.policy, ForwardMost)
+        return _plain_words(field_shape(spec), value, is_step=is_step)
     code = offered(listed.list, listed.group).get(value) or codes(listed.list).get(value)
     return code.description if code is not None else value
 
 
-def _plain_words(shape: Shape, text: str) -> str | None:
+def _plain_words(shape: Shape, text: str, *, is_step: bool) -> str | None:
     """A day as read out, and a choice that is a word in capitals as one: “every 2 hours”."""
     if shape.sort == "day":
         return day_words(text)
     # A category is a letter, and stays one.
-    is_word = text.isupper() and len(text) > CATEGORY_LETTERS_MAX and text in shape.choices
+    is_chosen = is_step or text in shape.choices
+    is_word = text.isupper() and len(text) > CATEGORY_LETTERS_MAX and is_chosen
     return text.replace("_", " ").lower() if is_word else None

@@ -140,6 +140,13 @@ def test_one_number_on_two_people_is_a_candidate_and_never_a_merge(
         rows, is_in_custody=lambda who: is_held and who == held, is_one=lambda *_: False
     )
     assert [one.severity for one in found] == (["S1" if is_held else "S2"] if is_same else [])
+    assert all(
+        one.words.endswith(
+            "is recorded for two people. They may be one person recorded twice, or one number may "
+            "be wrong."
+        )
+        for one in found
+    )
 
 
 @given(st.integers(0, 3), st.booleans(), skews)

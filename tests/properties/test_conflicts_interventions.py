@@ -159,7 +159,10 @@ def test_a_session_held_unseen_by_whoever_cancelled_it_keeps_the_referral_open()
     apart.probation.write("intervention_session", {"attendance": attendance()}, 5)
     merged = apart.merged()
     assert _referral(merged).state == "sessions"
-    assert _findings(merged)["concluded_unseen"][0] == "S2"
+    severity, words = _findings(merged)["concluded_unseen"]
+    assert severity == "S2"
+    assert "was concluded by somebody who had not seen the session of " in words
+    assert words.endswith("It stays open until it is concluded by somebody who has.")
 
 
 @given(st.permutations(["Linden", "Maple", "Rowan"]))

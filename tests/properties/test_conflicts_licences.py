@@ -23,6 +23,11 @@ from tests.two_nodes import Apart, ApartNode, Merged
 
 pytestmark = pytest.mark.unhurried
 
+AN_APPROVER: Final = (
+    "The conditions of all are shown, and those that are not certain are marked, until an approver "
+    "settles which it is."
+)
+
 FIRST: Final = 1
 CONDITIONS: Final = ("curfew", "no pubs", "no knives", "no contact")
 STARTED: Final = ("curfew", "no pubs")
@@ -142,6 +147,8 @@ def test_of_two_variations_approved_apart_both_bind_and_what_differs_is_marked(
     found = in_force(apart.merged())
     assert bespoke_of(found) == {one: one not in here & there for one in here | there}
     assert [(one.code, one.severity) for one in found.findings] == [("two_licences_in_force", "S1")]
+    assert found.findings[0].words.startswith("In force may be ")
+    assert found.findings[0].words.endswith(AN_APPROVER)
     standard = [one.is_disputed for one in found.conditions if one.sort == "standard"]
     assert standard == [False], "what both say is certain"
 
@@ -188,6 +195,10 @@ def test_of_two_versions_approved_apart_the_conditions_of_both_bind(
     if here != there:
         assert merged.severity("licence", "version", FIRST) == "S1"
         assert [(one.code, one.severity) for one in found.findings] == [("licence_disputed", "S1")]
+        assert merged.words("licence", "version", FIRST).endswith(
+            "Until somebody settles it, the conditions of both are shown, and what differs is "
+            "marked."
+        )
 
 
 def test_what_happened_to_a_licence_is_said_plainly() -> None:

@@ -89,6 +89,10 @@ def test_two_officers_named_apart_are_both_responsible_until_somebody_settles_it
     assert now.lead.officer.effective_from == later
     assert now.lead.officer.staff_name == shown.values["assignment"]["staff_name"]
     assert merged.severity(KIND, "assignment") == "S2"
+    words = merged.words(KIND, "assignment")
+    assert ", not knowing that Leeds" in words
+    assert all(named[0] in words for named in (here, there))
+    assert words.endswith(", until somebody settles it.")
     assert _findings(merged)["responsibility_contested"].severity == "S2"
 
 

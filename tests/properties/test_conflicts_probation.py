@@ -30,7 +30,7 @@ from casework.rules.outcomes import DANGERS, flags_of
 from tests import toys
 from tests.casefile import at
 from tests.contacts import OFFICER, REQUIREMENT, SENTENCE, asserted, slot
-from tests.two_nodes import Apart, ApartNode, Merged
+from tests.two_nodes import Apart, ApartNode, Merged, says_who_and_when
 
 pytestmark = pytest.mark.unhurried
 
@@ -307,6 +307,17 @@ def test_two_results_of_one_breach_are_for_somebody_to_settle(is_same: bool, ske
     assert asks == ({} if is_same else {"end": "contested"})
     if not is_same:
         assert merged.severity("breach", "end") == "S2"
+        assert says_who_and_when(
+            merged.words("breach", "end"),
+            "recorded how the breach ended as Breach Outcome - proven, order to continue on 20 "
+            "November 2026",
+            "recorded Breach Outcome - withdrawn /de-listed on 20 November 2026",
+        ) or says_who_and_when(
+            merged.words("breach", "end"),
+            "recorded how the breach ended as Breach Outcome - withdrawn /de-listed on 20 November "
+            "2026",
+            "recorded Breach Outcome - proven, order to continue on 20 November 2026",
+        )
 
 
 @given(sides, skews)

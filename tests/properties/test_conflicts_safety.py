@@ -67,6 +67,11 @@ def test_an_alert_closed_here_and_changed_there_stays_active(
     (shown,) = alerts_in_force(merged.rows("alert"), day="2028-01-01")
     assert (shown.active_to, shown.is_asking, len(shown.texts)) == (None, True, texts)
     assert merged.severity("alert", "status") == severity
+    words = merged.words("alert", "status")
+    assert words.startswith("Leeds")
+    assert "closed the alert at " in words
+    assert "changed the alert at " in words
+    assert words.endswith("It stays open until somebody settles it.")
 
 
 def test_who_closed_and_who_changed_an_alert_is_told_plainly() -> None:

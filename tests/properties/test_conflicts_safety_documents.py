@@ -121,7 +121,12 @@ def test_one_assessment_signed_twice_apart_is_told_as_grave(skew_ms: int) -> Non
     merged = apart.merged()
     assert merged.severity("assessment", "version") == "S1"
     (found,) = assessment_findings(merged.rows("assessment"))
-    assert found.code == "assessment_signed_twice"
+    assert (found.code, found.severity) == ("assessment_signed_twice", "S1")
+    assert found.words.endswith(
+        "were signed unseen by each other. Read both: the later one is shown until somebody "
+        "settles it."
+    )
+    assert ", not knowing that Leeds" in merged.words("assessment", "version")
 
 
 @given(skew_ms=skews, count=st.integers(1, 3))
@@ -208,6 +213,10 @@ def test_a_step_completed_here_and_no_longer_needed_there_is_completed(
     row = merged.row("plan_step")
     assert (row.values["status"], row.asks["status"]) == ("COMPLETED", "diverged")
     assert merged.severity("plan_step", "status") == "S2"
+    words = merged.words("plan_step", "status")
+    assert "completed at " in words
+    assert "no longer needed at " in words
+    assert words.endswith("Completed, the furthest, is shown until somebody settles it.")
 
 
 INCIDENT: Final = {
@@ -289,6 +298,12 @@ def test_a_charge_decided_differently_apart_adds_no_day(
     )
     if not is_agreed:
         assert merged.severity("adjudication", "progress") == "S1"
+        assert found[0].words.endswith(
+            "unseen by each other. It adds no days until somebody settles which holds."
+        )
+        words = merged.words("adjudication", "progress")
+        for finding in (here, there):
+            assert f"{finding.replace('_', ' ').lower()} at " in words
 
 
 PROTECTION: Final[dict[str, dict[str, Any]]] = {

@@ -26,7 +26,7 @@ from casework.rules.responsibility_inputs import dates_for_handover
 from casework.rules.rows import gathered_structs
 from casework.rules.spine import findings_of_spine
 from tests.casefile import TODAY, at, row
-from tests.two_nodes import PERSON, Apart, Merged, parted
+from tests.two_nodes import PERSON, Apart, Merged, parted, says_who_and_when
 
 pytestmark = pytest.mark.unhurried
 
@@ -216,9 +216,15 @@ def test_a_sentence_that_somebody_ended_unseen_runs_on(is_noted: bool, skew_ms: 
     apart.prison.write("sentence", {"status": "closed"})
     if is_noted:
         apart.probation.write("sentence", ordered(36))
-    sentence = apart.merged().row("sentence")
+    merged = apart.merged()
+    sentence = merged.row("sentence")
     assert sentence.values["status"] == ("open" if is_noted else "closed")
     assert ("status" in sentence.asks) is is_noted
+    if is_noted:
+        assert merged.severity("sentence", "status") == "S1"
+        assert says_who_and_when(
+            merged.words("sentence", "status"), "closed the sentence", "changed the sentence"
+        )
 
 
 @given(st.integers(0, 40), skews)
