@@ -48,6 +48,27 @@ def test_rows_are_added_without_a_script_and_nothing_typed_is_lost(ash: Staff, l
     look(ash.page, "made-rows")
 
 
+def test_an_entry_is_put_right_by_its_own_form(ash: Staff, look: Look) -> None:
+    person = ash.create()
+    ash.go(f"{person}/records/self_harm_monitoring/new")
+    ash.page.fill('[id="concern.text"]', "Said that he sees no way on.")
+    ash.press("Continue")
+    ash.press("Save")
+    ash.go(f"{person}/records/self_harm_monitoring")
+    ash.follow("Change Self-harm")
+    ash.sees("Entries so far")
+    look(ash.page, "made-change")
+    ash.follow("Correct")
+    look(ash.page, "made-correct")
+    ash.page.fill('[id="concern.text"]', "Said that she sees no way on.")
+    ash.press("Continue")
+    ash.press("Save the correction")
+    ash.sees("Correction saved")
+    look(ash.page, "made-saved")
+    ash.follow("Change Self-harm")
+    ash.sees("Said until it was corrected: Said that he sees no way on.")
+
+
 def test_what_is_due_is_listed_with_the_line_down(ash: Staff, leeds: Terminal, look: Look) -> None:
     leeds.line.is_up = False
     person = ash.create()
