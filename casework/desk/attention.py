@@ -14,9 +14,9 @@ from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.person import name_view
 from casework.desk.standing import leaving_people
-from casework.desk.whole import Whole, read_whole, readable_kinds
+from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
 from casework.records.files import OPEN_FILE
-from casework.rules.custody_of_person import due_of_custody, findings_of_custody
+from casework.rules.custody_of_person import FoldedOnce, due_of_custody, findings_of_custody
 from casework.rules.due import Due, by_day
 from casework.rules.every_version import every_version
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
@@ -96,14 +96,20 @@ class NotAtTheCentre(Refused):
 
 def attention_to_rows(rows: Rows, now_ms: int) -> Attention:
     """What every rule finds in a person's rows."""
-    day = day_of(now_ms)
+    day, rows = day_of(now_ms), FoldedOnce(rows)
     findings = [one for find in FINDINGS for one in find(rows, day, now_ms)]
-    due = [one for find in DUE for one in find(rows, day, now_ms)]
     return Attention(
         by_gravity(list(dict.fromkeys(findings))),
-        by_day(list(dict.fromkeys(due))),
+        due_in_rows(rows, now_ms),
         licence_in_force(rows, day).conditions,
     )
+
+
+def due_in_rows(rows: Rows, now_ms: int) -> tuple[Due, ...]:
+    """What every rule finds due in a person's rows, the earliest first."""
+    day = day_of(now_ms)
+    folded = rows if isinstance(rows, FoldedOnce) else FoldedOnce(rows)
+    return by_day(list(dict.fromkeys(one for find in DUE for one in find(folded, day, now_ms))))
 
 
 def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
@@ -111,7 +117,8 @@ def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        whole = shown_to(desk, caller, read_whole(desk, reading, person))
+        whole = read_whole(desk, reading, person, left_out=NO_RULE_READS)
+        whole = shown_to(desk, caller, whole)
         rows = with_every_version(reading, person, whole.rows)
     gate.witness(desk, caller, "read", (person,), detail="findings and what is due")
     return attention_to_rows(rows, desk.now_ms())
@@ -130,9 +137,8 @@ def with_every_version(reading: Reading, person: SubjectId, rows: Rows) -> Rows:
 def shown_to(desk: Desk, caller: Caller, whole: Whole) -> Whole:
     """The rows of which the caller may be shown all: no rule tells of what is closed to them."""
     readable = readable_kinds(desk, caller)
-    return Whole(
-        whole.person, {kind: rows for kind, rows in whole.rows.items() if kind in readable}
-    )
+    rows = {kind: of_kind for kind, of_kind in whole.rows.items() if kind in readable}
+    return msgspec.structs.replace(whole, rows=rows)
 
 
 def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> DueList:
@@ -172,7 +178,7 @@ def _lines(desk: Desk, person: SubjectId, rows: Rows, now_ms: int) -> Iterable[D
     if not known:
         return
     name, day = name_view(known[0]).full, day_of(now_ms)
-    for due in attention_to_rows(rows, now_ms).due:
+    for due in due_in_rows(rows, now_ms):
         yield DueLine(person, name, due, owner_name(desk, due), is_overdue=due.due_on < day)
 
 

@@ -1,6 +1,6 @@
 """Case notes: add, amend one's own, retract one's own; another author's text is never replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -77,13 +77,22 @@ class NoteWithdrawn(Refused):
     hint = "Add a new note."
 
 
-def read_notes(desk: Desk, caller: Caller, person: SubjectId) -> tuple[NoteView, ...]:
-    """A person's notes, the latest to happen first; of a retracted one, the text stays back."""
+def read_notes(
+    desk: Desk, caller: Caller, person: SubjectId, only: Collection[RecordId] | None = None
+) -> tuple[NoteView, ...]:
+    """A person's notes, the latest to happen first; of a retracted one, the text stays back.
+
+    All of them, or `only` those asked for.
+    """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        rows = reading.records(NOTE, person)
-        authors = _authors(reading, person)
+        if only is None:
+            rows = reading.records(NOTE, person)
+        else:
+            found = (reading.record(NOTE, (person,), one) for one in dict.fromkeys(only))
+            rows = [row for row in found if row is not None]
+        authors = _authors(reading, person, {row.key.record for row in rows})
     notes = [_view(desk, caller, row, authors.get(row.key.record, row.actor)) for row in rows]
     gate.witness(desk, caller, "read", (person,), detail=NOTE)
     return tuple(sorted(notes, key=lambda note: (-note.occurred_ms, note.record)))
@@ -145,9 +154,12 @@ def _author(reading: Reading, shown: Shown) -> ActorId:
     return first.header.actor if first is not None else shown.actor
 
 
-def _authors(reading: Reading, person: SubjectId) -> dict[RecordId, ActorId]:
-    """Who wrote the first op of each of a person's notes, in one pass over the log."""
-    written = [(one.hlc, op_id, one) for op_id, one in reading.logged.headers(NOTE, person)]
+def _authors(
+    reading: Reading, person: SubjectId, notes: Collection[RecordId]
+) -> dict[RecordId, ActorId]:
+    """Who wrote the first op of each of these notes of a person, in one pass over the log."""
+    headers = reading.logged.headers(NOTE, person)
+    written = [(one.hlc, op_id, one) for op_id, one in headers if one.record in notes]
     latest_first = sorted(written, key=lambda one: one[:2], reverse=True)
     return {header.record: header.actor for _, _, header in latest_first}
 

@@ -6,18 +6,21 @@ read at its beginning, so a page agrees with itself and costs one pass.
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
 from casework.desk.desk import Desk
-from casework.desk.whole import FILES, Whole, read_whole
+from casework.desk.whole import FILES, NO_RULE_READS, Whole, read_whole
 from casework.records.files import file_subject
 from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.audit_trail import AuditLine
+from sync_protocol.io.op_log import chunks, marks
 from sync_protocol.io.op_store import OpStore
+from sync_protocol.io.projections import NO_SUBJECT
 from sync_protocol.io.reading import OpenConflict, Reading, Shown
+from sync_protocol.merge import RecordKey
 
 
 @contextmanager
@@ -30,7 +33,7 @@ def in_one_pass(desk: Desk, person: SubjectId) -> Iterator[Desk]:
     lines: list[AuditLine] = []
     try:
         with desk.store.reading() as reading:
-            once = OnePass(reading, read_whole(desk, reading, person))
+            once = OnePass(reading, read_whole(desk, reading, person, left_out=NO_RULE_READS))
             yield msgspec.structs.replace(
                 desk,
                 store=_PassStore(desk.store, once, lines),
@@ -50,6 +53,8 @@ class OnePass(Reading):
         vars(self).update(vars(reading))
         self.whole = whole
         self._files = {file_subject(whole.person, file) for file in FILES}
+        self._by_record = {row.key: row for rows in whole.rows.values() for row in rows}
+        self._looked_up: set[tuple[str, RecordId]] = set()
         self._of_all: dict[str, list[Shown]] = {}
         self._conflicts: list[OpenConflict] | None = None
 
@@ -59,16 +64,25 @@ class OnePass(Reading):
 
     def record(self, kind: str, subjects: tuple[SubjectId, ...], record: RecordId) -> Shown | None:
         """One record, None where nothing of it stands here."""
-        if not self._files.intersection(subjects):
-            return super().record(kind, subjects, record)
-        rows = self.whole.of(kind)
-        return next(
-            (row for row in rows if row.key.record == record and row.key.subjects == subjects), None
-        )
+        is_kept = kind not in self.whole.left_out or (kind, record) in self._looked_up
+        if is_kept and self._files.intersection(subjects):
+            return self._by_record.get(RecordKey(kind, subjects, record))
+        return super().record(kind, subjects, record)
+
+    def keep(self, kind: str, subject: SubjectId, records: Collection[RecordId]) -> None:
+        """Read these records at once, where their kind was not read whole."""
+        if kind not in self.whole.left_out:
+            return
+        asked = [one for one in dict.fromkeys(records) if (kind, one) not in self._looked_up]
+        for part in chunks(asked):
+            where = f"subject = ? AND other_subject = ? AND record IN ({marks(part)})"
+            for row in self._shown(kind, where, (subject, NO_SUBJECT, *part)):
+                self._by_record[row.key] = row
+        self._looked_up.update((kind, one) for one in asked)
 
     def records(self, kind: str, subject: SubjectId) -> list[Shown]:
         """A subject's records of a kind."""
-        if subject not in self._files:
+        if subject not in self._files or kind in self.whole.left_out:
             return super().records(kind, subject)
         return [row for row in self.whole.of(kind) if subject in row.key.subjects]
 

@@ -8,6 +8,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.sentences import Said, say
+from casework.desk.whole import Kept
 from casework.desk.words import kind_name
 from sync_protocol.ids import NO_ACTOR, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.history import HistoryEntry, Moment
@@ -78,6 +79,7 @@ def timeline(
         ordered = sorted(reading.logged.moments(person), key=_latest_first)
         start = _place_after(ordered, before)
         page = reading.logged.entries([one.op_no for one in ordered[start : start + room]])
+        _keep_shown(reading, page)
         cut = reading.scope.came_through(person)
         # The centre is where everything comes to: there nobody arrives.
         is_spoke = desk.place.kind != "centre"
@@ -100,6 +102,17 @@ def _came_along(entry: HistoryEntry, cut: int, first_ms: int | None) -> bool:
     """Whether an entry came as part of an arrival, whose end alone is still known after it."""
     is_covered = entry.hub_seq is not None and entry.hub_seq <= cut
     return is_covered or (first_ms is not None and entry.reached_ms - first_ms <= ARRIVAL_MS)
+
+
+def _keep_shown(reading: Reading, page: list[HistoryEntry]) -> None:
+    """At a reading that keeps what it read: the records of a page, each kind's at once."""
+    if not isinstance(reading, Kept):
+        return
+    found: dict[tuple[str, SubjectId], list[RecordId]] = {}
+    for header in (entry.op.header for entry in page if entry.op is not None):
+        found.setdefault((header.kind, header.subjects[0]), []).append(header.record)
+    for (kind, subject), records in found.items():
+        reading.keep(kind, subject, records)
 
 
 def _latest_first(moment: Moment) -> tuple[int, int]:

@@ -4,7 +4,8 @@ The log says which kinds anything stands of, so that no table is asked in vain, 
 not at the centre yet. The pages, the export and the findings of a person are all made from this.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol, runtime_checkable
 
 import msgspec
@@ -20,6 +21,8 @@ from sync_protocol.io.reading import Reading, Shown, shown_row
 from sync_protocol.schema import Kind
 
 FILES: Final = (OPEN_FILE, RESTRICTED_FILE, VICTIM_FILE)
+NO_RULE_READS: Final = frozenset({"case_note"})
+"""Most of a long record, which no rule reads: a page counts them, and reads those that it shows."""
 _STANDING: Final = (
     "SELECT r.kind, r.record, o.op_id, o.hub_seq FROM ops o"
     " JOIN standing s ON s.record_no = o.record_no AND s.op_no = o.op_no"
@@ -35,10 +38,15 @@ Standing = dict[tuple[str, RecordId], list[tuple[OpId, int | None]]]
 
 
 class Whole(msgspec.Struct, frozen=True):
-    """Every record of a person as shown, by kind; a kind of which nothing stands is not named."""
+    """Every record of a person as shown, by kind; a kind of which nothing stands is not named.
+
+    Of the kinds `left_out` the records are only counted.
+    """
 
     person: SubjectId
     rows: Mapping[str, tuple[Shown, ...]]
+    counts: Mapping[str, int]
+    left_out: frozenset[str] = frozenset()
 
     def of(self, kind: str) -> tuple[Shown, ...]:
         """The records of a kind."""
@@ -53,21 +61,41 @@ class Kept(Protocol):
         """What was read of this person; None of anybody else."""
         ...
 
+    def keep(self, kind: str, subject: SubjectId, records: Collection[RecordId]) -> None:
+        """Read these records of a subject at once, where they are not read yet."""
+        ...
 
-def read_whole(desk: Desk, reading: Reading, person: SubjectId) -> Whole:
+
+class Latest(msgspec.Struct, frozen=True):
+    """The records of one kind that happened last, the latest first, of so many."""
+
+    views: tuple[RecordView, ...]
+    count: int
+
+
+def read_whole(
+    desk: Desk, reading: Reading, person: SubjectId, *, left_out: frozenset[str] = frozenset()
+) -> Whole:
     """Every record of a person, in one pass; whoever asks has passed the gate.
 
     A reading that has them already gives them again.
     """
-    if isinstance(reading, Kept) and (kept := reading.whole_of(person)) is not None:
+    kept = reading.whole_of(person) if isinstance(reading, Kept) else None
+    if kept is not None and kept.left_out <= left_out:
         return kept
     files = tuple(file_subject(person, file) for file in FILES)
     standing: Standing = {}
     for kind, record, op_id, hub_seq in reading.select(_SQL, (*files, *files)):
         standing.setdefault((str(kind), RecordId(record)), []).append((OpId(op_id), hub_seq))
     names = sorted({kind for kind, _ in standing} & desk.registry.kinds.keys())
-    rows = {name: _rows(desk.registry.kinds[name], reading, person, standing) for name in names}
-    return Whole(person, {name: found for name, found in rows.items() if found})
+    rows = {
+        name: _rows(desk.registry.kinds[name], reading, person, standing)
+        for name in names
+        if name not in left_out
+    }
+    counts = Counter(kind for kind, _ in standing if kind in left_out)
+    counts.update({name: len(found) for name, found in rows.items()})
+    return Whole(person, {name: found for name, found in rows.items() if found}, counts, left_out)
 
 
 def readable_kinds(desk: Desk, caller: Caller) -> dict[str, frozenset[str]]:
@@ -80,31 +108,34 @@ def readable_kinds(desk: Desk, caller: Caller) -> dict[str, frozenset[str]]:
     return {name: found for name, found in fields.items() if found}
 
 
-def views_of(desk: Desk, caller: Caller, whole: Whole) -> dict[str, tuple[RecordView, ...]]:
-    """The records that the caller may be shown, by kind, of each the latest to happen first."""
-    readable = readable_kinds(desk, caller)
-    return {
-        name: tuple(
-            sorted(
-                (record_view(desk, row, readable[name]) for row in rows),
-                key=lambda view: (-view.happened_ms, view.record),
-            )
-        )
-        for name, rows in whole.rows.items()
-        if name in readable
-    }
+def read_latest(
+    desk: Desk, caller: Caller, person: SubjectId, *, most: int, unseen: Iterable[str] = ()
+) -> dict[str, Latest]:
+    """Of each kind that the caller may be shown, how many records there are and the latest of them.
 
-
-def read_views(
-    desk: Desk, caller: Caller, person: SubjectId, *, why: str = ""
-) -> dict[str, tuple[RecordView, ...]]:
-    """All that the caller may be shown of a person's records, or NotFound."""
+    Those of the kinds `unseen` are only counted. NotFound where nobody is known here.
+    """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
-        whole = read_whole(desk, reading, person)
-    gate.witness(desk, caller, "read", (person,), why=why, detail="every kind")
-    return views_of(desk, caller, whole)
+        whole = read_whole(desk, reading, person, left_out=NO_RULE_READS.intersection(unseen))
+    gate.witness(desk, caller, "read", (person,), detail="every kind")
+    readable, hidden = readable_kinds(desk, caller), frozenset(unseen)
+    found = {name: count for name, count in whole.counts.items() if count and name in readable}
+    return {
+        name: Latest(
+            () if name in hidden else _latest(desk, whole.of(name), readable[name], most), count
+        )
+        for name, count in found.items()
+    }
+
+
+def _latest(
+    desk: Desk, rows: Iterable[Shown], fields: frozenset[str], most: int
+) -> tuple[RecordView, ...]:
+    """Put in order before anything is made of them: of a long record few are shown."""
+    ordered = sorted(rows, key=lambda row: (-row.happened_at, row.key.record))
+    return tuple(record_view(desk, row, fields) for row in ordered[:most])
 
 
 def _rows(kind: Kind, reading: Reading, person: SubjectId, standing: Standing) -> tuple[Shown, ...]:

@@ -22,8 +22,27 @@ KINDS: Final = (*FOLDED, "temporary_absence", "seen_in_community")
 RowsByKind = Mapping[str, Sequence[Row]]
 
 
+class FoldedOnce(dict[str, Sequence[Row]]):
+    """A person's rows by kind, for many rules at once: custody is folded when the first asks."""
+
+    __slots__ = ("_states",)
+
+    def __init__(self, rows: RowsByKind) -> None:
+        """Take the rows as they are; whoever changes them afterwards makes another."""
+        super().__init__(rows)
+        self._states: dict[int, CustodyState] = {}
+
+    def custody(self, now_ms: int) -> CustodyState:
+        """Where the person is as of a moment."""
+        if now_ms not in self._states:
+            self._states[now_ms] = custody_state(folded_rows(self), as_of_ms=now_ms)
+        return self._states[now_ms]
+
+
 def custody_of_person(rows: RowsByKind, *, now_ms: int) -> CustodyState:
     """Where the person is now, with the findings that follow from it."""
+    if isinstance(rows, FoldedOnce):
+        return rows.custody(now_ms)
     return custody_state(folded_rows(rows), as_of_ms=now_ms)
 
 

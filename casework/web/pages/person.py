@@ -12,7 +12,7 @@ from casework.desk.alerts import read_alerts
 from casework.desk.attention import Attention, read_attention
 from casework.desk.conflicts import list_conflicts
 from casework.desk.holding import holders_of
-from casework.desk.notes import read_notes
+from casework.desk.notes import NOTE, read_notes
 from casework.desk.one_pass import in_one_pass
 from casework.desk.people import summary
 from casework.desk.person import Summary
@@ -20,8 +20,9 @@ from casework.desk.records import read_all
 from casework.desk.standing import HeldElsewhere, elsewhere
 from casework.desk.status import line_view
 from casework.desk.timeline import Timeline, timeline
-from casework.desk.whole import read_views, readable_kinds
+from casework.desk.whole import read_latest, readable_kinds
 from casework.rules.rows import by_gravity
+from casework.web.own_pages import OWN_PAGES
 from casework.web.pages.single import read_single
 from casework.web.shown.attention import conditions_card, due_card
 from casework.web.shown.cards import (
@@ -35,7 +36,7 @@ from casework.web.shown.cards import (
 )
 from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.holding import holders_card
-from casework.web.shown.kinds import Setting, record_groups
+from casework.web.shown.kinds import LATER_SHOWN_MAX, Setting, record_groups
 from casework.web.shown.people import identity_bar
 from casework.web.shown.standing import elsewhere_banner, standing_banner
 from casework.web.shown.timeline import days_of
@@ -73,7 +74,8 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     attention = read_attention(desk, caller, person)
     known = summary(desk, caller, person)
     entries = timeline(desk, caller, person, before=before)
-    notes = {note.record: note for note in read_notes(desk, caller, person)}
+    written = [one.record for one in entries.entries if one.kind == NOTE]
+    notes = {note.record: note for note in read_notes(desk, caller, person, written)}
     at = f"/people/{person.hex()}"
     others = elsewhere(desk, caller, person)
     sight = _sight(visit, known, others)
@@ -97,7 +99,8 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
 def _groups(visit: Visit, person: SubjectId, sight: Sight) -> tuple[RecordGroup, ...]:
     desk, caller = visit.desk, visit.caller
     setting = Setting(desk.registry, person.hex(), desk.place.kind, sight)
-    return record_groups(setting, read_views(desk, caller, person), readable_kinds(desk, caller))
+    latest = read_latest(desk, caller, person, most=LATER_SHOWN_MAX, unseen=OWN_PAGES)
+    return record_groups(setting, latest, readable_kinds(desk, caller))
 
 
 def _banners(

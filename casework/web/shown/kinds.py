@@ -10,6 +10,7 @@ from casework.access.caller import PlaceKind
 from casework.desk.groups import Group, groups_of_kinds
 from casework.desk.records import RecordView
 from casework.desk.value_words import field_lines, label_of, sentence_case
+from casework.desk.whole import Latest
 from casework.desk.words import kind_name
 from casework.records.shapes import field_shape
 from casework.web.own_pages import NOT_BY_HAND, OWN_PAGES
@@ -21,7 +22,6 @@ from casework.web.words import counted, listed
 from sync_protocol.policy import OPEN, Fixed, OpenClose
 from sync_protocol.schema import FieldSpec, Kind, Registry
 
-Views = Mapping[str, tuple[RecordView, ...]]
 SHOWN_MAX: Final = 3
 """Of a kind with more records than this, the later ones are shown at once, the rest on asking."""
 LATER_SHOWN_MAX: Final = 50
@@ -104,51 +104,51 @@ class Setting(msgspec.Struct, frozen=True):
     sight: Sight
 
 
-def kind_card(setting: Setting, kind: Kind, records: tuple[RecordView, ...]) -> Card:
+def kind_card(setting: Setting, kind: Kind, latest: Latest) -> Card:
     """The card of a kind; of one with many records a person, all of them wait to be asked for."""
     person, place, sight = setting.person, setting.place, setting.sight
     at = f"/people/{person}/records/{kind.name}"
     rows = tuple(
         record_row(kind, one, sight.now_ms, change_links(kind, one, person, place))
-        for one in records[:LATER_SHOWN_MAX]
+        for one in latest.views[:LATER_SHOWN_MAX]
     )
     shown = 0 if kind.is_later else SHOWN_MAX
     more = rows[shown:]
-    is_cut = len(records) > LATER_SHOWN_MAX
+    is_cut = latest.count > LATER_SHOWN_MAX
     title = kind_title(kind.name)
     return Card(
         name=kind.name,
-        title=f"{title}: {counted(len(records), 'record')}" if kind.is_later else title,
+        title=f"{title}: {counted(latest.count, 'record')}" if kind.is_later else title,
         known="held",
         rows=rows[:shown],
         closed=more,
         closed_title=f"The latest {len(more)}" if kind.is_later else f"{len(more)} more",
         action=None if kind.is_singleton else add_link(kind, person, place),
-        all_of_it=Link(f"Show all {len(records)} on a page of their own", at) if is_cut else None,
+        all_of_it=Link(f"Show all {latest.count} on a page of their own", at) if is_cut else None,
         as_of=sight.as_of,
     )
 
 
 def record_groups(
-    setting: Setting, views: Views, readable: Iterable[str]
+    setting: Setting, latest: Mapping[str, Latest], readable: Iterable[str]
 ) -> tuple[RecordGroup, ...]:
     """Every kind that the caller may read, in its group."""
     kinds = [name for name in readable if name not in NOT_BY_HAND]
-    return tuple(_group(setting, group, views) for group in groups_of_kinds(kinds))
+    return tuple(_group(setting, group, latest) for group in groups_of_kinds(kinds))
 
 
-def _group(setting: Setting, group: Group, views: Views) -> RecordGroup:
+def _group(setting: Setting, group: Group, latest: Mapping[str, Latest]) -> RecordGroup:
     kinds, person = setting.registry.kinds, setting.person
     made = [name for name in group.kinds if name not in OWN_PAGES]
-    empty = [name for name in made if not views.get(name)]
+    empty = [name for name in made if name not in latest]
     found = [add_link(kinds[name], person, setting.place) for name in empty]
     none = "Nothing is recorded" if setting.sight.is_whole else "Nothing has reached this office"
     return RecordGroup(
         name=f"records-{group.name}",
         title=group.title,
-        count=sum(len(views.get(name, ())) for name in group.kinds),
+        count=sum(latest[name].count for name in group.kinds if name in latest),
         cards=tuple(
-            kind_card(setting, kinds[name], views[name]) for name in made if views.get(name)
+            kind_card(setting, kinds[name], latest[name]) for name in made if name in latest
         ),
         above=tuple(
             Link(kind_title(name), f"#{OWN_PAGES[name].shown}")
