@@ -4,6 +4,7 @@ Each part of the casework hands in two functions of a person's rows: `findings_o
 `due_of_<part>`. They are listed here and nowhere else, and called on rows that were read once.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +13,7 @@ import msgspec
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
+from casework.desk.everybody import Everybody
 from casework.desk.person import name_view
 from casework.desk.standing import leaving_people
 from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
@@ -33,7 +35,7 @@ from casework.rules.safety import due_of_safety, findings_of_safety
 from casework.rules.spine import due_of_spine, findings_of_spine
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, SubjectId
-from sync_protocol.io.reading import Reading, Shown
+from sync_protocol.io.reading import Reading
 
 Rows = Mapping[str, Sequence[Row]]
 FindingsOf = Callable[[Rows, str, int], tuple[Finding, ...]]
@@ -56,6 +58,7 @@ DUE: Final[tuple[DueOf, ...]] = (
     due_of_spine,
 )
 OFFICE_DUE_MAX: Final = 1_000
+_CONTESTED: Final = "SELECT DISTINCT subject FROM conflict WHERE field = ?"
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -152,11 +155,19 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
         gone = {one.person for one in leaving_people(desk, caller, reading)}
-        shown_rows = _rows_of_all(desk, caller, reading)
-        rows = {one: with_every_version(reading, one, of) for one, of in shown_rows.items()}
-    people = [one for one in rows if one not in gone and gate.is_open_to(one, closed)]
-    now_ms = desk.now_ms()
-    lines = [line for one in people for line in _lines(desk, one, rows[one], now_ms)]
+        everybody = Everybody(reading, desk.registry, _open_kinds(desk, caller))
+        people = [
+            one
+            for one in everybody.people("person")
+            if one not in gone and gate.is_open_to(one, closed)
+        ]
+        contested = {SubjectId(row[0]) for row in reading.select(_CONTESTED, (FIELD,))}
+        rows: dict[SubjectId, Rows] = {one: everybody.rows_of(one) for one in people}
+        for one in contested.intersection(people):
+            rows[one] = with_every_version(reading, one, rows[one])
+        now_ms, staff_name = desk.now_ms(), functools.cache(desk.staff_name)
+        known = msgspec.structs.replace(desk, staff_name=staff_name)
+        lines = [line for one in people for line in _lines(known, one, rows[one], now_ms)]
     wanted = None if owner is None else owner.hex()
     found = [one for one in lines if wanted is None or one.due.owner_staff_id == wanted]
     ordered = sorted(found, key=lambda one: (one.due.due_on, one.due.severity, one.person_name))
@@ -174,23 +185,12 @@ def owner_name(desk: Desk, due: Due) -> str | None:
 
 
 def _lines(desk: Desk, person: SubjectId, rows: Rows, now_ms: int) -> Iterable[DueLine]:
-    known = rows.get("person")
-    if not known:
-        return
-    name, day = name_view(known[0]).full, day_of(now_ms)
+    name, day = name_view(rows["person"][0]).full, day_of(now_ms)
     for due in due_in_rows(rows, now_ms):
         yield DueLine(person, name, due, owner_name(desk, due), is_overdue=due.due_on < day)
 
 
-def _rows_of_all(
-    desk: Desk, caller: Caller, reading: Reading
-) -> dict[SubjectId, dict[str, list[Shown]]]:
-    """Every person's rows by kind, each table read once; of the open file, which all rules read."""
-    found: dict[SubjectId, dict[str, list[Shown]]] = {}
-    for name in readable_kinds(desk, caller):
-        if desk.registry.kinds[name].file != OPEN_FILE:
-            continue
-        for row in reading.records_of_all(name):
-            for subject in row.key.subjects:
-                found.setdefault(subject, {}).setdefault(name, []).append(row)
-    return found
+def _open_kinds(desk: Desk, caller: Caller) -> list[str]:
+    """The kinds of the open file that the caller may be shown and that some rule reads."""
+    readable = readable_kinds(desk, caller).keys() - NO_RULE_READS
+    return sorted(name for name in readable if desk.registry.kinds[name].file == OPEN_FILE)

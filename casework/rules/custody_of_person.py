@@ -1,6 +1,6 @@
 """What pages, the API and what is due are told of a person's custody, from their records."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -22,15 +22,25 @@ KINDS: Final = (*FOLDED, "temporary_absence", "seen_in_community")
 RowsByKind = Mapping[str, Sequence[Row]]
 
 
-class FoldedOnce(dict[str, Sequence[Row]]):
+class FoldedOnce(Mapping[str, Sequence[Row]]):
     """A person's rows by kind, for many rules at once: custody is folded when the first asks."""
 
-    __slots__ = ("_states",)
-
     def __init__(self, rows: RowsByKind) -> None:
-        """Take the rows as they are; whoever changes them afterwards makes another."""
-        super().__init__(rows)
+        """Over rows that nobody changes any more."""
+        self._rows = rows
         self._states: dict[int, CustodyState] = {}
+
+    def __getitem__(self, kind: str) -> Sequence[Row]:
+        """The rows of a kind."""
+        return self._rows[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        """The kinds."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """How many kinds."""
+        return len(self._rows)
 
     def custody(self, now_ms: int) -> CustodyState:
         """Where the person is as of a moment."""
