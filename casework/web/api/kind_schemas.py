@@ -9,10 +9,13 @@ from typing import Any, Final
 import msgspec
 
 from casework.desk.kinds import FieldView, kind_view
+from casework.desk.records import ADDED_APART
 from casework.records.examples import example_of
 from sync_protocol.schema import FieldSpec, Kind, Registry
 
 RECORDS_PATH: Final = "/api/v1/people/{person}/records/{kind}"
+OTHER_DOORS: Final = ADDED_APART | {"person"}
+"""Kinds of which a new record is not posted there: their own routes say what they take."""
 REF: Final = "#/components/schemas/{name}"
 
 
@@ -29,7 +32,7 @@ def put_kinds(document: dict[str, Any], registry: Registry) -> dict[str, Any]:
         media["examples"] = {
             name: {"summary": registry.kinds[name].meaning.partition("\n")[0],
                    "value": {"values": example_of(registry.kinds[name])}}
-            for name in sorted(registry.kinds)
+            for name in sorted(registry.kinds.keys() - OTHER_DOORS)
         }  # fmt: skip
     return document
 
