@@ -67,6 +67,16 @@ class BenchEstate(msgspec.Struct, frozen=True):
         raise BenchFailed(f"nobody may sign in at {code}")
 
     @contextmanager
+    def browser_at(self, code: str) -> Iterator[httpx.Client]:
+        """A browser at a running place, in which one of its staff is signed in."""
+        someone = self.sign_in_at(code)
+        typed = {"user_name": someone.user_name, "password": someone.password}
+        url = self.estate.node(code).url
+        with httpx.Client(base_url=url, timeout=30, trust_env=False) as browser:
+            browser.post("/sign-in", data=typed)
+            yield browser
+
+    @contextmanager
     def hub(self) -> Iterator[Running]:
         """The hub while the block runs."""
         with self._running("server", self.estate.hub, {}) as running:

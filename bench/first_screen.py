@@ -44,11 +44,7 @@ def measure_first_screen(people: int, folder: Path) -> Figures:
 
 
 def _asked(estate: BenchEstate, people: Sequence[str]) -> list[float]:
-    someone = estate.sign_in_at(PRISON)
-    typed = {"user_name": someone.user_name, "password": someone.password}
-    url = estate.estate.node(PRISON).url
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as browser:
-        browser.post("/sign-in", data=typed)
+    with estate.browser_at(PRISON) as browser:
         _page(browser, people[0])
         return [_page(browser, person) for _ in range(ROUNDS) for person in people]
 

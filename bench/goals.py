@@ -30,6 +30,7 @@ NAMES: Final = (
     "startup",
     "repair",
     "arrival",
+    "w8",
 )
 
 MEASURED_AS: Final[Mapping[str, str]] = MappingProxyType({"w5a": "w5", "w5b": "w5", "w5c": "w5"})
@@ -42,7 +43,7 @@ WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
     {
         "w6": "two offices that each queue 10,000 ops before they meet",
         "w7": "the PostgreSQL hub",
-        "w8": "a board of 1,500 places",
+        "board": "a board of 1,500 places",
         "growth": "a store of ten million ops",
     }
 )
@@ -337,6 +338,24 @@ GOALS: Final = (
         against="line",
         theirs="line_s",
         says="The same: all of it, against what its bytes take on such a line",
+    ),
+    Goal(
+        name="w8.person",
+        figure="p99_ms",
+        unit="ms",
+        better="lower",
+        must=50,
+        goal=15,
+        says="The first screen of somebody with ten years of record, the slowest in a hundred",
+    ),
+    Goal(
+        name="w8.due",
+        figure="due_raw",
+        unit="x the raw rows",
+        better="lower",
+        must=10,
+        goal=5,
+        says="What is due of everybody at an edge, against reading the rows of its tables",
     ),
     Goal(
         name="startup.estate",

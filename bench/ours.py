@@ -11,8 +11,11 @@ from typing import Final
 
 from bench import idle_edges
 from bench.cold_start import make_known, measure_arrival, measure_cold_start
+from bench.due_list import measure_due
 from bench.encodings import BATCH, gzip_json_bytes, msgpack_bytes, ops_of
 from bench.estates import BenchEstate, make_bench_estate
+from bench.first_screen import PEOPLE as LONG_LIVES
+from bench.first_screen import measure_first_screen
 from bench.goals import NAMES, measure_of
 from bench.line import counting_line
 from bench.lost_ops import make_full_log, measure_lost_ops
@@ -51,6 +54,7 @@ class Throughcare:
             "startup": idle_edges.measure_startup,
             "repair": self._repair,
             "w5": self._cold_start,
+            "w8": self._pages,
             "arrival": lambda _people, folder: measure_arrival(folder),
         }
 
@@ -173,6 +177,10 @@ class Throughcare:
         if self._known is None:
             self._known = make_known(self._folder / "known", people)
         return measure_cold_start(self._known, people, folder)
+
+    def _pages(self, people: int, folder: Path) -> Figures:
+        screen = measure_first_screen(min(people, LONG_LIVES), folder / "lives")
+        return {**screen, **measure_due(self.filled(people).copied_to(folder / "estate"))}
 
     def _memory(self, people: int, folder: Path) -> Figures:
         figures: dict[str, float] = {}
