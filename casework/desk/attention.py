@@ -17,6 +17,7 @@ from casework.desk.everybody import Everybody
 from casework.desk.person import name_view
 from casework.desk.standing import leaving_people
 from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
+from casework.desk.worked import Misfits, worked_out
 from casework.records.files import OPEN_FILE
 from casework.rules.custody_of_person import FoldedOnce, due_of_custody, findings_of_custody
 from casework.rules.due import Due, by_day
@@ -99,20 +100,27 @@ class NotAtTheCentre(Refused):
 
 def attention_to_rows(rows: Rows, now_ms: int) -> Attention:
     """What every rule finds in a person's rows."""
-    day, rows = day_of(now_ms), FoldedOnce(rows)
-    findings = [one for find in FINDINGS for one in find(rows, day, now_ms)]
+    day, rows, misfits = day_of(now_ms), FoldedOnce(rows), Misfits()
+    findings = [one for find in FINDINGS for one in worked_out(find, rows, day, now_ms, misfits)]
+    due = _due_in(rows, day, now_ms, misfits)
+    conditions = worked_out(_conditions, rows, day, now_ms, misfits)
     return Attention(
-        by_gravity(list(dict.fromkeys(findings))),
-        due_in_rows(rows, now_ms),
-        licence_in_force(rows, day).conditions,
+        by_gravity(list(dict.fromkeys([*misfits.findings(), *findings]))), due, conditions
     )
 
 
 def due_in_rows(rows: Rows, now_ms: int) -> tuple[Due, ...]:
     """What every rule finds due in a person's rows, the earliest first."""
-    day = day_of(now_ms)
-    folded = rows if isinstance(rows, FoldedOnce) else FoldedOnce(rows)
-    return by_day(list(dict.fromkeys(one for find in DUE for one in find(folded, day, now_ms))))
+    return _due_in(FoldedOnce(rows), day_of(now_ms), now_ms, Misfits())
+
+
+def _due_in(rows: FoldedOnce, day: str, now_ms: int, misfits: Misfits) -> tuple[Due, ...]:
+    due = [one for find in DUE for one in worked_out(find, rows, day, now_ms, misfits)]
+    return by_day(list(dict.fromkeys([*misfits.due(day), *due])))
+
+
+def _conditions(rows: Rows, day: str, _now_ms: int) -> tuple[Condition, ...]:
+    return licence_in_force(rows, day).conditions
 
 
 def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:

@@ -5,7 +5,8 @@ one typed here is refused. Nobody writes in another's name: an author's name and
 writing are the caller's and the clock's, whatever was sent.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, get_type_hints
 
 from casework.access.caller import Caller
@@ -21,7 +22,15 @@ from casework.desk.desk import Desk, usual_source
 from casework.records.declared import coded_in, struct_of
 from casework.reference import in_use, reader
 from casework.rules.identifiers import identify
-from casework.rules.rows import MINUTE_MS, day_of
+from casework.rules.rows import (
+    MINUTE_MS,
+    MOMENT_MS_LEAST,
+    MOMENT_MS_MOST,
+    YEAR_LEAST,
+    YEAR_MOST,
+    day_of,
+    read_day,
+)
 from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.policy import ForwardMost
 from sync_protocol.schema import FieldSpec, Kind
@@ -29,6 +38,7 @@ from sync_protocol.schema import FieldSpec, Kind
 AHEAD_MS_MAX: Final = 5 * 60_000
 """How far a clock on the wall may be ahead of the node's before a time counts as the future."""
 
+ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 HAPPENED: Final = "occurred_at"
 """The field of every kind that tells of something that has happened."""
 
@@ -55,6 +65,7 @@ def checked_values(
     blank = sorted(name for name, value in values.items() if _is_blank(value))
     if blank:
         raise InvalidValue(f"{kind.name}: nothing is written in {', '.join(blank)}")
+    _check_years(kind, values)
     for name, value in values.items():
         for listed, code in coded_in(kind.fields[name].type, value):
             reader.check_among(listed.list, code, in_use.offered(listed.list, listed.group))
@@ -75,6 +86,33 @@ def check_happened(desk: Desk, kind: Kind, moment_ms: Any) -> None:
     if ahead_ms > AHEAD_MS_MAX:
         minutes = -(-ahead_ms // MINUTE_MS)
         raise NotYetHappened(f"{kind.name}: {minutes} minutes ahead of this node's clock")
+
+
+def _check_years(kind: Kind, values: Mapping[str, Any]) -> None:
+    """Refuse a day or a moment of a year that no rule counts from: a slip of the finger."""
+    for name, value in values.items():
+        if any(_is_of_no_year(one) for one in _leaves(value)):
+            span = f"{YEAR_LEAST} and {YEAR_MOST}"
+            raise InvalidValue(f"{kind.name}, {name}: enter a year between {span}")
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _leaves(one)
+    else:
+        yield value
+
+
+def _is_of_no_year(value: Any) -> bool:
+    if isinstance(value, str):
+        return ISO_DAY.fullmatch(value) is not None and read_day(value) is None
+    # Nothing else that is counted in a record comes near to a moment's milliseconds.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number and not MOMENT_MS_LEAST <= value < MOMENT_MS_MOST
 
 
 def _is_blank(value: Any) -> bool:

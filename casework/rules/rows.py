@@ -18,6 +18,12 @@ MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
 LONDON: Final = ZoneInfo("Europe/London")
+YEAR_LEAST: Final = 1850
+YEAR_MOST: Final = 2200
+"""The years that days may be of: what a rule counts from one is a day still."""
+MOMENT_MS_LEAST: Final = -3_786_825_600_000
+MOMENT_MS_MOST: Final = 7_289_654_400_000
+"""The beginning of the first of those years and of the one after the last."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("S1", "S2", "S3")
 
@@ -121,12 +127,19 @@ def day_of(moment_ms: int) -> str:
     It is the day on the wall where staff type days: by UTC what they begin in the first hour of a
     summer's day would not have begun.
     """
-    return datetime.fromtimestamp(moment_ms / 1000, tz=LONDON).date().isoformat()
+    return on_the_wall(moment_ms).date().isoformat()
+
+
+def on_the_wall(moment_ms: int) -> datetime:
+    """A moment by the clock of England; one beyond all years is the first or the last of them."""
+    kept_ms = min(max(moment_ms, MOMENT_MS_LEAST), MOMENT_MS_MOST)
+    return datetime.fromtimestamp(kept_ms / 1000, tz=LONDON)
 
 
 def read_day(text: str) -> date | None:
-    """The day that ISO text names; None where it names none."""
+    """The day that ISO text names; None where it names none, or one that no rule can count from."""
     try:
-        return date.fromisoformat(text)
-    except ValueError:
+        day = date.fromisoformat(text)
+    except (TypeError, ValueError):
         return None
+    return day if YEAR_LEAST <= day.year <= YEAR_MOST else None

@@ -1,9 +1,9 @@
 """Days and moments as staff say them, by the clock of England; the words of every rule use them."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from casework.rules.rows import LONDON
+from casework.rules.rows import on_the_wall
 
 
 def day_words(day: Any) -> str:
@@ -19,18 +19,18 @@ def moment_words(moment_ms: Any) -> str:
     """A moment by the clock of England: 3 February 2026 at 14:05."""
     if not isinstance(moment_ms, int):
         return str(moment_ms)
-    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
+    when = on_the_wall(moment_ms)
     return f"{when.day} {when:%B %Y} at {when:%H:%M}"
 
 
 def time_words(moment_ms: int) -> str:
     """A moment of a day that is said already: 14:05."""
-    return f"{datetime.fromtimestamp(moment_ms / 1000, tz=LONDON):%H:%M}"
+    return f"{on_the_wall(moment_ms):%H:%M}"
 
 
 def clock_words(moment_ms: int) -> str:
     """A moment to follow the word "at": 14:05 on 3 February 2026."""
-    when = datetime.fromtimestamp(moment_ms / 1000, tz=LONDON)
+    when = on_the_wall(moment_ms)
     return f"{when:%H:%M} on {when.day} {when:%B %Y}"
 
 
