@@ -8,7 +8,7 @@ that is dated in the future has not been held yet, and answers none.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from casework.rules.rows import Row, gathered_structs
+from casework.rules.rows import Row, gathered_structs, read_day
 
 
 def next_review(row: Row, day: str) -> str | None:
@@ -20,9 +20,7 @@ def earliest_due(reviews: Iterable[Mapping[str, Any]], day: str) -> str | None:
     """The earliest day set that is after the last review held."""
     told = list(reviews)
     days_held = [str(one["held_on"]) for one in told if one.get("held_on")]
-    held = max((one for one in days_held if one <= day), default="")
+    held = max((one for one in days_held if read_day(one) and one <= day), default="")
+    days_due = [str(one["due_on"]) for one in told if one.get("due_on")]
     # Days are ISO text, so that they sort as days do, and one that is no day is never passed over.
-    return min(
-        (str(one["due_on"]) for one in told if one.get("due_on") and str(one["due_on"]) > held),
-        default=None,
-    )
+    return min((one for one in days_due if one > held or read_day(one) is None), default=None)

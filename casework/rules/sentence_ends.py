@@ -8,11 +8,12 @@ unlawfully at large does not count, so a recalled person's status never ends by 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
-from casework.rules.rows import Row, is_closed
+from casework.rules.rows import Row, is_closed, read_day
 
 ON_LICENCE: Final = "B"
 SUPERVISED: Final = "P"
@@ -33,9 +34,12 @@ class SentenceEnds(msgspec.Struct, frozen=True):
             return code
         if self.is_terminated:
             return TERMINATED
-        if self.licence is None or day <= self.licence:
+        today, last = date.fromisoformat(day), read_day(self.licence or "")
+        # A last day that cannot be read never comes: nobody's supervision ends by a slip.
+        if last is None or today <= last:
             return code
-        is_supervised = self.supervision is not None and day <= self.supervision
+        until = read_day(self.supervision or "")
+        is_supervised = bool(self.supervision) and (until is None or today <= until)
         return SUPERVISED if is_supervised else ENDED_BY_DATE
 
 

@@ -195,6 +195,8 @@ def _dates(licence: str, supervision: str | None = None) -> Row:
         (_dates("2026-11-21"), "AT"),
         (_dates("2026-11-21", "2026-11-22"), "P"),
         (_dates("2026-11-20", "2026-11-21"), "AT"),
+        (_dates("01/02/2030"), "B"),
+        (_dates("2026-11-20", "01/02/2030"), "P"),
         (
             row(
                 "key_dates",

@@ -9,6 +9,7 @@ from casework.rules.adjudications import adjudged, adjudication_findings
 from casework.rules.incidents import incident_findings, incident_state
 from casework.rules.oversight import awaiting_review, oversight_due, oversight_findings
 from casework.rules.plans import plan_due, plan_findings, plan_progress
+from casework.rules.reviews import earliest_due
 from casework.rules.safety import due_of_safety, findings_of_safety
 from casework.rules.zones import areas_in_force, zone_findings
 from sync_protocol.ids import RecordId
@@ -153,6 +154,28 @@ def test_an_end_that_came_with_a_doubtful_close_ends_nothing() -> None:
     over = _area(ends_on="2026-11-21")
     doubtful = Row(over.key, over.values, {"status": "close_missed_something"})
     assert len(areas_in_force([doubtful], TODAY)) == 1
+
+
+@pytest.mark.parametrize("field", ["starts_on", "ends_on"])
+@pytest.mark.parametrize("slip", ["01/02/2030", "31/12/2025", "soon"])
+def test_a_day_that_cannot_be_read_ends_no_zone(field: str, slip: str) -> None:
+    zone, area = _zone(**{field: slip}), _area(**{field: slip})
+    assert areas_in_force([area], TODAY) == ({"words": "Headingley"},)
+    (found,) = zone_findings([zone], [area], TODAY)
+    assert (found.code, found.severity) == ("zone_day_unread", "S2")
+    assert found.words == (
+        f"A day of an exclusion zone cannot be read: {slip}. The zone counts as in force. Find out "
+        "the day and record it."
+    )
+
+
+@pytest.mark.parametrize("slip", ["01/02/2030", "31/12/2025", "soon"])
+def test_a_review_whose_day_cannot_be_read_answers_none_and_is_never_passed_over(
+    slip: str,
+) -> None:
+    due = {"held_on": "2026-11-01", "due_on": "2026-11-20"}
+    assert earliest_due([due, {"held_on": slip}], TODAY) == "2026-11-20"
+    assert earliest_due([{"held_on": "2026-11-01", "due_on": slip}], TODAY) == slip
 
 
 def test_a_zone_of_which_nobody_is_told_is_grave() -> None:
