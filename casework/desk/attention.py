@@ -119,8 +119,8 @@ def _due_in(rows: FoldedOnce, day: str, now_ms: int, misfits: Misfits) -> tuple[
     return by_day(list(dict.fromkeys([*misfits.due(day), *due])))
 
 
-def _conditions(rows: Rows, day: str, _now_ms: int) -> tuple[Condition, ...]:
-    return licence_in_force(rows, day).conditions
+def _conditions(rows: Rows, day: str, now_ms: int) -> tuple[Condition, ...]:
+    return licence_in_force(rows, day, now_ms).conditions
 
 
 def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:

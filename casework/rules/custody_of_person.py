@@ -11,7 +11,7 @@ from casework.rules.custody import CustodyState, custody_state
 from casework.rules.custody_findings import releases_before_sentence
 from casework.rules.due import Due, by_day
 from casework.rules.recall_terms import term_due, term_ends
-from casework.rules.recalls import PARTLY, RecallState, recall_findings, recall_of
+from casework.rules.recalls import PARTLY, RecallState, ahead_findings, recall_findings, recall_of
 from casework.rules.rows import Finding, Row, by_gravity, day_of
 from casework.rules.sightings import sighting_findings
 from casework.rules.spoken import clock_words
@@ -74,7 +74,9 @@ def other_findings(rows: RowsByKind, *, now_ms: int) -> tuple[Finding, ...]:
     )
     seen = sighting_findings(rows.get("seen_in_community", ()), folded_rows(rows), as_of_ms=now_ms)
     early = releases_before_sentence(rows.get("release", ()), rows.get("sentence", ()))
-    found = [*recall_findings(rows.get("recall", ())), *absence_findings(outings), *seen, *early]
+    recalls = rows.get("recall", ())
+    ahead = ahead_findings(recalls, now_ms=now_ms)
+    found = [*ahead, *recall_findings(recalls), *absence_findings(outings), *seen, *early]
     people = {row.key.subjects[0] for kind in KINDS for row in rows.get(kind, ())}
     subjects = tuple(sorted(people))
     return by_gravity([msgspec.structs.replace(one, subjects=subjects) for one in found])

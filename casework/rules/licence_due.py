@@ -13,7 +13,7 @@ from typing import Final
 from casework.rules.due import Due
 from casework.rules.hard_stop import earliest_release_day, hard_stop
 from casework.rules.licences import ENDED, RECALLED, read_version
-from casework.rules.rows import Finding, Row
+from casework.rules.rows import Finding, Row, read_day
 from casework.rules.spoken import day_words
 from sync_protocol.ids import SubjectId
 from sync_protocol.policy import Severity
@@ -86,9 +86,14 @@ def _for_release(licences: Iterable[Row], day: date) -> list[Row]:
         for row in licences
         if row.values.get("status") not in {*ENDED, RECALLED}
         if row.values.get("licence_kind") != VARIATION
-        if not row.values.get("version") or read_version(row).starts_on >= day.isoformat()
+        if not row.values.get("version") or _is_to_come(read_day(read_version(row).starts_on), day)
     ]
     return sorted(coming, key=lambda row: row.key.record)
+
+
+def _is_to_come(starts: date | None, day: date) -> bool:
+    """Whether a licence begins on a day or later; one whose first day cannot be read does not."""
+    return starts is not None and starts >= day
 
 
 def _is_approved(row: Row) -> bool:

@@ -4,17 +4,19 @@ The active licence stays in force until another is approved; one that is approve
 in force though nobody has yet recorded it as active; a recall ends all that began before it
 (create-and-vary-a-licence-api; Criminal Justice Act 2003, s.254). Where two versions might each be
 in force, the conditions of both are shown and those that are not in all of them are marked as
-disputed: staff must not miss a restriction, and no interleaving ends one.
+disputed: staff must not miss a restriction, and no interleaving ends one. Nor does a day that
+cannot be read, a recall that somebody disputes, or one of the very day on which a licence begins.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, Literal
 
 import msgspec
 
 from casework.reference.reader import codes, describe
-from casework.rules.rows import Finding, Row, by_gravity
-from casework.rules.spoken import day_words, listed_words
+from casework.rules.rows import Finding, Row, by_gravity, day_of, is_closed, read_day
+from casework.rules.spoken import clock_words, day_words, listed_words
 from sync_protocol.ids import RecordId, SubjectId
 
 CERTAIN: Final = frozenset({"ACTIVE", "APPROVED", "VARIATION_APPROVED"})
@@ -40,6 +42,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     is_version_disputed: bool
     varies: str | None
     """The licence that it varies, in hex."""
+    is_recall_disputed: bool = False
+    """Whether it, or what it varies, is recorded as recalled, and that is disputed."""
+    is_recall_unclear: bool = False
+    """Whether it, or what it varies, may have begun before the recall in force or after it."""
 
     @property
     def number(self) -> int:
@@ -56,6 +62,12 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     def is_certain(self) -> bool:
         """Whether nobody disputes that it is approved."""
         return self.status in CERTAIN and not self.is_status_disputed
+
+    @property
+    def has_unread_day(self) -> bool:
+        """Whether its first or last day is given in a way that names no day."""
+        days = (self.starts_on, str(self.content.get("ends_on") or ""))
+        return any(day and read_day(day) is None for day in days)
 
     @property
     def words(self) -> str:
@@ -83,22 +95,33 @@ class InForce(msgspec.Struct, frozen=True):
 
 
 def conditions_in_force(
-    licences: Iterable[Row], *, day: str, recalled_on: str | None = None
+    licences: Iterable[Row],
+    *,
+    day: str,
+    recalled_ms: int | None = None,
+    releases: Iterable[Row] = (),
 ) -> InForce:
     """What binds the person on a day; `licences` in whatever order.
 
     Where two approved versions of one stand, each is a row (`every_version`).
 
-    `recalled_on` is the day of the recall in force, if there is one: every licence that had begun
-    by then has ended. What is asked of a person there is found by `custody`, not here.
+    `recalled_ms` is when the recall in force was decided, if there is one: every licence that had
+    begun by then has ended. Of one that begins on that very day the release on it tells which was
+    first. What is asked of a person there is found by `custody`, not here.
     """
     versions = sorted(
         map(read_version, licences), key=lambda one: (one.record, one.number, repr(one))
     )
-    recalled = _recalled(versions, recalled_on)
-    binding = [one for one in versions if one.record not in recalled and _might_bind(one, day)]
+    standing = _standing(versions, recalled_ms, releases)
+    binding = [one for one in standing if _might_bind(one, day)]
     kept = tuple(one for one in binding if not _is_replaced(one, binding))
-    return InForce(kept, _union(kept), by_gravity([*_disputes(kept), *_waiting(versions)]))
+    found = [
+        *_disputes(kept),
+        *_unclear(kept, recalled_ms),
+        *_unread_days(kept),
+        *_waiting(versions),
+    ]
+    return InForce(kept, _union(kept), by_gravity(found))
 
 
 def read_version(row: Row) -> Version:
@@ -150,27 +173,80 @@ def category_of(code: str) -> str:
     return known.columns.get("category_short") or known.columns.get("category") or code
 
 
-def _recalled(versions: Sequence[Version], recalled_on: str | None) -> set[RecordId]:
-    """The licences that a recall ended, and with each every variation of it."""
-    recalled = {
-        one.record
+def _standing(
+    versions: Sequence[Version], recalled_ms: int | None, releases: Iterable[Row]
+) -> list[Version]:
+    """The versions that no recall has surely ended, those marked that one may have ended."""
+    ended, unclear = _ended_by(versions, recalled_ms, releases)
+    said = [one for one in versions if one.status == RECALLED]
+    ended |= {one.record for one in said if not one.is_status_disputed}
+    disputed = {one.record for one in said if one.is_status_disputed}
+    ended, unclear, disputed = (_varied(versions, of) for of in (ended, unclear, disputed))
+    return [
+        msgspec.structs.replace(
+            one,
+            is_recall_disputed=one.record in disputed,
+            is_recall_unclear=one.record in unclear,
+        )
         for one in versions
-        if one.status == RECALLED or (recalled_on is not None and one.starts_on <= recalled_on)
-    }
+        if one.record not in ended
+    ]
+
+
+def _ended_by(
+    versions: Sequence[Version], recalled_ms: int | None, releases: Iterable[Row]
+) -> tuple[set[RecordId], set[RecordId]]:
+    """The licences that had begun when recall was decided, and those that may have."""
+    if recalled_ms is None:
+        return set(), set()
+    let_go = _let_go(releases)
+    had_begun: dict[RecordId, set[bool | None]] = {}
+    for one in versions:
+        answer = _had_begun(one, recalled_ms, let_go.get(one.record.hex()))
+        had_begun.setdefault(one.record, set()).add(answer)
+    ended = {record for record, answers in had_begun.items() if answers == {True}}
+    after = {record for record, answers in had_begun.items() if answers == {False}}
+    return ended, set(had_begun) - ended - after
+
+
+def _had_begun(one: Version, moment_ms: int, let_go_ms: int | None) -> bool | None:
+    """Whether a licence had begun at a moment; None where nothing tells."""
+    starts, on = read_day(one.starts_on), date.fromisoformat(day_of(moment_ms))
+    if starts is not None and starts != on:
+        return starts < on
+    # Of one moment the recall comes first, as custody has it.
+    return None if let_go_ms is None else let_go_ms < moment_ms
+
+
+def _let_go(releases: Iterable[Row]) -> dict[str, int]:
+    """When the person was last released on each licence that a release names, in hex."""
+    found: dict[str, int] = {}
+    for row in releases:
+        name, moment = row.values.get("licence"), row.values.get("occurred_at")
+        if name and isinstance(moment, int) and not is_closed(row):
+            found[str(name)] = max(moment, found.get(str(name), moment))
+    return found
+
+
+def _varied(versions: Sequence[Version], records: set[RecordId]) -> set[RecordId]:
+    """The licences, and with each every variation of it."""
+    found = set(records)
     while True:
-        names = {record.hex() for record in recalled}
-        more = {one.record for one in versions if one.varies in names} - recalled
+        names = {record.hex() for record in found}
+        more = {one.record for one in versions if one.varies in names} - found
         if not more:
-            return recalled
-        recalled |= more
+            return found
+        found |= more
 
 
 def _might_bind(one: Version, day: str) -> bool:
     """Whether it may bind on a day: approved, begun, not run out, and not surely ended."""
-    ends_on = one.content.get("ends_on")
-    is_over = bool(ends_on) and str(ends_on) < day
+    today, starts = date.fromisoformat(day), read_day(one.starts_on)
+    ends = read_day(str(one.content.get("ends_on") or ""))
     has_ended = one.status in ENDED and not one.is_status_disputed
-    return one.is_approved and one.starts_on <= day and not (is_over or has_ended)
+    # A day that cannot be read has come, where it begins a licence, and never where it ends one.
+    has_begun = starts is None or starts <= today
+    return one.is_approved and has_begun and (ends is None or today <= ends) and not has_ended
 
 
 def _is_replaced(one: Version, binding: Iterable[Version]) -> bool:
@@ -192,7 +268,10 @@ def _varied_number(variation: Version) -> int:
 def _union(versions: Sequence[Version]) -> tuple[Condition, ...]:
     sets = [_conditions(one.content) for one in versions]
     ordered = dict.fromkeys(key for keys in sets for key in keys)
-    is_doubtful = any(one.is_status_disputed for one in versions)
+    is_doubtful = any(
+        one.is_status_disputed or one.is_recall_disputed or one.is_recall_unclear
+        for one in versions
+    )
     return tuple(
         Condition(
             sort=sort,
@@ -225,7 +304,7 @@ def _disputes(kept: Sequence[Version]) -> Iterable[Finding]:
         for one in kept
         if one.is_version_disputed and sum(one.record == other.record for other in kept) < 2
     ]
-    if len(kept) > 1 or any(one.is_status_disputed for one in kept):
+    if len(kept) > 1 or any(one.is_status_disputed or one.is_recall_disputed for one in kept):
         named = listed_words([one.words for one in kept])
         words = (
             f"In force may be {named}. The conditions of all are shown, and those that are not "
@@ -239,6 +318,32 @@ def _disputes(kept: Sequence[Version]) -> Iterable[Finding]:
             "Settle which is in force before you rely on them."
         )
         yield Finding("licence_version_not_shown", "S1", words, kept[0].subjects)
+
+
+def _unclear(kept: Sequence[Version], recalled_ms: int | None) -> Iterable[Finding]:
+    """Licences that the recall in force may have ended, or may not have known of."""
+    doubtful = [one for one in kept if one.is_recall_unclear]
+    if doubtful and recalled_ms is not None:
+        words = (
+            f"Recall was decided at {clock_words(recalled_ms)}, and it is not recorded whether "
+            f"the person was released before it or after it on "
+            f"{listed_words([one.words for one in doubtful])}. The conditions are shown, marked "
+            "as not certain. Record the licence as recalled if the recall ended it; if not, "
+            "record the release on it."
+        )
+        yield Finding("licence_or_recall_first", "S1", words, doubtful[0].subjects)
+
+
+def _unread_days(kept: Sequence[Version]) -> Iterable[Finding]:
+    """Licences that count as in force because a day of theirs names none."""
+    unread = [one for one in kept if one.has_unread_day]
+    if unread:
+        words = (
+            "The first or last day cannot be read of "
+            f"{listed_words([one.words for one in unread])}. The conditions count as in force. "
+            "Find out the days and write them into a new version."
+        )
+        yield Finding("licence_day_unread", "S2", words, unread[0].subjects)
 
 
 def _waiting(versions: Iterable[Version]) -> Iterable[Finding]:

@@ -37,7 +37,7 @@ from casework.rules.licences import InForce, conditions_in_force
 from casework.rules.recalls import recall_of
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.responsible import read_officer
-from casework.rules.rows import Finding, Row, by_gravity, day_of, is_closed
+from casework.rules.rows import Finding, Row, by_gravity, is_closed
 from casework.rules.spoken import day_words
 from sync_protocol.ids import SubjectId
 from sync_protocol.policy import Severity
@@ -114,7 +114,7 @@ def probation_case(rows: RowsByKind, day: str, now_ms: int) -> ProbationCase:
     return ProbationCase(
         contacts=contacts,
         compliance=_compliance(rows, contacts),
-        licence=licence_in_force(rows, day),
+        licence=licence_in_force(rows, day, now_ms),
         release_day=plan.prepare_for if is_held else None,
         is_on_curfew=plan.lead is not None and CURFEW in plan.lead.dates,
         is_held=is_held,
@@ -123,9 +123,14 @@ def probation_case(rows: RowsByKind, day: str, now_ms: int) -> ProbationCase:
     )
 
 
-def licence_in_force(rows: RowsByKind, day: str) -> InForce:
+def licence_in_force(rows: RowsByKind, day: str, now_ms: int) -> InForce:
     """The licence conditions that bind the person on a day, or might."""
-    return conditions_in_force(rows.get("licence", ()), day=day, recalled_on=_recalled_on(rows))
+    return conditions_in_force(
+        rows.get("licence", ()),
+        day=day,
+        recalled_ms=_recalled_ms(rows, now_ms),
+        releases=rows.get("release", ()),
+    )
 
 
 def _compliance(rows: RowsByKind, contacts: tuple[Contact, ...]) -> tuple[Compliance, ...]:
@@ -145,13 +150,13 @@ def _compliance(rows: RowsByKind, contacts: tuple[Contact, ...]) -> tuple[Compli
     )
 
 
-def _recalled_on(rows: RowsByKind) -> str | None:
-    """The day of the last recall that was in force; a licence that began later is of a release
-    after it.
+def _recalled_ms(rows: RowsByKind, now_ms: int) -> int | None:
+    """When the last recall in force was decided; a licence that began later is of a release after
+    it. One dated ahead does not count until its moment, as in custody.
     """
     recalls = [recall_of(row) for row in rows.get("recall", ())]
     decided = [one.decided_ms for one in recalls if one.is_in_force and one.decided_ms is not None]
-    return day_of(max(decided)) if decided else None
+    return max((moment for moment in decided if moment <= now_ms), default=None)
 
 
 def _owner(rows: RowsByKind) -> str | None:

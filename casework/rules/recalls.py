@@ -121,6 +121,25 @@ def recall_findings(rows: Iterable[Row]) -> tuple[Finding, ...]:
     return by_gravity(found)
 
 
+def ahead_findings(rows: Iterable[Row], *, now_ms: int) -> tuple[Finding, ...]:
+    """The signed recalls dated after now, which count for nothing until their moment."""
+    decided = sorted(
+        one.decided_ms
+        for one in map(recall_of, rows)
+        if one.is_in_force and one.decided_ms is not None and one.decided_ms > now_ms
+    )
+    return tuple(
+        Finding(
+            "recall_dated_ahead",
+            "S1",
+            f"A signed recall is dated ahead: decided at {clock_words(moment)}. Until then it does "
+            "not count, and the licence conditions stay in force. Find out when it was decided, "
+            "and record that.",
+        )
+        for moment in dict.fromkeys(decided)
+    )
+
+
 def _first_decided(decisions: Iterable[Mapping[str, Any]], verdict: str) -> int | None:
     moments = [one.get("decided_at") for one in decisions if one.get("verdict") == verdict]
     return min((moment for moment in moments if isinstance(moment, int)), default=None)

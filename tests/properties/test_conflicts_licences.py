@@ -2,7 +2,7 @@
 
 The rows of the table of conflicts for content, approval against edit, and conditions in display:
 the active licence stays in force until another is approved, an approval is of the version that it
-saw, a recall ends all, and what might bind is shown.
+saw, a recall in force ends all, and what might bind is shown.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,7 +17,7 @@ from casework.rules.every_version import every_version
 from casework.rules.licences import InForce, conditions_in_force
 from sync_protocol.merge import Row
 from tests import toys
-from tests.casefile import TODAY, Conflict, Side
+from tests.casefile import TODAY, Conflict, Side, at
 from tests.contacts import content
 from tests.two_nodes import Apart, ApartNode, Merged
 
@@ -89,11 +89,11 @@ def submit(node: ApartNode, record: int, bespoke: Collection[str], *, of: int = 
     step(node, "VARIATION_SUBMITTED", record)
 
 
-def in_force(merged: Merged) -> InForce:
+def in_force(merged: Merged, recalled_ms: int | None = None) -> InForce:
     """What binds once both have met."""
     rows = merged.rows("licence")
     by_kind = every_version({"licence": rows}, conflicts_of(merged, rows))
-    return conditions_in_force(by_kind["licence"], day=TODAY)
+    return conditions_in_force(by_kind["licence"], day=TODAY, recalled_ms=recalled_ms)
 
 
 def conflicts_of(merged: Merged, rows: Iterable[Row]) -> list[Conflict]:
@@ -232,11 +232,18 @@ def test_a_recall_ends_every_variation_though_it_had_seen_none(
     apart = licensed(skew_ms)
     one, other = apart.nodes if is_first else apart.nodes[::-1]
     step(one, "RECALLED", ended_for="RECALLED")
-    for at, bespoke in enumerate(varied):
-        vary(other, 2 + at, bespoke, of=FIRST + at)
+    for place, bespoke in enumerate(varied):
+        vary(other, 2 + place, bespoke, of=FIRST + place)
     merged = apart.merged()
     assert merged.row("licence", FIRST).values["status"] == "RECALLED"
-    assert bespoke_of(in_force(merged)) == {}
+    assert bespoke_of(in_force(merged, recalled_ms=at(-24))) == {}
+    found = in_force(merged)
+    if not varied:
+        assert (found.conditions, found.findings) == ((), ())
+        return
+    assert set(bespoke_of(found)) >= varied[-1], "no recall was decided, so they may bind"
+    assert all(one.is_disputed for one in found.conditions)
+    assert [one.severity for one in found.findings] == ["S1"]
 
 
 acts = st.lists(st.tuples(st.sampled_from(("vary", "draft", "end")), some_conditions), max_size=2)

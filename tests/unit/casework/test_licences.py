@@ -19,23 +19,38 @@ from casework.rules.licences import (
 )
 from casework.rules.rows import Row as AnyRow
 from tests import toys
-from tests.casefile import TODAY, Conflict, side
+from tests.casefile import TODAY, Conflict, at, row, side
 from tests.contacts import content, licence
 
 DIVERGED = {"status": "diverged"}
 TWO = {"version": "two_approvals"}
 
 
-def binding(*rows: AnyRow, recalled_on: str | None = None) -> dict[str, bool]:
+def in_force(rows: tuple[AnyRow, ...], recalled: float | None = None) -> InForce:
+    """What binds today, after a recall decided some hours from this morning, if there was one."""
+    return conditions_in_force(
+        [one for one in rows if one.key.kind == "licence"],
+        day=TODAY,
+        recalled_ms=None if recalled is None else at(recalled),
+        releases=[one for one in rows if one.key.kind == "release"],
+    )
+
+
+def binding(*rows: AnyRow, recalled: float | None = None) -> dict[str, bool]:
     """The bespoke conditions that bind, and whether each is disputed."""
-    found = conditions_in_force(rows, day=TODAY, recalled_on=recalled_on)
+    found = in_force(rows, recalled)
     return {one.text: one.is_disputed for one in found.conditions if one.sort == "bespoke"}
 
 
-def told(*rows: AnyRow) -> list[tuple[str, str]]:
+def told(*rows: AnyRow, recalled: float | None = None) -> list[tuple[str, str]]:
     """What must be looked at."""
-    found = conditions_in_force(rows, day=TODAY)
-    return [(one.code, one.severity) for one in found.findings]
+    return [(one.code, one.severity) for one in in_force(rows, recalled).findings]
+
+
+def let_go(hours: float, of: int = 1, **values: Any) -> AnyRow:
+    """A release on a licence."""
+    said = {"licence": toys.record(of).hex(), "occurred_at": at(hours)} | values
+    return row("release", 50, **said)
 
 
 def test_the_machine_knows_every_published_status_and_no_other() -> None:
@@ -135,17 +150,95 @@ def draft(*bespoke: str) -> dict[str, Any]:
 
 def test_a_recall_ends_the_licence_and_every_variation_of_it() -> None:
     rows = [
-        licence(1, "RECALLED", "curfew", asks=DIVERGED),
+        licence(1, "RECALLED", "curfew"),
         licence(2, "VARIATION_APPROVED", "no pubs", varies=toys.record(1)),
         licence(3, "VARIATION_APPROVED", "no cars", varies=toys.record(2)),
     ]
     assert binding(*rows) == {}
+    assert told(*rows) == []
+
+
+@pytest.mark.parametrize("why", ["diverged", "illegal"])
+def test_a_licence_whose_recall_is_disputed_binds_until_a_recall_is_in_force(why: str) -> None:
+    recalled = licence(1, "RECALLED", "curfew", asks={"status": why})
+    assert binding(recalled) == {"curfew": True}
+    assert told(recalled) == [("licence_disputed", "S1")]
+    assert binding(recalled, recalled=-24) == {}
+    assert told(recalled, recalled=-24) == []
+
+
+def test_where_a_recall_is_disputed_so_is_every_variation_of_that_licence() -> None:
+    rows = [
+        licence(1, "RECALLED", "curfew", asks=DIVERGED),
+        licence(2, "VARIATION_APPROVED", "no pubs", varies=toys.record(1)),
+        licence(3, "VARIATION_APPROVED", "no cars", varies=toys.record(2)),
+    ]
+    assert binding(*rows) == {"no cars": True}, "it took the place of the others"
+    assert told(*rows) == [("licence_disputed", "S1")]
+    assert binding(*rows, recalled=-24) == {}
 
 
 def test_a_recall_ends_all_that_had_begun_and_nothing_of_a_later_release() -> None:
     before = licence(1, "ACTIVE", "curfew", starts_on="2026-11-01")
     after = licence(2, "ACTIVE", "no pubs", starts_on="2026-11-20")
-    assert binding(before, after, recalled_on="2026-11-10") == {"no pubs": False}
+    assert binding(before, after, recalled=-12 * 24) == {"no pubs": False}
+    assert told(before, after, recalled=-12 * 24) == []
+
+
+def test_a_licence_of_the_day_of_the_recall_binds_unless_it_is_known_to_be_the_earlier() -> None:
+    same_day = licence(1, "ACTIVE", "curfew", starts_on=TODAY)
+    varied = licence(2, "ACTIVE", "no pubs", varies=toys.record(1), starts_on=TODAY)
+    assert binding(same_day, recalled=1) == {"curfew": True}
+    assert told(same_day, recalled=1) == [("licence_or_recall_first", "S1")]
+    assert binding(same_day, varied, recalled=1) == {"no pubs": True}
+    assert told(same_day, varied, recalled=1) == [("licence_or_recall_first", "S1")]
+
+
+def test_the_release_on_a_licence_tells_whether_the_recall_came_first() -> None:
+    same_day = licence(1, "ACTIVE", "curfew", starts_on=TODAY)
+    assert binding(same_day, let_go(2), recalled=1) == {"curfew": False}
+    assert told(same_day, let_go(2), recalled=1) == []
+    assert binding(same_day, let_go(1), recalled=1) == {"curfew": False}, "the recall comes first"
+    assert binding(same_day, let_go(0), recalled=1) == {}
+    assert told(same_day, let_go(0), recalled=1) == []
+    unclear = [("licence_or_recall_first", "S1")]
+    assert told(same_day, let_go(0, status="closed"), recalled=1) == unclear
+    assert told(same_day, let_go(0, of=7), recalled=1) == unclear, "on another licence"
+
+
+def test_of_two_versions_of_which_one_began_after_the_recall_both_bind_in_doubt() -> None:
+    rows = [
+        licence(1, "ACTIVE", "curfew", starts_on="2026-11-01"),
+        licence(1, "ACTIVE", "no pubs", starts_on=TODAY, number=2),
+    ]
+    assert binding(*rows, recalled=-24) == {"curfew": True, "no pubs": True}
+
+
+def test_what_came_first_is_told_in_words() -> None:
+    (found,) = in_force((licence(1, "ACTIVE", starts_on=TODAY),), 1).findings
+    assert found.words == (
+        "Recall was decided at 08:00 on 22 November 2026, and it is not recorded whether the "
+        "person was released before it or after it on version 1 of the licence from 22 November "
+        "2026. The conditions are shown, marked as not certain. Record the licence as recalled if "
+        "the recall ended it; if not, record the release on it."
+    )
+
+
+@pytest.mark.parametrize("field", ["starts_on", "ends_on"])
+@pytest.mark.parametrize("slip", ["01/02/2030", "31/12/2025", "soon"])
+def test_a_day_that_cannot_be_read_ends_no_licence(field: str, slip: str) -> None:
+    slipped = licence(1, "ACTIVE", "curfew", **{field: slip})
+    assert binding(slipped) == {"curfew": False}
+    assert told(slipped) == [("licence_day_unread", "S2")]
+
+
+def test_a_recall_ends_no_licence_silently_whose_first_day_cannot_be_read() -> None:
+    slipped = licence(1, "ACTIVE", "curfew", starts_on="01/02/2030")
+    assert binding(slipped, recalled=-24) == {"curfew": True}
+    assert told(slipped, recalled=-24) == [
+        ("licence_or_recall_first", "S1"),
+        ("licence_day_unread", "S2"),
+    ]
 
 
 def test_an_approved_version_binds_though_it_is_being_edited() -> None:

@@ -8,6 +8,7 @@ import pytest
 from casework.records.check_in import CHECK_IN_PAIRS, CHECK_IN_STATES
 from casework.reference.reader import codes
 from casework.rules.check_ins import check_in_due, check_in_findings
+from casework.rules.custody_of_person import findings_of_custody
 from casework.rules.licence_due import licence_due, licence_findings
 from casework.rules.probation import due_of_probation, findings_of_probation, probation_case
 from casework.rules.responsible import Officer
@@ -136,20 +137,42 @@ def test_the_next_contact_is_told_and_who_has_none_under_supervision() -> None:
 
 
 def test_after_a_recall_nothing_binds_and_no_appointment_is_missed() -> None:
-    signed = [
-        {"verdict": "RECALL", "grade": grade, "signed_at": at(-20)} for grade in ("SPO", "ACO")
-    ]
-    recall = row(
-        "recall",
-        6,
-        decision=[{"verdict": "RECALL", "decided_at": at(-24), "reason": "x"}],
-        signature=signed,
-        status="open",
-    )
+    recall = recalled(-24)
     case = probation_case(by_kind(licence(4, "ACTIVE", "curfew"), recall), TODAY, NOON)
     assert case.licence.conditions == ()
     later = licence(5, "ACTIVE", "curfew", starts_on=TODAY)
     assert probation_case(by_kind(later, recall), TODAY, NOON).licence.conditions
+
+
+def recalled(hours: float) -> Row:
+    """A recall decided and signed."""
+    signed = [
+        {"verdict": "RECALL", "grade": grade, "signed_at": at(-20)} for grade in ("SPO", "ACO")
+    ]
+    decided = [{"verdict": "RECALL", "decided_at": at(hours), "reason": "x"}]
+    return row("recall", 6, decision=decided, signature=signed, status="open")
+
+
+def test_a_recall_dated_ahead_ends_no_licence_before_its_moment_and_is_told() -> None:
+    active = licence(4, "ACTIVE", "curfew")
+    rows = by_kind(active, recalled(6))
+    assert probation_case(rows, TODAY, NOON).licence.conditions
+    assert probation_case(rows, TODAY, at(6)).licence.conditions == ()
+    (found,) = findings_of_custody(rows, TODAY, NOON)
+    assert (found.code, found.severity) == ("recall_dated_ahead", "S1")
+    assert found.words.startswith(
+        "A signed recall is dated ahead: decided at 13:00 on 22 November 2026."
+    )
+    assert "recall_dated_ahead" not in {one.code for one in findings_of_custody(rows, TODAY, at(6))}
+
+
+def test_a_licence_released_on_after_the_recall_of_that_day_binds() -> None:
+    today = licence(4, "ACTIVE", "curfew", starts_on=TODAY)
+    release = row("release", 7, licence=today.key.record.hex(), occurred_at=at(3))
+    licensed = probation_case(by_kind(today, recalled(1), release), TODAY, NOON).licence
+    assert [one.is_disputed for one in licensed.conditions] == [False, False]
+    unknown = probation_case(by_kind(today, recalled(1)), TODAY, NOON).licence
+    assert [one.is_disputed for one in unknown.conditions] == [True, True]
 
 
 def test_danger_to_staff_comes_first() -> None:
@@ -190,6 +213,8 @@ def test_an_earlier_licence_is_no_licence_for_this_release() -> None:
     assert "licence_not_started" in held(earlier)
     assert "licence_not_started" in held(coming("SUBMITTED", licence_kind="VARIATION"))
     assert "licence_not_started" in held(coming("TIMED_OUT"))
+    unread = licence(4, "APPROVED", starts_on="31/12/2026")
+    assert "licence_not_started" in held(unread), "its first day cannot be read"
 
 
 def test_the_hard_stop_grows_graver_two_working_days_before_and_then_is_a_finding() -> None:
