@@ -49,7 +49,7 @@ def told(*rows: AnyRow, recalled: float | None = None) -> list[tuple[str, str]]:
 
 def let_go(hours: float, of: int = 1, **values: Any) -> AnyRow:
     """A release on a licence."""
-    said = {"licence": toys.record(of).hex(), "occurred_at": at(hours)} | values
+    said: dict[str, Any] = {"licence": toys.record(of).hex(), "occurred_at": at(hours)} | values
     return row("release", 50, **said)
 
 
@@ -227,7 +227,8 @@ def test_what_came_first_is_told_in_words() -> None:
 @pytest.mark.parametrize("field", ["starts_on", "ends_on"])
 @pytest.mark.parametrize("slip", ["01/02/2030", "31/12/2025", "soon"])
 def test_a_day_that_cannot_be_read_ends_no_licence(field: str, slip: str) -> None:
-    slipped = licence(1, "ACTIVE", "curfew", **{field: slip})
+    days: dict[str, Any] = {field: slip}
+    slipped = licence(1, "ACTIVE", "curfew", **days)
     assert binding(slipped) == {"curfew": False}
     assert told(slipped) == [("licence_day_unread", "S2")]
 
