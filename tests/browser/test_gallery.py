@@ -11,6 +11,7 @@ from tests.browser.scope_samples import PAGES
 pytestmark = pytest.mark.browser
 
 IN_STORIES = {
+    "change.html": "made-change",
     "due.html": "due",
     "export.html": "export",
     "kept.html": "signed-in-again",
