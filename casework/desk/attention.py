@@ -20,7 +20,7 @@ from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
 from casework.desk.worked import Misfits, worked_out
 from casework.records.files import OPEN_FILE
 from casework.rules.custody_of_person import FoldedOnce, due_of_custody, findings_of_custody
-from casework.rules.due import Due, by_day
+from casework.rules.due import Due, by_day, gravest_first
 from casework.rules.every_version import every_version
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
 from casework.rules.key_dates import FIELD
@@ -59,6 +59,8 @@ DUE: Final[tuple[DueOf, ...]] = (
     due_of_spine,
 )
 OFFICE_DUE_MAX: Final = 1_000
+NAME_TO_COME: Final = "Name not here yet"
+"""Of somebody whose record is still on its way, and whose care is not to wait for it."""
 _CONTESTED: Final = "SELECT DISTINCT subject FROM conflict WHERE field = ?"
 
 
@@ -116,7 +118,7 @@ def due_in_rows(rows: Rows, now_ms: int) -> tuple[Due, ...]:
 
 def _due_in(rows: FoldedOnce, day: str, now_ms: int, misfits: Misfits) -> tuple[Due, ...]:
     due = [one for find in DUE for one in worked_out(find, rows, day, now_ms, misfits)]
-    return by_day(list(dict.fromkeys([*misfits.due(day), *due])))
+    return gravest_first(by_day(list(dict.fromkeys([*misfits.due(day), *due]))))
 
 
 def _conditions(rows: Rows, day: str, now_ms: int) -> tuple[Condition, ...]:
@@ -165,9 +167,7 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
         gone = {one.person for one in leaving_people(desk, caller, reading)}
         everybody = Everybody(reading, desk.registry, _open_kinds(desk, caller))
         people = [
-            one
-            for one in everybody.people("person")
-            if one not in gone and gate.is_open_to(one, closed)
+            one for one in everybody.whole() if one not in gone and gate.is_open_to(one, closed)
         ]
         contested = {SubjectId(row[0]) for row in reading.select(_CONTESTED, (FIELD,))}
         rows: dict[SubjectId, Rows] = {one: everybody.rows_of(one) for one in people}
@@ -178,8 +178,10 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
         lines = [line for one in people for line in _lines(known, one, rows[one], now_ms)]
     wanted = None if owner is None else owner.hex()
     found = [one for one in lines if wanted is None or one.due.owner_staff_id == wanted]
-    ordered = sorted(found, key=lambda one: (one.due.due_on, one.due.severity, one.person_name))
-    shown = tuple(ordered[:OFFICE_DUE_MAX])
+    ordered = sorted(found, key=_in_order)
+    # However long the list is, nothing grave is cut off it.
+    grave = sum(one.due.severity == "S1" for one in found)
+    shown = tuple(ordered[: max(OFFICE_DUE_MAX, grave)])
     named = list(dict.fromkeys(one.person for one in shown))
     gate.witness(desk, caller, "read", named, detail=f"due, {len(shown)} shown")
     overdue = sum(one.is_overdue for one in found)
@@ -192,10 +194,16 @@ def owner_name(desk: Desk, due: Due) -> str | None:
     return desk.staff_name(ActorId(bytes.fromhex(owner))) if owner is not None else None
 
 
+def _in_order(line: DueLine) -> tuple[bool, str, str, str]:
+    return (line.due.severity != "S1", line.due.due_on, line.due.severity, line.person_name)
+
+
 def _lines(desk: Desk, person: SubjectId, rows: Rows, now_ms: int) -> Iterable[DueLine]:
-    name, day = name_view(rows["person"][0]).full, day_of(now_ms)
+    known, day = rows.get("person"), day_of(now_ms)
+    name = name_view(known[0]).full if known else NAME_TO_COME
     for due in due_in_rows(rows, now_ms):
-        yield DueLine(person, name, due, owner_name(desk, due), is_overdue=due.due_on < day)
+        owner, is_overdue = owner_name(desk, due), due.is_overdue(day, now_ms)
+        yield DueLine(person, name, due, owner, is_overdue=is_overdue)
 
 
 def _open_kinds(desk: Desk, caller: Caller) -> list[str]:

@@ -30,6 +30,11 @@ class Everybody(Reading):
         """Those of whom anything of a kind is held."""
         return iter(self.table(kind))
 
+    def whole(self) -> Collection[SubjectId]:
+        """Those of whom more is held than records of pairs, which may be here for the other."""
+        single = [name for name, kind in self._kinds.items() if not kind.is_pair]
+        return dict.fromkeys(person for name in single for person in self.table(name))
+
     def names(self) -> Collection[str]:
         """The kinds that may be told of."""
         return self._kinds

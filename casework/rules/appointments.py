@@ -112,11 +112,12 @@ def contacts_of(appointments: Iterable[Row], outcomes: Iterable[Row]) -> tuple[C
 
 
 def is_attendance(contact_type: str) -> bool:
-    """Whether the person must be there: such contacts may not overlap, and need an outcome."""
+    """Whether the person must be there: such contacts may not overlap, and need an outcome.
+
+    Of a type that this release does not know it is taken for granted: nothing is passed over.
+    """
     known = codes(LIST).get(contact_type)
-    return known is not None and (
-        known.belongs_to == APPOINTMENTS_GROUP or known.says("appointment_type")
-    )
+    return known is None or known.belongs_to == APPOINTMENTS_GROUP or known.says("appointment_type")
 
 
 def is_national_standard(contact_type: str) -> bool:

@@ -21,6 +21,17 @@ class Due(msgspec.Struct, frozen=True):
     severity: Severity
     kind: str = ""
     record: RecordHex = ""
+    due_ms: int | None = None
+    """The moment by which, where it is not the whole day that counts."""
+
+    def is_overdue(self, day: str, now_ms: int) -> bool:
+        """Whether its moment is past, or its day where it has none."""
+        return self.due_on < day if self.due_ms is None else self.due_ms < now_ms
+
+
+def gravest_first(items: tuple[Due, ...]) -> tuple[Due, ...]:
+    """What is grave before all else, each in the order in which it came: lists are cut below it."""
+    return tuple(sorted(items, key=lambda one: one.severity != "S1"))
 
 
 def by_day(items: tuple[Due, ...] | list[Due]) -> tuple[Due, ...]:

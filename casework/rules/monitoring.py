@@ -134,12 +134,15 @@ def monitoring_due(rows: Iterable[Row], now_ms: int) -> tuple[Due, ...]:
 
 def _first_steps(row: Row, now_ms: int) -> list[NextStep]:
     opened = row.values.get("occurred_at")
-    due_ms = (opened if isinstance(opened, int) else 0) + FIRST_STEPS_MS
+    # A moment to come, from a clock that runs ahead, puts nothing off.
+    is_to_come = isinstance(opened, int) and opened > now_ms + AHEAD_MS_MAX
+    due_ms = (opened if isinstance(opened, int) and not is_to_come else 0) + FIRST_STEPS_MS
+    done = {"FIRST_REVIEW"} if _is_reviewed(row, now_ms) else set()
     wanted: dict[Step, str] = {"ASSESSMENT": "ASSESSMENT", "FIRST_REVIEW": "CASE_REVIEW"}
     return [
         NextStep(due_ms, step, row.key.record)
         for step, contact in wanted.items()
-        if not _moments(row, now_ms, contact) and not (step == "FIRST_REVIEW" and _is_reviewed(row))
+        if step not in done and not _moments(row, now_ms, contact)
     ]
 
 
@@ -174,8 +177,12 @@ def _moments(row: Row, now_ms: int, contact: str | None = None) -> list[int]:
     return [one for one in seen if isinstance(one, int) and one <= now_ms + AHEAD_MS_MAX]
 
 
-def _is_reviewed(row: Row) -> bool:
-    return any(one.get("held_on") for one in gathered_structs(row, "reviews"))
+def _is_reviewed(row: Row, now_ms: int) -> bool:
+    """Whether a review was held since it was opened; a day to come or before it is a slip."""
+    opened = row.values.get("occurred_at")
+    first = day_of(opened) if isinstance(opened, int) else ""
+    held = [one.get("held_on") for one in gathered_structs(row, "reviews")]
+    return any(isinstance(one, str) and first <= one <= day_of(now_ms) for one in held)
 
 
 def _overdue(step: NextStep) -> Finding:
@@ -198,4 +205,5 @@ def _due(step: NextStep, *, is_after: bool = False) -> Due:
         severity="S2" if is_after else "S1",
         kind=KIND,
         record=step.record.hex(),
+        due_ms=None if step.step == "REVIEW" else step.due_ms,
     )

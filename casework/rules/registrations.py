@@ -99,7 +99,8 @@ def _wrong_level(one: Registered) -> Finding | None:
     is_third = one.register == MAPPA and CATEGORY_3 in one.mappa_categories
     if not is_third or one.mappa_level in ACTIVE_LEVELS:
         return None
-    level = {None: "no level", "0": "no level yet"}.get(one.mappa_level, "level 1")
+    known = {None: "no level", "0": "no level yet", "1": "level 1"}
+    level = known.get(one.mappa_level, f"the unknown level {one.mappa_level}")
     words = f"MAPPA category 3 is recorded with {level}. A category 3 case must be level 2 or 3."
     return Finding("mappa_category_3_below_level_2", "S2", words)
 

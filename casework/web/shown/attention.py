@@ -10,7 +10,7 @@ from casework.rules.rows import day_of
 from casework.web.own_pages import OWN_PAGES
 from casework.web.shown.conflicts import finding_mark
 from casework.web.views import Card, DuePage, Known, Link, Mark, Row
-from casework.web.words import counted, iso_day
+from casework.web.words import counted, iso_day, moment
 
 DUE_SHOWN: Final = 8
 
@@ -19,9 +19,11 @@ def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
     """One thing that is due: what, by when, whose work it is, and where to do it."""
     owner = owner_name(desk, due)
     whose = f"For {owner}" if owner else "For this office" if not due.owner_staff_id else ""
-    today = _today(desk)
-    is_overdue, is_today = due.due_on < today, due.due_on == today
-    when = f"{'Overdue since' if is_overdue else 'Due'} {iso_day(due.due_on)}"
+    today, now_ms = _today(desk), desk.now_ms()
+    is_overdue = due.is_overdue(today, now_ms)
+    is_today = due.due_on == today and not is_overdue
+    by = iso_day(due.due_on) if due.due_ms is None else moment(due.due_ms, now_ms)
+    when = f"{'Overdue since' if is_overdue else 'Due'} {by}"
     return Row(
         title=name or due.words,
         address=f"/people/{person}" if name else "",
@@ -38,12 +40,13 @@ def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
 def due_card(desk: Desk, attention: Attention, person: str, known: Known) -> Card:
     """What is due of one person."""
     rows = tuple(due_row(desk, one, person) for one in attention.due)
-    more = rows[DUE_SHOWN:]
+    first = max(DUE_SHOWN, sum(one.severity == "S1" for one in attention.due))
+    more = rows[first:]
     return Card(
         name="due",
         title="What is due",
         known=known,
-        rows=rows[:DUE_SHOWN],
+        rows=rows[:first],
         empty="Nothing is due, from what has reached this office.",
         closed=more,
         closed_title=f"{len(more)} more",

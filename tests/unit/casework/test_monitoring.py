@@ -70,6 +70,28 @@ def test_a_moment_still_to_come_puts_off_no_look() -> None:
     assert _next_ms(known, now=9.5) == at(10)
 
 
+def test_an_opening_still_to_come_puts_off_no_first_step() -> None:
+    """It came from a clock that runs ahead."""
+    due = monitoring_due([_care(opened=500, frequency="CONSTANT")], at(1))
+    assert [one.code for one in due] == ["self_harm_assessment", "self_harm_first_review"]
+    assert all(one.is_overdue("2026-11-22", at(1)) for one in due)
+
+
+@pytest.mark.parametrize("held_on", ["2020-01-01", "2027-01-01", "soon", None])
+def test_a_review_before_the_opening_or_to_come_is_no_first_review(held_on: str | None) -> None:
+    review = {"held_on": held_on, "due_on": None, "author": "A", "written_on": 1}
+    care = _care(frequency="CONSTANT", reviews=[review])
+    assert "self_harm_first_review" in {one.code for one in monitoring_due([care], at(1))}
+
+
+def test_a_look_is_overdue_from_its_minute_and_not_from_the_next_day() -> None:
+    known = _settled(frequency="EVERY_15_MINUTES", observations=[_seen(3)])
+    (look,) = [one for one in monitoring_due([known], at(11)) if one.code == "self_harm_look"]
+    assert look.due_ms == at(3.25)
+    assert look.is_overdue("2026-11-22", at(11))
+    assert not look.is_overdue("2026-11-22", at(3.25))
+
+
 def test_assessment_and_first_review_are_due_in_24_hours() -> None:
     due = monitoring_due([_care(frequency="CONSTANT")], at(1))
     assert [one.code for one in due] == ["self_harm_assessment", "self_harm_first_review"]

@@ -6,8 +6,11 @@ import pkgutil
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from casework import rules
 from casework.access.caller import Caller
+from casework.desk import attention
 from casework.desk.attention import (
     DUE,
     FINDINGS,
@@ -16,6 +19,9 @@ from casework.desk.attention import (
 )
 from casework.desk.records import Addition, add
 from casework.records.examples import example_of
+from sync_protocol.author import Act, Draft
+from sync_protocol.ids import SubjectId
+from tests import toys
 from tests.casefile import MORNING_MS, assignment, row
 from tests.desks import Office
 from tests.unit.casework.desk.steps import someone
@@ -46,7 +52,9 @@ def test_an_empty_record_breaks_no_rule() -> None:
 def test_the_same_is_said_once_and_the_earliest_comes_first() -> None:
     rows = {"offender_manager": [row("offender_manager", assignment=assignment("Ash"))]}
     found = attention_to_rows(rows, MORNING_MS)
-    assert list(found.due) == sorted(found.due, key=lambda one: (one.due_on, one.severity))
+    # Lists are cut from below, so what is grave comes before what was due earlier.
+    order = [(one.severity != "S1", one.due_on, one.severity) for one in found.due]
+    assert order == sorted(order)
     assert len(set(found.findings)) == len(found.findings)
 
 
@@ -65,3 +73,31 @@ def test_an_office_lists_what_is_due_but_not_of_whom_the_caller_may_not_open(
     closed |= {"people": {"staff_id": ash.staff.hex()}}
     add(office.desk, ash, person, Addition("restriction", closed))
     assert not office_due(office.desk, ash).lines
+
+
+def test_nothing_grave_is_cut_off_however_long_the_list_is(
+    office: Office, ash: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And somebody whose name is still on its way is looked after all the same."""
+    monkeypatch.setattr(attention, "OFFICE_DUE_MAX", 1)
+    person, unnamed = someone(office, ash), SubjectId(toys.subject(77))
+    for day in ("2026-01-01", "2026-01-02"):
+        task = example_of(office.desk.registry.kinds["task"]) | {"due_on": day}
+        add(office.desk, ash, person, Addition("task", task))
+    opened = office.clock.now_ms() - 60_000
+    care = {"occurred_at": opened, "prison": "LEI", "status": "open"}
+    for one in (person, unnamed):
+        draft = Draft(
+            kind="self_harm_monitoring",
+            subjects=(one,),
+            record=toys.record(5),
+            values=care,
+            happened_at=opened,
+        )
+        office.store.write(Act(actor=ash.staff, device="terminal-1", drafts=(draft,)))
+    listed = office_due(office.desk, ash)
+    assert listed.is_cut
+    assert {one.due.severity for one in listed.lines} == {"S1"}
+    assert {one.person for one in listed.lines} == {person, unnamed}
+    names = {one.person: one.person_name for one in listed.lines}
+    assert names[unnamed] == "Name not here yet"
