@@ -99,8 +99,9 @@ def _wrong_level(one: Registered) -> Finding | None:
     is_third = one.register == MAPPA and CATEGORY_3 in one.mappa_categories
     if not is_third or one.mappa_level in ACTIVE_LEVELS:
         return None
-    known = {None: "no level", "0": "no level yet", "1": "level 1"}
-    level = known.get(one.mappa_level, f"the unknown level {one.mappa_level}")
+    known = {None: "no level", "0": "no level yet", "M1": "level 1"}
+    unknown = f"a level that is not known here ({one.mappa_level})"
+    level = known.get(one.mappa_level, unknown)
     words = f"MAPPA category 3 is recorded with {level}. A category 3 case must be level 2 or 3."
     return Finding("mappa_category_3_below_level_2", "S2", words)
 

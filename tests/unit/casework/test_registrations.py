@@ -37,11 +37,21 @@ def test_who_was_taken_off_is_on_no_register() -> None:
     assert registers_in_force([_entry(status="closed")], TODAY) == ()
 
 
-@pytest.mark.parametrize("level", [None, "0", "M1"])
-def test_category_3_must_be_level_2_or_3(level: str | None) -> None:
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (None, "no level"),
+        ("0", "no level yet"),
+        ("M1", "level 1"),
+        ("M9", "a level that is not known here (M9)"),
+    ],
+)
+def test_category_3_must_be_level_2_or_3(level: str | None, said: str) -> None:
     (found,) = registration_findings([_entry(mappa_categories=["M3"], mappa_level=level)], TODAY)
     assert (found.code, found.severity) == ("mappa_category_3_below_level_2", "S2")
-    assert found.words.endswith("A category 3 case must be level 2 or 3.")
+    assert found.words == (
+        f"MAPPA category 3 is recorded with {said}. A category 3 case must be level 2 or 3."
+    )
 
 
 @pytest.mark.parametrize(("category", "level"), [("M3", "M2"), ("M3", "M3"), ("M1", "M1")])
