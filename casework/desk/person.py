@@ -8,7 +8,6 @@ import msgspec
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.facts import Facts
 from casework.desk.standing import Standing
-from casework.records.risk import LEVELS
 from casework.reference import in_use
 from casework.reference.reader import describe
 from casework.rules.alerts import alerts_in_force
@@ -21,6 +20,7 @@ from casework.rules.people import (
 )
 from casework.rules.responsible import Naming
 from casework.rules.roll import cell_here
+from casework.rules.rosh import rosh
 from casework.rules.rows import Finding, Row, by_gravity, day_of, gathered_structs, is_closed
 from sync_protocol.clock import hlc_ms
 from sync_protocol.ids import RecordId, SubjectId
@@ -37,12 +37,6 @@ STATUS_WORDS: Final[Mapping[str, str]] = {
     "unlawfully_at_large": "Unlawfully at large",
     "dead": "Died",
 }
-
-HARM_FIELDS: Final = tuple(
-    f"{group}_{setting}"
-    for group in ("children", "public", "known_adult", "staff", "prisoners")
-    for setting in ("custody", "community")
-)
 
 
 class PersonName(msgspec.Struct, frozen=True):
@@ -258,12 +252,11 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     return by_gravity([*facts.custody.findings, *facts.custody_findings, *doubts])
 
 
-def rosh_of(risk: Shown | None) -> str | None:
-    """The highest risk of serious harm to anybody in any setting; None where none is recorded."""
-    if risk is None:
-        return None
-    levels = [risk.values[field] for field in HARM_FIELDS if risk.values.get(field) is not None]
-    return str(max(levels, key=LEVELS.rank)) if levels else None
+def rosh_of(risk: Row | None) -> str | None:
+    """The highest risk of serious harm to anybody in any setting; None where none is recorded that
+    can be read here.
+    """
+    return rosh(risk).overall.level
 
 
 def _name_of(name: Mapping[str, Any]) -> PersonName:

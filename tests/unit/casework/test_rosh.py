@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from casework.desk.person import rosh_of
 from casework.rules.rosh import overall_words, rosh, rosh_findings
 from tests.casefile import Row, row
 
@@ -54,8 +57,29 @@ def test_a_disputed_cell_counts_as_its_higher_value_and_says_so() -> None:
     )
 
 
-def test_a_level_that_this_release_does_not_know_outranks_them_all() -> None:
-    assert rosh(_risk(**{**WHOLE, "children_custody": "extreme"})).overall.level == "extreme"
+@pytest.mark.parametrize("odd", ["extreme", 7, ["x"], {"level": "low"}, True])
+def test_a_level_that_cannot_be_read_hides_no_level_that_can(odd: Any) -> None:
+    """It is said instead: staff who read a value that means nothing would not see the "high"."""
+    risk = _risk(**{**WHOLE, "staff_custody": "high", "children_custody": odd})
+    known = rosh(risk).overall
+    assert (known.level, known.unread) == ("high", ("children_custody",))
+    assert known.is_provisional
+    assert overall_words(known) == "at least high (1 cannot be read)"
+    assert rosh_of(risk) == "high"
+    (found,) = rosh_findings(risk)
+    assert (found.code, found.severity) == ("rosh_unread", "S1")
+    assert found.words == (
+        "The level of risk to children in custody cannot be read here: it may be higher than any "
+        "other. Take it as very high until it is read where it was written, or recorded again."
+    )
+
+
+def test_where_no_level_can_be_read_none_is_shown_and_it_is_said() -> None:
+    risk = _risk(public_custody=["x"])
+    assert rosh(risk).overall.level is None
+    assert overall_words(rosh(risk).overall) == "cannot be read"
+    assert rosh_of(risk) is None
+    assert [one.code for one in rosh_findings(risk)] == ["rosh_unread"]
 
 
 def test_of_nobody_nothing_is_said() -> None:
