@@ -11,6 +11,7 @@ from casework.desk.desk import Desk
 from casework.rules.incidents import FINISHED
 from casework.rules.registrations import MAPPA
 from casework.rules.rows import MINUTE_MS, day_of
+from casework.rules.spoken import day_words
 from sync_protocol.errors import InvalidValue
 from sync_protocol.policy import CLOSED, OPEN
 
@@ -37,7 +38,21 @@ def check_monitoring(desk: Desk, values: Values) -> Values:
     moment = seen.get("seen_at") if isinstance(seen, Mapping) else None
     if isinstance(moment, int) and moment > desk.now_ms() + AHEAD_MS_MAX:
         raise InvalidValue("self_harm_monitoring: observations: seen_at is still to come")
+    check_review_since(values, values.get("occurred_at"))
     return _check_review(desk, "self_harm_monitoring", values)
+
+
+def check_review_since(values: Values, opened_ms: Any) -> None:
+    """No review of a monitoring was held before the day on which it was opened."""
+    review = values.get("reviews")
+    held = review.get("held_on") if isinstance(review, Mapping) else None
+    if held is None or not isinstance(opened_ms, int) or str(held) >= day_of(opened_ms):
+        return
+    raise InvalidValue(
+        "self_harm_monitoring: reviews: held_on is before the monitoring was opened, on "
+        f"{day_words(day_of(opened_ms))}: enter the day on which this review was held, or record "
+        "it in the monitoring that was open then"
+    )
 
 
 def complete_incident(_desk: Desk, values: Values) -> Values:

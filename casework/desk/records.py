@@ -14,11 +14,13 @@ from casework.desk.entry import check_happened, checked_values
 from casework.desk.entry_custody import with_custody_known
 from casework.desk.entry_interventions import with_interventions_known
 from casework.desk.entry_probation import check_outcome_of
+from casework.desk.entry_safety import check_review_since
 from casework.desk.officers import KIND as OFFICERS
 from casework.desk.versions import beside_the_approved
 from casework.desk.writing import Saved, write
 from casework.desk.zones import with_area
 from casework.records.files import file_subject, pair_of, pair_record
+from casework.rules.monitoring import KIND as MONITORING
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token
 from sync_protocol.clock import hlc_ms
@@ -184,6 +186,8 @@ def change(desk: Desk, caller: Caller, person: SubjectId, wanted: Change) -> Sav
     seen = read_seen_token(wanted.seen)
     checked = checked_values(desk, caller, declared, wanted.values)
     check_outcome_of(desk, person, wanted.kind, checked)
+    if wanted.kind == MONITORING:
+        check_review_since(checked, shown.values.get("occurred_at"))
     known = with_custody_known(desk, caller, person, wanted.kind, checked)
     draft = Draft(
         kind=wanted.kind,

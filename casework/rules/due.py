@@ -1,9 +1,15 @@
 """What is due of a person: one struct, whichever rule found it."""
 
+from typing import Final
+
 import msgspec
 
 from casework.records.values import RecordHex
+from casework.rules.rows import DAY_MS
 from sync_protocol.policy import Severity
+
+UNKNOWN_MS_MAX: Final = DAY_MS
+"""What is due by this moment or before is due at once: nobody knows since when."""
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -4,7 +4,8 @@ An assessment and the first case review within 24 hours of opening, observations
 as often as was agreed, reviews on the days that were set, and one after the close. The earliest of
 all counts, over every open record that the person has. What nobody agreed yet is hourly, and a
 frequency that this release does not know is as the most frequent it knows. Nobody has been seen at
-a moment still to come: a clock that is wrong, or a slip of the pen, never puts off a look.
+a moment still to come, and no first step was done before the opening: a clock that is wrong, or a
+slip of the pen, never puts off a look.
 Not confirmed against the text: the 24 hours and the review after the close (PSI 64/2011).
 """
 
@@ -15,7 +16,7 @@ from typing import Final, Literal
 import msgspec
 
 from casework.records.self_harm_monitoring import FREQUENCIES
-from casework.rules.due import Due, by_day
+from casework.rules.due import UNKNOWN_MS_MAX, Due, by_day
 from casework.rules.reviews import next_review
 from casework.rules.rows import (
     HOUR_MS,
@@ -142,7 +143,7 @@ def _first_steps(row: Row, now_ms: int) -> list[NextStep]:
     return [
         NextStep(due_ms, step, row.key.record)
         for step, contact in wanted.items()
-        if step not in done and not _moments(row, now_ms, contact)
+        if step not in done and not _is_seen(row, now_ms, contact)
     ]
 
 
@@ -177,26 +178,42 @@ def _moments(row: Row, now_ms: int, contact: str | None = None) -> list[int]:
     return [one for one in seen if isinstance(one, int) and one <= now_ms + AHEAD_MS_MAX]
 
 
+def _is_seen(row: Row, now_ms: int, contact: str) -> bool:
+    """Whether the person was seen so since it was opened."""
+    first = _first_day(row, now_ms)
+    return any(day_of(one) >= first for one in _moments(row, now_ms, contact))
+
+
+def _first_day(row: Row, now_ms: int) -> str:
+    opened = row.values.get("occurred_at")
+    return day_of(min(opened, now_ms)) if isinstance(opened, int) else ""
+
+
 def _is_reviewed(row: Row, now_ms: int) -> bool:
     """Whether a review was held since it was opened; a day to come or before it is a slip."""
-    opened = row.values.get("occurred_at")
-    first = day_of(opened) if isinstance(opened, int) else ""
+    first = _first_day(row, now_ms)
     held = [one.get("held_on") for one in gathered_structs(row, "reviews")]
     return any(isinstance(one, str) and first <= one <= day_of(now_ms) for one in held)
 
 
 def _overdue(step: NextStep) -> Finding:
     code = {"LOOK": "self_harm_look_overdue"}.get(step.step, "self_harm_step_overdue")
-    words = f"{STEP_WORDS[step.step]} now: it was due at {clock_words(step.due_ms)} (ACCT)."
+    since = f"it was due at {clock_words(step.due_ms)}"
+    if step.due_ms <= UNKNOWN_MS_MAX:
+        since = "since when it is due is not known"
+    words = f"{STEP_WORDS[step.step]} now: {since} (ACCT)."
     return Finding(code, "S1", words)
 
 
 def _due(step: NextStep, *, is_after: bool = False) -> Due:
     day = day_of(step.due_ms)
-    at = day_words(day) if step.step == "REVIEW" else clock_words(step.due_ms)
-    words = f"{STEP_WORDS[step.step]} (ACCT), by {at}."
+    at = f"by {day_words(day) if step.step == 'REVIEW' else clock_words(step.due_ms)}"
+    is_unknown = step.due_ms <= UNKNOWN_MS_MAX
+    if is_unknown:
+        at = "at once"
+    words = f"{STEP_WORDS[step.step]} (ACCT), {at}."
     if is_after:
-        words = f"Hold the review that follows the close of self-harm monitoring, by {at}."
+        words = f"Hold the review that follows the close of self-harm monitoring, {at}."
     return Due(
         code="self_harm_after_close" if is_after else f"self_harm_{step.step.lower()}",
         words=words,
@@ -205,5 +222,5 @@ def _due(step: NextStep, *, is_after: bool = False) -> Due:
         severity="S2" if is_after else "S1",
         kind=KIND,
         record=step.record.hex(),
-        due_ms=None if step.step == "REVIEW" else step.due_ms,
+        due_ms=None if step.step == "REVIEW" and not is_unknown else step.due_ms,
     )

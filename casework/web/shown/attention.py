@@ -4,7 +4,7 @@ from typing import Final
 
 from casework.desk.attention import Attention, DueList, owner_name
 from casework.desk.desk import Desk
-from casework.rules.due import Due
+from casework.rules.due import UNKNOWN_MS_MAX, Due
 from casework.rules.licences import category_of, condition_words
 from casework.rules.rows import day_of
 from casework.web.own_pages import OWN_PAGES
@@ -22,8 +22,7 @@ def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
     today, now_ms = _today(desk), desk.now_ms()
     is_overdue = due.is_overdue(today, now_ms)
     is_today = due.due_on == today and not is_overdue
-    by = iso_day(due.due_on) if due.due_ms is None else moment(due.due_ms, now_ms)
-    when = f"{'Overdue since' if is_overdue else 'Due'} {by}"
+    when = _when(due, now_ms, is_overdue=is_overdue)
     return Row(
         title=name or due.words,
         address=f"/people/{person}" if name else "",
@@ -35,6 +34,15 @@ def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
         ),
         links=_links(due, person, name),
     )
+
+
+def _when(due: Due, now_ms: int, *, is_overdue: bool) -> str:
+    if due.due_ms is None:
+        return f"{'Overdue since' if is_overdue else 'Due'} {iso_day(due.due_on)}"
+    if due.due_ms <= UNKNOWN_MS_MAX:
+        return "Due at once"
+    by = moment(due.due_ms, now_ms)
+    return f"Missed since: {by}" if is_overdue else f"Due: {by}"
 
 
 def due_card(desk: Desk, attention: Attention, person: str, known: Known) -> Card:

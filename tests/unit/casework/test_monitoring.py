@@ -77,6 +77,24 @@ def test_an_opening_still_to_come_puts_off_no_first_step() -> None:
     assert all(one.is_overdue("2026-11-22", at(1)) for one in due)
 
 
+def test_what_is_due_since_nobody_knows_when_is_due_at_once() -> None:
+    """And names no day of 1970."""
+    rows = [_care(opened=500, frequency="CONSTANT")]
+    assert [one.words for one in monitoring_due(rows, at(1))] == [
+        "Assess the person (ACCT), at once.",
+        "Hold the first case review (ACCT), at once.",
+    ]
+    assert monitoring_findings(rows, at(1))[0].words == (
+        "Assess the person now: since when it is due is not known (ACCT)."
+    )
+
+
+def test_what_was_seen_before_the_opening_is_no_first_step() -> None:
+    before = [_seen(-1000, "ASSESSMENT"), _seen(-1000, "CASE_REVIEW")]
+    steps = {one.code for one in monitoring_due([_care(observations=before)], at(1))}
+    assert {"self_harm_assessment", "self_harm_first_review"} <= steps
+
+
 @pytest.mark.parametrize("held_on", ["2020-01-01", "2027-01-01", "soon", None])
 def test_a_review_before_the_opening_or_to_come_is_no_first_review(held_on: str | None) -> None:
     review = {"held_on": held_on, "due_on": None, "author": "A", "written_on": 1}

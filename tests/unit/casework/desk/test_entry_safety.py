@@ -89,6 +89,18 @@ def test_nobody_has_been_seen_at_a_moment_to_come(desk: Desk) -> None:
         desk.change(saved, {"observations": {**seen, "seen_at": NOON_MS + HOUR_MS}})
 
 
+def test_a_review_held_before_the_monitoring_was_opened_is_refused(desk: Desk) -> None:
+    values = {"occurred_at": NOON_MS - HOUR_MS, "prison": "LEI"}
+    said = "held_on is before the monitoring was opened, on 22 November 2026: enter the day"
+    early, sound = (_review("2026-12-01", day) for day in ("2026-11-21", "2026-11-22"))
+    with pytest.raises(InvalidValue, match=said):
+        desk.add("self_harm_monitoring", {**values, **early})
+    saved = desk.add("self_harm_monitoring", values)
+    with pytest.raises(InvalidValue, match=said):
+        desk.change(saved, early)
+    desk.change(saved, sound)
+
+
 def test_a_report_is_closed_by_its_progress_and_opened_by_what_is_new(desk: Desk) -> None:
     values = {
         "family": "ASSAULT",
