@@ -15,7 +15,7 @@ from throughcare.story import tell
 
 FOLDER: Final = Path(".demo")
 PORT_BASE: Final = 8400
-PEOPLE: Final = 300
+PEOPLE: Final = 60
 
 
 @click.group("demo", invoke_without_command=True)

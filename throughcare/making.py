@@ -37,8 +37,8 @@ from throughcare.estate import (
     write_estate,
     write_private,
 )
-from throughcare.people.made import Office, Officer
 from throughcare.people.names import draw_staff_name
+from throughcare.people.offices import Office, Officer
 
 SIGN_INS_NAME: Final = "sign-ins.json"
 LOADED_NAME: Final = "loaded.json"
@@ -210,18 +210,18 @@ def read_sign_ins(folder: Path) -> tuple[SignIn, ...]:
 
 
 def offices_of(estate: Estate, sign_ins: Sequence[SignIn]) -> tuple[Office, ...]:
-    """The prisons and units with the staff who write there."""
+    """The centre, the prisons and units, with the staff who write there."""
     return tuple(
         Office(
             node.code,
-            "prison" if node.place.kind == "prison" else "probation",
+            node.place.kind,
             tuple(
                 Officer(one.staff_id, one.display_name)
                 for one in sign_ins
                 if one.code == node.code and one.role == "staff"
             ),
         )
-        for node in estate.spokes
+        for node in estate.nodes
     )
 
 

@@ -17,6 +17,7 @@ from throughcare.people import (
     notes,
     oversight,
     plans,
+    releasing,
     responsibility,
     safety,
     supervision,
@@ -25,7 +26,7 @@ from throughcare.people import (
 from throughcare.people.courts import Sentenced
 from throughcare.people.life import DAYS_PER_MONTH, DAYS_PER_YEAR, Habit, Life
 from throughcare.people.note_texts import Side
-from throughcare.people.offices import Member, Site
+from throughcare.people.offices import Member, Purpose, Site
 from throughcare.people.supervision import Ended, Supervised
 
 MONTHS: Final = (4, 8, 12, 18, 24, 36, 48, 72, 120)
@@ -168,6 +169,7 @@ def _begin(life: Life, term: Term, sentence: Sentenced, staff: tuple[Member, Mem
 
 def _prepare(life: Life, term: Term, last: Site) -> None:
     """What the last prison does for resettlement in the weeks before release."""
+    releasing.get_ready(life, term.sentenced_ms, term.release_ms, last)
     at_ms = life.at_day(term.release_ms - RESETTLED_DAYS * DAY_MS)
     if life.prison_at(at_ms) is last:
         interventions.settle_out(life, at_ms, life.chance.choice(last.members))
@@ -240,6 +242,7 @@ def _recall(
         post_recall_release=until_ms, sentence_expiry=max(ends_ms, until_ms),
     )  # fmt: skip
     last = custody.serve(life, back_ms, until_ms, local, came_as="L")
+    releasing.get_ready(life, back_ms, until_ms, last)
     return Served(last, back_ms, until_ms, is_last=is_last)
 
 
@@ -261,7 +264,7 @@ def _order(life: Life, begins_ms: int) -> int:
             return ended.at_ms
         breach = enforcement.begin_breach(life, ended.at_ms, sentence.record)
         court_ms = life.at_day(ended.at_ms + life.days(14, 40))
-        is_revoked = life.happens(0.3)
+        is_revoked = life.happens(0.3) and bool(life.offices.by_purpose[_local_purpose(life)])
         enforcement.end_breach(life, court_ms, breach, "ABPP" if is_revoked else "ABPC")
         if is_revoked:
             courts.end_sentence(life, court_ms + 2 * HOUR_MS, life.com, sentence, "Revoked.")
@@ -271,7 +274,11 @@ def _order(life: Life, begins_ms: int) -> int:
 
 
 def _local(life: Life) -> Site:
-    return life.chance.choice(life.offices.by_purpose["women" if life.is_female else "local"])
+    return life.chance.choice(life.offices.by_purpose[_local_purpose(life)])
+
+
+def _local_purpose(life: Life) -> Purpose:
+    return "women" if life.is_female else "local"
 
 
 def _write_more(life: Life, ops_min: int) -> None:

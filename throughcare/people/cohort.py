@@ -63,11 +63,18 @@ class Cohort(msgspec.Struct, frozen=True):
 def make_cohort(plan: Plan, offices: Offices, numbers: Sequence[int]) -> Cohort:
     """These people's careers."""
     lives = [make_life(plan, offices, number) for number in numbers]
+    # S311 asks for secure chance: these people are meant to come out the same every time.
+    chance = Random(f"throughcare pairs {plan.seed} {lives[0].number}")  # noqa: S311
+    acts = acts_of(lives, chance)
+    return Cohort(acts, Counter(mark for life in lives for mark in life.marks))
+
+
+def acts_of(lives: Sequence[Life], chance: Random) -> tuple[WrittenAct, ...]:
+    """All that was written of these people and of any two of them, in the order of time."""
     acts = [act for life in lives for act in life.pen.acts]
-    acts += _apart(plan, lives)
+    acts += _apart(lives, chance)
     # Sorting keeps the order of what was written at one moment.
-    acts.sort(key=_moment)
-    return Cohort(tuple(acts), Counter(mark for life in lives for mark in life.marks))
+    return tuple(sorted(acts, key=_moment))
 
 
 def make_life(plan: Plan, offices: Offices, number: int) -> Life:
@@ -75,22 +82,29 @@ def make_life(plan: Plan, offices: Offices, number: int) -> Life:
     # S311 asks for secure chance: these people are meant to come out the same every time.
     chance = Random(f"throughcare career {plan.seed} {number}")  # noqa: S311
     begins_ms = plan.begins_ms + chance.randrange(FIRST_DAYS * DAY_MS)
-    origin = names.draw_origin(chance)
-    habit = chance.choices(HABITS, HABIT_SHARES)[0]
-    is_female = offices.holds_women and chance.random() < FEMALE_SHARES[habit]
-    who = names.draw_name(chance, origin, is_female=is_female)
-    subject = SubjectId(uuid7(begins_ms, chance.randbytes(10)))
-    life = Life(Pen(chance, subject, plan.until_ms), number, offices, who=who, origin=origin)
-    life.habit, life.is_female = habit, is_female
-    life.born = identity.draw_born(life, begins_ms)
-    life.marks.add(habit)
+    life = meet(chance, offices, number, begins_ms=begins_ms, until_ms=plan.until_ms)
     career.live(life, life.at_day(begins_ms), OPS_PER_YEAR_MIN * plan.years)
     return life
 
 
-def _apart(plan: Plan, lives: Sequence[Life]) -> Iterable[WrittenAct]:
+def meet(chance: Random, offices: Offices, number: int, *, begins_ms: int, until_ms: int) -> Life:
+    """Somebody whom an office is about to meet, and of whom nothing is written yet."""
+    origin = names.draw_origin(chance)
+    habit = chance.choices(HABITS, HABIT_SHARES)[0]
+    # Where no prison receives women, those whom units supervise may be women all the same.
+    may_be_female = offices.holds_women or habit == "order"
+    is_female = may_be_female and chance.random() < FEMALE_SHARES[habit]
+    who = names.draw_name(chance, origin, is_female=is_female)
+    subject = SubjectId(uuid7(begins_ms, chance.randbytes(10)))
+    life = Life(Pen(chance, subject, until_ms), number, offices, who=who, origin=origin)
+    life.habit, life.is_female = habit, is_female
+    life.born = identity.draw_born(life, begins_ms)
+    life.marks.add(habit)
+    return life
+
+
+def _apart(lives: Sequence[Life], chance: Random) -> Iterable[WrittenAct]:
     """Some who were in one prison at one time must be kept apart since."""
-    chance = Random(f"throughcare pairs {plan.seed} {lives[0].number}")  # noqa: S311
     held: dict[str, list[tuple[Life, Spell]]] = {}
     for life in lives:
         for spell in life.spells:

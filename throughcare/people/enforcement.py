@@ -20,6 +20,12 @@ LETTERS: Final = ("EA02", "EA03", "IBR")
 """A first and a second warning letter, then breach."""
 
 WITHDRAWN_SHARE: Final = 0.1
+ANSWERED_SHARE: Final = 0.93
+EXCUSES: Final = (
+    "Says that the day was forgotten; told what comes next.",
+    "Gave no reason, and agreed to come to the next appointment.",
+    "Says that there was no money for the bus; shown how to ask for a warrant.",
+)
 ANSWERS: Final = (
     "Hospital letter shown; the absence was accepted.",
     "Shift changed at short notice; employer confirmed by telephone.",
@@ -61,10 +67,13 @@ def act_on(life: Life, failed_ms: int, appointment: str, sentence: str, count: i
     }
     draft = pen.new("enforcement", at_ms, values)
     pen.act(at_ms, life.com, draft)
+    answered_ms = life.at_day(at_ms + 4 * DAY_MS)
     if count < len(LETTERS) and life.happens(WITHDRAWN_SHARE):
-        answered_ms = life.at_day(at_ms + 4 * DAY_MS)
         answer = life.com.signed(life.chance.choice(ANSWERS), answered_ms)
         pen.act(answered_ms, life.com, pen.more(draft, {"status": "closed", "response": answer}))
+    elif life.happens(ANSWERED_SHARE):
+        answer = life.com.signed(life.chance.choice(EXCUSES), answered_ms)
+        pen.act(answered_ms, life.com, pen.more(draft, {"response": answer}))
 
 
 def begin_breach(life: Life, at_ms: int, sentence: str) -> WrittenDraft:

@@ -32,6 +32,10 @@ LOOKED_TEXTS: Final = (
     "Telephoned home; quieter afterwards, asked to be left for an hour.",
 )
 CARE_DAYS: Final = (4, 14)
+LOOK_HOURS: Final = (6, 11)
+FIRST_REVIEW_MS: Final = 20 * HOUR_MS
+AFTER_CLOSE_DAYS: Final = 7
+REVIEWED_DAYS: Final = 84
 
 
 def go_wrong(life: Life, begins_ms: int, ends_ms: int, site: Site) -> None:
@@ -41,7 +45,7 @@ def go_wrong(life: Life, begins_ms: int, ends_ms: int, site: Site) -> None:
     for at_ms in life.moments(begins_ms, ends_ms, CHARGES_PER_DAY):
         _charge(life, at_ms, site)
     for at_ms in life.moments(begins_ms, ends_ms, CARE_PER_DAY):
-        _care(life, at_ms, site, ends_ms)
+        take_care(life, at_ms, site, ends_ms)
 
 
 def _incident(life: Life, at_ms: int, site: Site) -> None:
@@ -111,38 +115,56 @@ def _hear(life: Life, at_ms: int, adjudicator: Member, draft: WrittenDraft) -> N
     life.pen.act(at_ms, adjudicator, life.pen.more(draft, heard))
 
 
-def _care(life: Life, at_ms: int, site: Site, ends_ms: int) -> None:
-    """Care is opened, somebody looks several times a day, and it is closed by a review."""
+def take_care(life: Life, at_ms: int, site: Site, ends_ms: int) -> None:
+    """Care is opened, somebody looks twice a day, and it is closed by a review and seen to once
+    more.
+    """
     lead = life.chance.choice(site.members)
+    reviewed_ms = at_ms + FIRST_REVIEW_MS
     life.marks.add("in care")
     values = {
         "occurred_at": at_ms,
         "prison": site.code,
         "concern": lead.signed(life.chance.choice(CARE_TEXTS), at_ms),
-        "frequency": "HOURLY",
+        "frequency": "TWICE_A_DAY",
         "case_lead": lead.named(),
-        "reviews": _review(lead, at_ms, at_ms + DAY_MS, held=False),
+        "reviews": _review(lead, at_ms, reviewed_ms, held=False),
         "status": "open",
     }
     draft = life.pen.new("self_harm_monitoring", at_ms, values)
     life.pen.act(at_ms, lead, draft)
     closes_ms = min(life.at_day(at_ms + life.days(*CARE_DAYS)), ends_ms - HOUR_MS)
-    moment = at_ms + 6 * HOUR_MS
-    while moment < closes_ms - HOUR_MS:
-        by = life.chance.choice(site.members)
-        seen = {"contact": "OBSERVATION", "seen_at": moment}
-        text = by.signed(life.chance.choice(LOOKED_TEXTS), moment)
-        life.pen.act(moment, by, life.pen.more(draft, {"observations": {**seen, **text}}))
-        moment += life.chance.randint(6, 12) * HOUR_MS
+    _look(life, draft, site, (at_ms, closes_ms))
+    if reviewed_ms < closes_ms:
+        held = _review(lead, reviewed_ms, max(closes_ms, reviewed_ms + DAY_MS), held=True)
+        life.pen.act(reviewed_ms, lead, life.pen.more(draft, {"reviews": held}))
     if closes_ms > at_ms:
+        after_ms = closes_ms + AFTER_CLOSE_DAYS * DAY_MS
         closed = {
-            "reviews": _review(lead, closes_ms, closes_ms + 7 * DAY_MS, held=True),
+            "reviews": _review(lead, closes_ms, after_ms, held=True),
             "closed_reason": lead.signed(
                 "Safer; reviewed with the person and the wing.", closes_ms
             ),
             "status": "closed",
         }
         life.pen.act(closes_ms, lead, life.pen.more(draft, closed))
+        while after_ms < life.pen.until_ms:
+            # Each review sets the day of another: a care plan is looked at long after its close.
+            seen = _review(lead, after_ms, after_ms + REVIEWED_DAYS * DAY_MS, held=True)
+            life.pen.act(after_ms, lead, life.pen.more(draft, {"reviews": seen}))
+            after_ms += (REVIEWED_DAYS - 1) * DAY_MS
+
+
+def _look(life: Life, draft: WrittenDraft, site: Site, span: tuple[int, int]) -> None:
+    """An assessment first, and then a look within every twelve hours until the care ends."""
+    moment, contact = span[0] + LOOK_HOURS[0] * HOUR_MS, "ASSESSMENT"
+    while moment < span[1] - HOUR_MS:
+        by = life.chance.choice(site.members)
+        seen = {"contact": contact, "seen_at": moment}
+        text = by.signed(life.chance.choice(LOOKED_TEXTS), moment)
+        life.pen.act(moment, by, life.pen.more(draft, {"observations": {**seen, **text}}))
+        moment += life.chance.randint(*LOOK_HOURS) * HOUR_MS
+        contact = "OBSERVATION"
 
 
 def _review(by: Member, at_ms: int, due_ms: int, *, held: bool) -> dict[str, Any]:

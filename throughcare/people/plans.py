@@ -27,6 +27,8 @@ REGISTERS: Final = ("ADVP", "RCHD", "RVLN", "ALSH", "STRG", "IIOM")
 REGISTER_SHARE: Final = 0.3
 MAPPA_SHARE: Final = 0.12
 REVIEW_DAYS: Final = 84
+LATE_SHARE: Final = 0.1
+LATE_DAYS: Final = 10
 GROUNDS: Final = "From the papers of the case and the interview; police asked."
 
 
@@ -116,8 +118,11 @@ def _register(life: Life, at_ms: int, by: Member, what: dict[str, Any]) -> None:
     draft = life.pen.new("registration", at_ms, values)
     life.pen.act(at_ms, by, draft)
     held_ms = life.at_day(at_ms + (REVIEW_DAYS - 7) * DAY_MS)
-    held = {"reviews": {**_review(by, held_ms), "held_on": day_of(held_ms)}}
-    life.pen.act(held_ms, by, life.pen.more(draft, held))
+    while held_ms < life.pen.until_ms:
+        held = {"reviews": {**_review(by, held_ms), "held_on": day_of(held_ms)}}
+        life.pen.act(held_ms, by, life.pen.more(draft, held))
+        late_days = LATE_DAYS if life.happens(LATE_SHARE) else -7
+        held_ms = life.at_day(held_ms + (REVIEW_DAYS + late_days) * DAY_MS)
 
 
 def _goal(life: Life, at_ms: int, ends_ms: int, by: Member, of: tuple[str, str]) -> None:
@@ -149,16 +154,17 @@ def _reach(
     goal, step = made
     begun_ms = at_ms + (ends_ms - at_ms) // 3
     done_ms = at_ms + 2 * (ends_ms - at_ms) // 3
-    if begun_ms <= at_ms or not life.happens(0.7):
-        return
-    begun = {"status": _step("NOT_STARTED", "IN_PROGRESS")}
-    life.pen.act(begun_ms, by, life.pen.more(step, begun))
-    if life.happens(0.6):
+    is_begun = begun_ms > at_ms and life.happens(0.7)
+    is_done = is_begun and life.happens(0.6)
+    if is_begun:
+        begun = {"status": _step("NOT_STARTED", "IN_PROGRESS")}
+        life.pen.act(begun_ms, by, life.pen.more(step, begun))
+    if is_done:
         done = {"status": _step("IN_PROGRESS", "COMPLETED")}
         life.pen.act(done_ms, by, life.pen.more(step, done))
-        life.pen.act(
-            done_ms + HOUR_MS, by, life.pen.more(goal, {"status": _step("ACTIVE", "ACHIEVED")})
-        )
+    ended_ms = done_ms + HOUR_MS if is_done else max(at_ms + HOUR_MS, ends_ms - DAY_MS)
+    ended = {"status": _step("ACTIVE", "ACHIEVED" if is_done else "REMOVED")}
+    life.pen.act(ended_ms, by, life.pen.more(goal, ended))
 
 
 def _review(by: Member, at_ms: int) -> dict[str, Any]:

@@ -78,7 +78,8 @@ def _meet(life: Life, begins_ms: int, ends_ms: int, under: Supervised) -> Ended:
     """One appointment after another; too many failures within a year end it."""
     failures: list[int] = []
     at_ms, is_first = life.at_day(begins_ms + DAY_MS, 9, 7), True
-    while at_ms < min(ends_ms, life.pen.until_ms):
+    # What lies within the notice that is given is in the diary when the pen's time is over.
+    while at_ms < min(ends_ms, life.pen.until_ms + NOTICE_DAYS[1] * DAY_MS):
         code, record = _appointment(life, at_ms, under, is_first=is_first)
         if code in FAILURES:
             failures = [one for one in failures if at_ms - one < FAILURES_FORGOTTEN_DAYS * DAY_MS]

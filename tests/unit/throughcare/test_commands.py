@@ -10,34 +10,27 @@ from click.testing import CliRunner, Result
 from casework.access.accounts import WrongSignIn
 from casework.access.sessions import Sessions, SignInNeeded
 from casework.records import REGISTRY
-from sync_protocol.author import Act
-from sync_protocol.ids import ActorId
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.system_clock import SystemClock, system_chance
+from tests.receptions import received
 from throughcare import making
 from throughcare.cli import main
 from throughcare.estate import Estate, folder_of
 from throughcare.holding import held
-from throughcare.people.made import make_people
 from throughcare.records_page import PAGE, write_page
 from throughcare.stores import StoreLost, open_accounts, open_store, paths_of
 
 ROOT = Path(__file__).resolve().parents[3]
-ACTOR = ActorId(bytes(16))
-NOW_MS = 1_790_000_000_000
 
 
 @pytest.fixture
 def estate(tmp_path: Path) -> Estate:
     made = making.make_estate(tmp_path, making.PLACES_USUAL, 18_400)
     making.write_settings(tmp_path, made)
-    sign_ins = making.read_sign_ins(tmp_path)
-    offices = making.offices_of(made, sign_ins)
-    people = make_people(3, offices=offices[:1], seed=1, now_ms=NOW_MS)
     for node in made.nodes:
         store = open_store(paths_of(folder_of(tmp_path, node)), node)
-        for person in people if node.code == "LEI" else ():
-            store.write(Act(actor=ACTOR, device="test", drafts=person.acts[0].drafts))
+        for act in received(3) if node.code == "LEI" else ():
+            store.write(act)
         store.close()
     return made
 

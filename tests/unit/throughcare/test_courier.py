@@ -7,17 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sync_protocol.author import Act
-from sync_protocol.ids import ActorId
 from sync_protocol.io.courier_file import MAGIC
+from tests.receptions import received
 from throughcare import courier, making
 from throughcare.cli import main
 from throughcare.estate import Estate, folder_of
-from throughcare.people.made import make_people
 from throughcare.stores import open_store, paths_of
-
-ACTOR = ActorId(bytes(16))
-NOW_MS = 1_790_000_000_000
 
 
 @pytest.fixture
@@ -25,12 +20,10 @@ def estate(tmp_path: Path) -> Estate:
     """An estate in which one person waits at Leeds for a line."""
     made = making.make_estate(tmp_path / "estate", making.PLACES_USUAL, 18_400)
     making.write_settings(tmp_path / "estate", made)
-    offices = making.offices_of(made, making.read_sign_ins(tmp_path / "estate"))
-    (person,) = make_people(1, offices=offices[:1], seed=1, now_ms=NOW_MS)
     for node in made.nodes:
         store = open_store(paths_of(folder_of(tmp_path / "estate", node)), node)
-        if node.code == "LEI":
-            store.write(Act(actor=ACTOR, device="test", drafts=person.acts[0].drafts))
+        for act in received(1) if node.code == "LEI" else ():
+            store.write(act)
         store.close()
     return made
 

@@ -114,9 +114,10 @@ def test_the_box_key_of_another_node_is_refused(estate: Estate, tmp_path: Path) 
         boxes_of(estate, estate.node("LEI"), other)
 
 
-def test_offices_are_the_prisons_and_units_with_their_staff(estate: Estate, tmp_path: Path) -> None:
+def test_offices_are_all_places_with_their_staff(estate: Estate, tmp_path: Path) -> None:
     offices = making.offices_of(estate, making.read_sign_ins(tmp_path / "demo"))
     assert [(one.code, one.kind) for one in offices] == [
+        ("CENTRE", "centre"),
         ("LEI", "prison"),
         ("MDI", "prison"),
         ("N55LEE", "probation"),

@@ -9,32 +9,25 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sync_protocol.author import Act
 from sync_protocol.errors import LineDown
-from sync_protocol.ids import ActorId
-from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.op_store import OpStore
+from tests.receptions import received
 from throughcare import making
 from throughcare.cli import main
 from throughcare.estate import Estate, EstateNode, folder_of
 from throughcare.holding import held
-from throughcare.people.made import make_people
+from throughcare.loading import DoorLine
 from throughcare.repair import NotCompared, repair_spoke
 from throughcare.stores import duties_of, open_store, paths_of
-
-ACTOR = ActorId(bytes(16))
-NOW_MS = 1_790_000_000_000
 
 
 @pytest.fixture
 def estate(tmp_path: Path) -> Estate:
     made = making.make_estate(tmp_path, making.PLACES_USUAL, 18_500)
     making.write_settings(tmp_path, made)
-    offices = making.offices_of(made, making.read_sign_ins(tmp_path))
-    people = make_people(3, offices=offices[:1], seed=1, now_ms=NOW_MS)
     with _open(tmp_path, made.node("LEI")) as store:
-        for person in people:
-            store.write(Act(actor=ACTOR, device="test", drafts=person.acts[0].drafts))
+        for act in received(3):
+            store.write(act)
     with _open(tmp_path, made.hub):
         pass
     return made
@@ -46,35 +39,26 @@ def _open(folder: Path, node: EstateNode) -> Iterator[OpStore]:
         yield store
 
 
-class _DoorLine:
+class _CutLine(DoorLine):
     """A line that ends at the hub's door in the same program; it may be cut."""
 
-    def __init__(self, hub: OpStore, estate: Estate) -> None:
-        keys = {node.node_id: node.key for node in estate.spokes}
-        self._door = HubDoor(hub, keys.get)
-        self.is_cut = False
+    is_cut = False
 
     async def carry(self, request: bytes) -> bytes:
         """The hub's answer."""
         if self.is_cut:
             raise LineDown("cut")
-        visit = self._door.receive(request)
-        answer = visit if isinstance(visit, bytes) else visit.answer(is_last=True)
-        assert answer is not None
-        return answer
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
+        return await super().carry(request)
 
 
 @contextmanager
-def _both(folder: Path, estate: Estate) -> Iterator[tuple[OpStore, _DoorLine]]:
+def _both(folder: Path, estate: Estate) -> Iterator[tuple[OpStore, _CutLine]]:
     own = folder_of(folder, estate.hub)
     with (
         closing(open_store(paths_of(own), estate.hub, duties_of(estate))) as hub,
         _open(folder, estate.node("LEI")) as spoke,
     ):
-        yield spoke, _DoorLine(hub, estate)
+        yield spoke, _CutLine(hub, estate)
 
 
 def _run(*words: str, given: str = "") -> Result:
