@@ -27,7 +27,7 @@ from sync_protocol.ids import RecordId, SubjectId
 from sync_protocol.io.reading import Shown
 
 STATUS_WORDS: Final[Mapping[str, str]] = {
-    "unknown": "Not known",
+    "unknown": "No custody recorded",
     "in_custody": "In custody",
     "at_court": "At court",
     "temporarily_absent": "Temporarily absent",

@@ -1,13 +1,11 @@
-"""What may be so of a person: alerts with their words, risk levels, cells, and the roads into
-custody, each with the codes that the services use for it.
+"""What may be so of a person: alerts with their words, risk levels, and why people are kept
+apart, each with the codes that the services use for it.
 """
 
 from random import Random
 from typing import Final
 
 import msgspec
-
-DAYS_TO_REVIEW: Final = 180
 
 
 class AlertKind(msgspec.Struct, frozen=True):
@@ -96,11 +94,3 @@ def draw_risk(chance: Random, *, prison: str | None) -> dict[str, str]:
         categories = ("U", "B", "C", "X") if prison == "LEI" else ("C", "C", "C", "D")
         levels["security_category"] = chance.choice(categories)
     return levels
-
-
-def draw_cell(chance: Random, prison: str) -> str | None:
-    """A cell key such as `LEI-A-1-003`; a few people are still in reception."""
-    if chance.random() < 0.02:
-        return None
-    wing = chance.choice("ABCD" if prison == "LEI" else "1234567")
-    return f"{prison}-{wing}-{chance.randint(1, 4)}-{chance.randint(1, 24):03d}"

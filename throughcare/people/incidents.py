@@ -152,7 +152,7 @@ def take_care(life: Life, at_ms: int, site: Site, ends_ms: int) -> None:
             # Each review sets the day of another: a care plan is looked at long after its close.
             seen = _review(lead, after_ms, after_ms + REVIEWED_DAYS * DAY_MS, held=True)
             life.pen.act(after_ms, lead, life.pen.more(draft, {"reviews": seen}))
-            after_ms += (REVIEWED_DAYS - 1) * DAY_MS
+            after_ms += REVIEWED_DAYS * DAY_MS
 
 
 def _look(life: Life, draft: WrittenDraft, site: Site, span: tuple[int, int]) -> None:

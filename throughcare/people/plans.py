@@ -117,11 +117,11 @@ def _register(life: Life, at_ms: int, by: Member, what: dict[str, Any]) -> None:
     }
     draft = life.pen.new("registration", at_ms, values)
     life.pen.act(at_ms, by, draft)
-    held_ms = life.at_day(at_ms + (REVIEW_DAYS - 7) * DAY_MS)
+    held_ms = life.at_day(at_ms + REVIEW_DAYS * DAY_MS)
     while held_ms < life.pen.until_ms:
         held = {"reviews": {**_review(by, held_ms), "held_on": day_of(held_ms)}}
         life.pen.act(held_ms, by, life.pen.more(draft, held))
-        late_days = LATE_DAYS if life.happens(LATE_SHARE) else -7
+        late_days = LATE_DAYS if life.happens(LATE_SHARE) else 0
         held_ms = life.at_day(held_ms + (REVIEW_DAYS + late_days) * DAY_MS)
 
 
