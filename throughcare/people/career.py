@@ -125,7 +125,7 @@ def _sentence(life: Life, begins_ms: int) -> int:
     sentenced_ms = _remand(life, received_ms, local)
     term_ms = int(months * DAYS_PER_MONTH) * DAY_MS
     served_ms = max(begins_ms + int(term_ms * SERVED_SHARE), sentenced_ms + 14 * DAY_MS)
-    release_ms = life.at_day(served_ms, 9, 4)
+    release_ms = releasing.on_a_working_day(life, served_ms)
     ends_ms = max(life.at_day(begins_ms + term_ms), release_ms + LICENCE_DAYS_MIN * DAY_MS)
     staff = life.chance.sample(local.members, 2)
     sentence = courts.pass_sentence(life, sentenced_ms + HOUR_MS, staff[0], staff[1], months)
@@ -233,7 +233,7 @@ def _recall(
     homes.leave(life, back_ms + HOUR_MS, life.com)
     custody.receive(life, back_ms, local, "B" if life.happens(0.1) else "L")
     span_ms = life.days(*STANDARD_DAYS) if is_standard else days * DAY_MS
-    until_ms = life.at_day(back_ms + span_ms, 9, 4)
+    until_ms = releasing.on_a_working_day(life, back_ms + span_ms)
     if is_last := until_ms >= ends_ms:
         until_ms = max(ends_ms, life.at_day(back_ms + DAY_MS, 9, 4))
     one, other = life.chance.sample(local.members, 2)

@@ -31,6 +31,12 @@ def get_ready(life: Life, since_ms: int, release_ms: int, otherwise: Site) -> No
             _tick(life, done_ms, step, release, otherwise)
 
 
+def on_a_working_day(life: Life, at_ms: int) -> int:
+    """A morning of that day, or of the last working day before it: nobody is let go on others."""
+    day = datetime.fromtimestamp(at_ms / 1000, UTC).date()
+    return life.at_day(start_of(working_day_on_or_before(day).isoformat()), 9, 4)
+
+
 def _plan(release: date) -> ReleasePlan:
     on = working_day_on_or_before(release)
     return ReleasePlan(

@@ -29,7 +29,7 @@ TYPES: Final = ("COAP", "CHVS", "COPT", "COVC", "CODC")
 TYPE_SHARES: Final = (62, 16, 14, 5, 3)
 FIRST_TYPES: Final = ("COAI", "COHV")
 AT_HOME: Final = frozenset({"CHVS", "COHV", "CODC"})
-CALLS: Final = frozenset({"COPT", "COVC"})
+CALLS: Final = frozenset({"COPT"})
 
 OUTCOMES: Final = ("ATTC", "AFTC", "UAAB", "AFTA", "AAME", "AAEM", "AAFC", "ATSH")
 OUTCOME_SHARES: Final = (836, 14, 40, 30, 36, 22, 20, 2)
