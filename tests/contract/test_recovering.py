@@ -3,6 +3,7 @@
 import pytest
 
 from sync_protocol.io.recovery import StillRecovering, give_up, is_recovering
+from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Reply
 from tests import toys
 from tests.contract.departing import back_up, leave, move, receipts, state_of
@@ -134,6 +135,54 @@ def test_a_hub_that_forgot_a_receipt_gives_the_bodies_back_all_the_same(pair: Pa
     world.settle()
     assert _hold(leeds) == {SUBJECT}
     assert leeds.values() == {"label": "boots", "remarks": ["old", "new"]}
+    world.assert_agreed()
+
+
+def test_what_comes_later_is_given_back_by_a_hub_that_forgot_a_receipt(pair: Pair) -> None:
+    """INV-04: a note looked like one of the past until its part had come, and never showed again.
+
+    The office asked what it could not open of whoever came back before all of him was there.
+    """
+    world, leeds, moorland = pair
+    note = RecordKey("remark", (SUBJECT,), toys.record(40))
+    moorland.write({"label": "boots"})
+    move(world, moorland)
+    world.settle()
+    world.hub.keep_copy("old")
+    move(world, leeds, moorland)
+    world.settle()
+    leeds.write({"text": "limps"}, note)
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    world.hub.roll_back("old")
+    world.settle()
+    assert receipts(world.hub, leeds) == []
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.values() == {"label": "boots"}
+    assert leeds.values(note) == {"text": ["limps"]}
+    world.assert_agreed()
+
+
+def test_the_history_is_whole_after_a_hub_forgot_a_receipt(pair: Pair) -> None:
+    """INV-04: what was replaced came as a number, to who could not open it any more."""
+    world, leeds, moorland = pair
+    move(world, moorland)
+    world.settle()
+    world.hub.keep_copy("old")
+    move(world, leeds, moorland)
+    world.settle()
+    leeds.write({"label": "boots"})
+    leeds.write({"label": "red boots"})
+    leave(world, leeds, moorland)
+    world.hub.roll_back("old")
+    world.settle()
+    move(world, leeds, moorland)
+    world.settle()
+    leeds.store.ask_history(SUBJECT)
+    world.settle()
+    assert leeds.values() == {"label": "red boots"}
+    assert leeds.count("SELECT count(*) FROM ops WHERE body IS NULL") == 0
     world.assert_agreed()
 
 
