@@ -76,7 +76,7 @@ class SpokeArrivals:
             for base in self._bases.rows().values()
             if base.incarnation == present
             and base.place.part < Part.DONE
-            and (base.place.part < Part.HISTORY or base.is_filling or base.asked_ops)
+            and (base.is_arriving or base.asked_ops)
         )
         wanting.sort(key=lambda base: (base.place.part, base.subject_no))
         return tuple(
@@ -104,6 +104,14 @@ class SpokeArrivals:
         """Whether ops that count are on their way, so that digests cannot agree yet."""
         rows = self._bases.rows().values()
         return bool(self._granted(base for base in rows if base.is_filling))
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether ops that show are on their way from the present hub."""
+        present = self._core.cursor().incarnation
+        rows = self._bases.rows().values()
+        arriving = (one for one in rows if one.incarnation == present and one.is_arriving)
+        return bool(self._granted(arriving))
 
     def _granted(self, bases: Iterable[Base]) -> list[Base]:
         """Those of the rows whose subject this node may hold: of no other is anything sent."""

@@ -60,6 +60,11 @@ class Base(msgspec.Struct, frozen=True, kw_only=True):
         """Whether its digest cannot agree yet, since ops that count are on their way."""
         return self.way != Way.BASED and self.place.part < Part.DONE
 
+    @property
+    def is_arriving(self) -> bool:
+        """Whether ops that show are on their way; a history comes only where it is asked for."""
+        return self.place.part < Part.HISTORY or self.is_filling
+
 
 class BaseOp(msgspec.Struct, frozen=True):
     """An op that stands in the base; no fields where it stands in all that it sets."""

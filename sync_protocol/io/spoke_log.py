@@ -125,10 +125,11 @@ class SpokeLog:
     def repair(self) -> Repair | None:
         """What is still to be asked about where this node's view differs; None where it is not.
 
-        So are the bodies of whoever came back, once all that was sent of him is here.
+        So are the bodies of whoever came back, once all that shows of him is here: until its part
+        came, an op that stands may look like one of the past.
         """
         with self._core.transaction():
-            if not self.arrivals.is_filling:
+            if not self.arrivals.is_arriving:
                 self.differences.want_bodies()
             return self.differences.ask()
 
