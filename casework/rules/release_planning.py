@@ -126,6 +126,15 @@ def due_of_calculation(
     return by_day([Due("key_dates_to_check", words, by, None, "S2", KIND, record)])
 
 
+def imposed_after(sentences: Iterable[Row], day: date) -> tuple[Row, ...]:
+    """The sentences imposed after a day; one whose day cannot be read may be among them."""
+    return tuple(
+        row
+        for row in sentences
+        if (on := read_day(str(content_of(row).get("sentenced_on")))) is None or on > day
+    )
+
+
 def is_custodial(sentence: Row) -> bool:
     """Whether a sentence is served in prison, by its type or its terms, and not suspended."""
     content = content_of(sentence)
@@ -136,6 +145,19 @@ def is_custodial(sentence: Row) -> bool:
     types = {str(term.get("type")) for term in terms if isinstance(term, Mapping)}
     is_served = is_of_institution or bool(types & SERVED_IN_CUSTODY)
     return is_served and content.get("is_suspended") is not True
+
+
+def served_on(plan: ReleasePlan, let_go_on: date | None) -> date | None:
+    """The day on which the person was let go on these dates, all of which were known by then.
+
+    None where that is still to come. Whoever came back since is held for something else, of which
+    the dates say nothing. Who was let go before the day that was due has not served them.
+    """
+    if let_go_on is None or plan.let_go_on is None or let_go_on < plan.let_go_on:
+        return None
+    made = [read_day(one.calculated_on) for one in plan.calculations]
+    is_known = all(day is not None and day <= let_go_on for day in made)
+    return let_go_on if is_known else None
 
 
 def held_past_release(

@@ -5,6 +5,7 @@ people with one number and links that contradict one another are `people` and `l
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from casework.rules.addresses import address_findings
 from casework.rules.adjustments import adjustment_findings
@@ -24,9 +25,11 @@ from casework.rules.release_planning import (
     due_of_calculation,
     due_of_release,
     held_past_release,
+    imposed_after,
+    served_on,
 )
 from casework.rules.responsibility_inputs import RowsByKind
-from casework.rules.rows import Finding, Row, by_gravity
+from casework.rules.rows import Finding, Row, by_gravity, day_of
 from casework.rules.sentences import sentence_findings
 from casework.rules.tasks import done_causes, due_tasks
 from sync_protocol.ids import SubjectId
@@ -50,17 +53,19 @@ def findings_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding,
     dates = rows.get("key_dates", ())
     calculations = standing_calculations(dates)
     plan = release_plan(calculations, is_asking=any(row.asks for row in dates))
-    held = held_past_release(
-        plan,
-        person,
-        day=day,
-        is_in_custody=_is_in_custody(rows, now_ms),
-        recalled=_recalled(rows, calculations, now_ms),
-    )
+    of_dates: tuple[Finding, ...] = ()
+    if _served_on(rows, calculations, now_ms) is None:
+        held = held_past_release(
+            plan,
+            person,
+            day=day,
+            is_in_custody=_is_in_custody(rows, now_ms),
+            recalled=_recalled(rows, calculations, now_ms),
+        )
+        of_dates = (*key_dates_findings(plan, person, day=day), *held)
     return by_gravity(
         (
-            *key_dates_findings(plan, person, day=day),
-            *held,
+            *of_dates,
             *adjustment_findings(rows.get("sentence_adjustment", ()), person),
             *court_findings(rows.get("court_appearance", ()), person),
             *sentence_findings(rows.get("sentence", ()), _only(rows, "person"), person),
@@ -72,8 +77,11 @@ def findings_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Finding,
 def due_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
     """What is due, the earliest first; what leads to a release, of somebody in custody alone."""
     dates, tasks = rows.get("key_dates", ()), rows.get("task", ())
-    calculations = standing_calculations(dates)
+    calculations, sentences = standing_calculations(dates), rows.get("sentence", ())
     recalled = _recalled(rows, calculations, now_ms)
+    let_go_on = _served_on(rows, calculations, now_ms)
+    if let_go_on is not None:
+        calculations, sentences = (), imposed_after(sentences, let_go_on)
     steps: tuple[Due, ...] = ()
     if _is_in_custody(rows, now_ms):
         steps = due_after_recall(_only(rows, "key_dates"), recalled) or due_of_release(
@@ -86,7 +94,7 @@ def due_of_spine(rows: RowsByKind, day: str, now_ms: int) -> tuple[Due, ...]:
         (
             *due_tasks(tasks),
             *due_of_court(rows.get("court_appearance", ()), day=day),
-            *due_of_calculation(rows.get("sentence", ()), calculations, _only(rows, "key_dates")),
+            *due_of_calculation(sentences, calculations, _only(rows, "key_dates")),
             *steps,
         )
     )
@@ -99,6 +107,20 @@ def _is_in_custody(rows: RowsByKind, now_ms: int) -> bool:
 def _recalled(rows: RowsByKind, calculations: Sequence[Calculated], now_ms: int) -> Recalled | None:
     recalls, movements = rows.get("recall", ()), rows.get("movement", ())
     return recalled_since(calculations, recalls, movements, as_of_ms=now_ms)
+
+
+def _served_on(rows: RowsByKind, calculations: Sequence[Calculated], now_ms: int) -> date | None:
+    """When somebody who is in custody again was let go on the dates that stand.
+
+    None too of whoever is back on a recall: then there is something left to serve.
+    """
+    state = custody_of_person(rows, now_ms=now_ms)
+    if state.status not in ON_THE_BOOKS or state.last_release is None:
+        return None
+    if _recalled(rows, calculations, now_ms) is not None:
+        return None
+    let_go_on = date.fromisoformat(day_of(state.last_release.occurred_at))
+    return served_on(release_plan(calculations), let_go_on)
 
 
 def _only(rows: RowsByKind, kind: str) -> Row | None:

@@ -193,6 +193,25 @@ def test_somebody_held_past_release_is_the_first_thing_told() -> None:
     assert findings_of_spine({}, TODAY, at(0)) == ()
 
 
+def test_dates_that_were_served_say_nothing_of_whoever_came_back_for_something_else() -> None:
+    """Somebody on remand was told to be held past the release of a sentence served before."""
+    dates = [row("key_dates", version=version(conditional_release="2026-11-20"))]
+    again: dict[str, list[Row]] = {
+        "key_dates": dates,
+        "sentence": [sentence(1)],
+        "movement": [into("LEI", -500), out("LEI", -48, "REL", "CR"), into("LEI", -4, "N")],
+    }
+    assert findings_of_spine(again, TODAY, at(0)) == ()
+    assert due_of_spine(again, TODAY, at(0)) == ()
+    anew = {**again, "sentence": [sentence(1), sentence(2, sentenced_on=TODAY)]}
+    (due,) = due_of_spine(anew, TODAY, at(0))
+    assert due.code == "key_dates_to_calculate"
+    assert "sentence of 22 November 2026" in due.words
+    too_soon = [into("LEI", -500), out("LEI", -96, "REL", "CR"), into("LEI", -4, "N")]
+    (held,) = findings_of_spine({**again, "movement": too_soon}, TODAY, at(0))
+    assert held.code == "held_past_release", "let go before the day: it is still to be served"
+
+
 def test_of_contested_key_dates_every_calculation_is_planned_with() -> None:
     early, late = (version(2, conditional_release=day) for day in ("2026-12-01", "2026-12-08"))
     shown = row("key_dates", asks={"version": "two_approvals"}, version=late)
