@@ -19,6 +19,7 @@ from casework.rules.key_dates import (
     release_plan,
     standing_calculations,
 )
+from casework.rules.movement_reasons import RECALL_REASONS
 from casework.rules.recall_terms import Recalled, recalled_since
 from casework.rules.release_planning import (
     due_after_recall,
@@ -31,6 +32,7 @@ from casework.rules.release_planning import (
 from casework.rules.responsibility_inputs import RowsByKind
 from casework.rules.rows import Finding, Row, by_gravity, day_of
 from casework.rules.sentences import sentence_findings
+from casework.rules.steps import moves_in_order
 from casework.rules.tasks import done_causes, due_tasks
 from sync_protocol.ids import SubjectId
 
@@ -110,17 +112,22 @@ def _recalled(rows: RowsByKind, calculations: Sequence[Calculated], now_ms: int)
 
 
 def _served_on(rows: RowsByKind, calculations: Sequence[Calculated], now_ms: int) -> date | None:
-    """When somebody who is in custody again was let go on the dates that stand.
+    """When somebody was let go on the dates that stand, who is in custody for something else.
 
-    None too of whoever is back on a recall: then there is something left to serve.
+    None of whoever was received on a recall, whether or not one is recorded or in force: whoever
+    holds them must be told that the day of release is past.
     """
     state = custody_of_person(rows, now_ms=now_ms)
-    if state.status not in ON_THE_BOOKS or state.last_release is None:
+    release = state.last_release
+    if state.status not in ON_THE_BOOKS or release is None:
         return None
     if _recalled(rows, calculations, now_ms) is not None:
         return None
-    let_go_on = date.fromisoformat(day_of(state.last_release.occurred_at))
-    return served_on(release_plan(calculations), let_go_on)
+    moves = moves_in_order(rows.get("movement", ()), as_of_ms=now_ms)
+    since = [one for one in moves if one.is_in and one.occurred_at >= release.occurred_at]
+    if any(one.reason in RECALL_REASONS for one in since):
+        return None
+    return served_on(release_plan(calculations), date.fromisoformat(day_of(release.occurred_at)))
 
 
 def _only(rows: RowsByKind, kind: str) -> Row | None:

@@ -210,6 +210,9 @@ def test_dates_that_were_served_say_nothing_of_whoever_came_back_for_something_e
     too_soon = [into("LEI", -500), out("LEI", -96, "REL", "CR"), into("LEI", -4, "N")]
     (held,) = findings_of_spine({**again, "movement": too_soon}, TODAY, at(0))
     assert held.code == "held_past_release", "let go before the day: it is still to be served"
+    on_recall = [into("LEI", -500), out("LEI", -48, "REL", "CR"), into("LEI", -4, "24")]
+    (back,) = findings_of_spine({**again, "movement": on_recall}, TODAY, at(0))
+    assert back.code == "held_past_release", "received on a recall that nobody recorded"
 
 
 def test_of_contested_key_dates_every_calculation_is_planned_with() -> None:
