@@ -14,6 +14,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.everybody import Everybody
+from casework.desk.kept_due import DueOfOne, KeptDue
 from casework.desk.person import name_view
 from casework.desk.standing import leaving_people
 from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
@@ -39,6 +40,8 @@ from sync_protocol.ids import ActorId, SubjectId
 from sync_protocol.io.reading import Reading
 
 Rows = Mapping[str, Sequence[Row]]
+Named = tuple[SubjectId, str, Due]
+"""Something due, of whom, and their name."""
 FindingsOf = Callable[[Rows, str, int], tuple[Finding, ...]]
 DueOf = Callable[[Rows, str, int], tuple[Due, ...]]
 
@@ -162,30 +165,27 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
     gate.allow(desk, caller, "see_boards")
     if desk.place.kind == "centre":
         raise NotAtTheCentre
-    with desk.store.reading() as reading:
+    with desk.kept_due.reading(desk.store, desk.registry, _open_kinds(desk, caller)) as reading:
         closed = gate.closed_files(desk, caller, reading)
         gone = {one.person for one in leaving_people(desk, caller, reading)}
-        everybody = Everybody(reading, desk.registry, _open_kinds(desk, caller))
-        people = [
-            one for one in everybody.whole() if one not in gone and gate.is_open_to(one, closed)
-        ]
-        contested = {SubjectId(row[0]) for row in reading.select(_CONTESTED, (FIELD,))}
-        rows: dict[SubjectId, Rows] = {one: everybody.rows_of(one) for one in people}
-        for one in contested.intersection(people):
-            rows[one] = with_every_version(reading, one, rows[one])
-        now_ms, staff_name = desk.now_ms(), functools.cache(desk.staff_name)
-        known = msgspec.structs.replace(desk, staff_name=staff_name)
-        lines = [line for one in people for line in _lines(known, one, rows[one], now_ms)]
+        now_ms = desk.now_ms()
+        known = _due_of_all(desk.kept_due, reading, now_ms)
     wanted = None if owner is None else owner.hex()
-    found = [one for one in lines if wanted is None or one.due.owner_staff_id == wanted]
-    ordered = sorted(found, key=_in_order)
+    found = [
+        (person, one.name or NAME_TO_COME, due)
+        for person, one in known.items()
+        if person not in gone and gate.is_open_to(person, closed)
+        for due in one.due
+        if wanted is None or due.owner_staff_id == wanted
+    ]
     # However long the list is, nothing grave is cut off it.
-    grave = sum(one.due.severity == "S1" for one in found)
-    shown = tuple(ordered[: max(OFFICE_DUE_MAX, grave)])
-    named = list(dict.fromkeys(one.person for one in shown))
-    gate.witness(desk, caller, "read", named, detail=f"due, {len(shown)} shown")
-    overdue = sum(one.is_overdue for one in found)
-    return DueList(day_of(now_ms), shown, overdue, is_cut=len(found) > len(shown))
+    grave = sum(due.severity == "S1" for _, _, due in found)
+    first = sorted(found, key=_in_order)[: max(OFFICE_DUE_MAX, grave)]
+    named = list(dict.fromkeys(person for person, _, _ in first))
+    gate.witness(desk, caller, "read", named, detail=f"due, {len(first)} shown")
+    day = day_of(now_ms)
+    overdue = sum(due.is_overdue(day, now_ms) for _, _, due in found)
+    return DueList(day, _lines(desk, first, now_ms), overdue, is_cut=len(found) > len(first))
 
 
 def owner_name(desk: Desk, due: Due) -> str | None:
@@ -194,16 +194,33 @@ def owner_name(desk: Desk, due: Due) -> str | None:
     return desk.staff_name(ActorId(bytes.fromhex(owner))) if owner is not None else None
 
 
-def _in_order(line: DueLine) -> tuple[bool, str, str, str]:
-    return (line.due.severity != "S1", line.due.due_on, line.due.severity, line.person_name)
+def _due_of_all(kept: KeptDue, everybody: Everybody, now_ms: int) -> Mapping[SubjectId, DueOfOne]:
+    """What is due of everybody held, whatever anybody may be shown of it."""
+    contested = {SubjectId(row[0]) for row in everybody.select(_CONTESTED, (FIELD,))}
+
+    def work_out(person: SubjectId, rows: Rows, as_of_ms: int) -> DueOfOne:
+        known = rows.get("person")
+        name = name_view(known[0]).full if known else None
+        whole = with_every_version(everybody, person, rows) if person in contested else rows
+        is_held = everybody.is_more_than_a_pair(rows)
+        return DueOfOne(name, due_in_rows(whole, as_of_ms) if is_held else (), is_held)
+
+    # Which version of several in conflict is an approved one is no row's, and is always looked up.
+    return kept.of_all(everybody, now_ms, work_out, anew=contested)
 
 
-def _lines(desk: Desk, person: SubjectId, rows: Rows, now_ms: int) -> Iterable[DueLine]:
-    known, day = rows.get("person"), day_of(now_ms)
-    name = name_view(known[0]).full if known else NAME_TO_COME
-    for due in due_in_rows(rows, now_ms):
-        owner, is_overdue = owner_name(desk, due), due.is_overdue(day, now_ms)
-        yield DueLine(person, name, due, owner, is_overdue=is_overdue)
+def _in_order(one: Named) -> tuple[bool, str, str, str]:
+    _, name, due = one
+    return (due.severity != "S1", due.due_on, due.severity, name)
+
+
+def _lines(desk: Desk, named: Iterable[Named], now_ms: int) -> tuple[DueLine, ...]:
+    day = day_of(now_ms)
+    once = msgspec.structs.replace(desk, staff_name=functools.cache(desk.staff_name))
+    return tuple(
+        DueLine(person, name, due, owner_name(once, due), is_overdue=due.is_overdue(day, now_ms))
+        for person, name, due in named
+    )
 
 
 def _open_kinds(desk: Desk, caller: Caller) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from casework.access.caller import PlaceKind
+from casework.desk.kept_due import KeptDue
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.op_store import OpStore
@@ -80,6 +81,7 @@ class Desk(msgspec.Struct, frozen=True):
     chance: Callable[[int], bytes]
     line: Callable[[], LineStatus] | None = None
     """The state of the line to the centre; None at the centre itself."""
+    kept_due: KeptDue = msgspec.field(default_factory=KeptDue)
 
     @property
     def place(self) -> Place:

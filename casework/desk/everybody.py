@@ -1,74 +1,55 @@
-"""The rows of everybody whom a node holds, for lists that weigh them all by the same rules.
+"""The rows of many people, for lists that weigh them all by the same rules.
 
-Each kind's table is read once, when the first rule asks for it, and without the tokens that a
-change would need: a list changes nothing.
+They are read a few dozen people at a time, each kind's table once for those, so that a big office
+takes no more memory than a small one; and without the tokens that a change would need: a list
+changes nothing.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from sync_protocol.ids import SubjectId
+from sync_protocol.io.op_log import marks
 from sync_protocol.io.projections import read_rows
 from sync_protocol.io.reading import Reading
 from sync_protocol.merge import Row as Folded
-from sync_protocol.schema import Registry
+from sync_protocol.schema import Kind, Registry
+
+PEOPLE_AT_ONCE: Final = 50
+
+RowsOfOne = Mapping[str, Sequence[Folded]]
+"""A person's rows by kind; a kind of which there are none is not named."""
 
 
 class Everybody(Reading):
-    """What is held of everybody, in the snapshot of a reading."""
+    """What is held of many people, in the snapshot of a reading."""
 
     def __init__(self, reading: Reading, registry: Registry, kinds: Collection[str]) -> None:
         """Read on in the snapshot of `reading`; of no other kinds than these is anything told."""
         vars(self).update(vars(reading))
-        self._kinds = {name: registry.kinds[name] for name in kinds}
-        self._tables: dict[str, dict[SubjectId, list[Folded]]] = {}
+        self._kinds = [registry.kinds[name] for name in sorted(kinds)]
 
-    def rows_of(self, person: SubjectId) -> "RowsOfOne":
-        """The rows of one person, by kind."""
-        return RowsOfOne(self, person)
+    def rows_of(self, people: Sequence[SubjectId]) -> Iterator[tuple[SubjectId, RowsOfOne]]:
+        """Each of these people with their rows; those of a pair are of both."""
+        for start in range(0, len(people), PEOPLE_AT_ONCE):
+            yield from self._some(people[start : start + PEOPLE_AT_ONCE]).items()
 
-    def people(self, kind: str) -> Iterator[SubjectId]:
-        """Those of whom anything of a kind is held."""
-        return iter(self.table(kind))
+    def is_more_than_a_pair(self, rows: Collection[str]) -> bool:
+        """Whether more is held than records of pairs, which may be here for the other."""
+        return any(kind.name in rows for kind in self._kinds if not kind.is_pair)
 
-    def whole(self) -> Collection[SubjectId]:
-        """Those of whom more is held than records of pairs, which may be here for the other."""
-        single = [name for name, kind in self._kinds.items() if not kind.is_pair]
-        return dict.fromkeys(person for name in single for person in self.table(name))
-
-    def names(self) -> Collection[str]:
-        """The kinds that may be told of."""
-        return self._kinds
-
-    def table(self, kind: str) -> Mapping[SubjectId, Sequence[Folded]]:
-        """The rows of a kind by whom they are of; those of a pair are of both."""
-        if kind not in self._tables:
-            found: dict[SubjectId, list[Folded]] = {}
-            for row in read_rows(self._connection, self._kinds[kind], "1"):
+    def _some(self, people: Sequence[SubjectId]) -> dict[SubjectId, dict[str, list[Folded]]]:
+        found: dict[SubjectId, dict[str, list[Folded]]] = {person: {} for person in people}
+        for kind in self._kinds:
+            for row in read_rows(self._connection, kind, *_about(kind, people)):
                 for subject in row.key.subjects:
-                    found.setdefault(subject, []).append(row)
-            self._tables[kind] = found
-        return self._tables[kind]
+                    if subject in found:
+                        found[subject].setdefault(kind.name, []).append(row)
+        return found
 
 
-class RowsOfOne(Mapping[str, Sequence[Folded]]):
-    """A person's rows by kind, each looked up when it is asked for."""
-
-    def __init__(self, everybody: Everybody, person: SubjectId) -> None:
-        """Of one of those held."""
-        self._everybody = everybody
-        self._person = person
-
-    def __getitem__(self, kind: str) -> Sequence[Folded]:
-        """The rows of a kind; KeyError where there are none, or where it may not be told of."""
-        if kind not in self._everybody.names():
-            raise KeyError(kind)
-        return self._everybody.table(kind)[self._person]
-
-    def __iter__(self) -> Iterator[str]:
-        """The kinds of which there is anything."""
-        names = self._everybody.names()
-        return (name for name in names if self._person in self._everybody.table(name))
-
-    def __len__(self) -> int:
-        """How many those are."""
-        return sum(1 for _ in self)
+def _about(kind: Kind, people: Sequence[SubjectId]) -> tuple[str, Sequence[SubjectId]]:
+    one_side = f"subject IN ({marks(people)})"
+    if not kind.is_pair:
+        return one_side, people
+    return f"{one_side} OR other_subject IN ({marks(people)})", (*people, *people)

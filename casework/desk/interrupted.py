@@ -5,32 +5,30 @@ people by name, so each is witnessed in the audit before it is shown.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
+from casework.desk.everybody import Everybody, RowsOfOne
 from casework.desk.person import identifier_views, name_view
+from casework.rules.courses import courses
 from casework.rules.custody_of_person import KINDS as CUSTODY_KINDS
 from casework.rules.following import Moved, moved_courses
 from casework.rules.presence import officer_of
-from casework.rules.responsibility_inputs import RowsByKind
+from casework.rules.responsible import Officer
 from sync_protocol.ids import RecordId, SubjectId
-from sync_protocol.io.reading import Reading, Shown
+from sync_protocol.io.reading import Reading
 
-ONE_BY_ONE_MAX: Final = 40
-"""Of more people than this, whole tables are read: one query a kind instead of many a person."""
-
-COURSES: Final = ("referral", "programme")
-KINDS: Final = (
-    *COURSES,
-    *("action_plan", "end_of_service", "intervention_session", "offender_manager"),
-    *("person", "identifier"),
-    *CUSTODY_KINDS,
-)
+COURSES: Final = ("referral", "programme", "intervention_session")
+"""What tells whether somebody is in the middle of anything: a session that was not seen by whoever
+concluded a referral opens it again.
+"""
+KINDS: Final = (*COURSES, "action_plan", "end_of_service", "offender_manager", *CUSTODY_KINDS)
+"""What tells whether something is interrupted; read of those alone who are in the middle of it."""
 
 
 class InterruptedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,13 +78,13 @@ def interrupted(desk: Desk, caller: Caller) -> Interrupted:
     now_ms = desk.now_ms()
     with desk.store.reading() as reading:
         closed = gate.closed_files(desk, caller, reading)
-        people = [
-            one
-            for one in _with_courses(reading)
-            if gate.is_open_to(one, closed) and gate.is_known(reading, one)
+        begun = Everybody(reading, desk.registry, COURSES).rows_of(_with_courses(reading))
+        people = [one for one, rows in begun if courses(rows) and gate.is_open_to(one, closed)]
+        lines = [
+            line
+            for person, rows in Everybody(reading, desk.registry, KINDS).rows_of(people)
+            for line in _lines(reading, person, rows, now_ms)
         ]
-        known = _rows_of(reading, people)
-    lines = [line for person in people for line in _lines(person, known[person], now_ms)]
     ordered = tuple(sorted(lines, key=lambda one: (-one.days, one.name, one.record)))
     shown = list(dict.fromkeys(one.person for one in ordered))
     gate.witness(desk, caller, "read", shown, detail=f"interrupted {desk.place.code}")
@@ -106,32 +104,39 @@ def _with_courses(reading: Reading) -> list[SubjectId]:
     return [SubjectId(row[0]) for row in reading.select(_WITH_COURSES)]
 
 
-def _rows_of(reading: Reading, people: Collection[SubjectId]) -> dict[SubjectId, RowsByKind]:
-    if len(people) <= ONE_BY_ONE_MAX:
-        return {one: {kind: reading.records(kind, one) for kind in KINDS} for one in people}
-    known: dict[SubjectId, dict[str, list[Shown]]] = {
-        one: {kind: [] for kind in KINDS} for one in people
-    }
-    for kind in KINDS:
-        for row in reading.records_of_all(kind):
-            of_person = known.get(row.key.subjects[0])
-            if of_person is not None:
-                of_person[kind].append(row)
-    return dict(known)
-
-
-def _lines(person: SubjectId, rows: Any, now_ms: int) -> list[InterruptedLine]:
+def _lines(
+    reading: Reading, person: SubjectId, rows: RowsOfOne, now_ms: int
+) -> list[InterruptedLine]:
+    """Those of one person; none of somebody whose name is not here, who may not be told of."""
     moved = [one for one in moved_courses(rows, now_ms) if one.is_interrupted(now_ms)]
-    return [_line(person, rows, one, now_ms) for one in moved]
-
-
-def _line(person: SubjectId, rows: Any, moved: Moved, now_ms: int) -> InterruptedLine:
-    course, officer = moved.course, officer_of(rows)
-    numbers = identifier_views(rows["identifier"])
-    return InterruptedLine(
+    if not moved or not gate.is_known(reading, person):
+        return []
+    known = reading.records(gate.PERSON, person)
+    numbers = identifier_views(reading.records("identifier", person))
+    shown = _Shown(
         person=person,
-        name=name_view(next(iter(rows["person"]), None)).full,
+        name=name_view(next(iter(known), None)).full,
         number=numbers[0].value if numbers else None,
+        officer=officer_of(rows),
+    )
+    return [_line(shown, one, now_ms) for one in moved]
+
+
+class _Shown(msgspec.Struct, frozen=True):
+    """Who somebody is, and who is responsible for them."""
+
+    person: SubjectId
+    name: str
+    number: str | None
+    officer: Officer | None
+
+
+def _line(shown: _Shown, moved: Moved, now_ms: int) -> InterruptedLine:
+    course = moved.course
+    return InterruptedLine(
+        person=shown.person,
+        name=shown.name,
+        number=shown.number,
         kind=course.kind,
         record=course.row.key.record,
         title=course.title,
@@ -143,7 +148,7 @@ def _line(person: SubjectId, rows: Any, moved: Moved, now_ms: int) -> Interrupte
         days=moved.days(now_ms),
         sessions_left=course.sessions_left,
         sessions_planned=course.sessions_planned,
-        officer=officer.staff_name if officer is not None else None,
+        officer=shown.officer.staff_name if shown.officer is not None else None,
         words=moved.words,
     )
 

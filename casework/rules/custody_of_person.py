@@ -28,7 +28,7 @@ class FoldedOnce(Mapping[str, Sequence[Row]]):
     def __init__(self, rows: RowsByKind) -> None:
         """Over rows that nobody changes any more."""
         self._rows = rows
-        self._states: dict[int, CustodyState] = {}
+        self._folded: tuple[int, CustodyState] | None = None
 
     def __getitem__(self, kind: str) -> Sequence[Row]:
         """The rows of a kind."""
@@ -44,9 +44,9 @@ class FoldedOnce(Mapping[str, Sequence[Row]]):
 
     def custody(self, now_ms: int) -> CustodyState:
         """Where the person is as of a moment."""
-        if now_ms not in self._states:
-            self._states[now_ms] = custody_state(folded_rows(self), as_of_ms=now_ms)
-        return self._states[now_ms]
+        if self._folded is None or self._folded[0] != now_ms:
+            self._folded = (now_ms, custody_state(folded_rows(self), as_of_ms=now_ms))
+        return self._folded[1]
 
 
 def custody_of_person(rows: RowsByKind, *, now_ms: int) -> CustodyState:

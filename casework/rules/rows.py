@@ -4,12 +4,13 @@ The store's rows and the fold's rows both fit `Row`, and so does a plain struct 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from casework.rules.watched import WatchedMoment
 from sync_protocol.ids import ActorId, NodeId, OpId, SubjectId
 from sync_protocol.merge import RecordKey
 from sync_protocol.policy import CLOSED, Severity
@@ -127,7 +128,15 @@ def day_of(moment_ms: int) -> str:
     It is the day on the wall where staff type days: by UTC what they begin in the first hour of a
     summer's day would not have begun.
     """
+    if isinstance(moment_ms, WatchedMoment):
+        moment_ms = moment_ms.stays_until(_day_after_ms(moment_ms.plain))
     return on_the_wall(moment_ms).date().isoformat()
+
+
+def _day_after_ms(moment_ms: int) -> int:
+    """When the day after that of a moment begins."""
+    next_day = on_the_wall(moment_ms).date() + timedelta(days=1)
+    return int(datetime.combine(next_day, time(), LONDON).timestamp() * 1000)
 
 
 def on_the_wall(moment_ms: int) -> datetime:

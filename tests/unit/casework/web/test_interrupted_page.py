@@ -6,7 +6,8 @@ import pytest
 from litestar.testing import TestClient
 
 from casework.access.caller import Caller
-from casework.desk.interrupted import ONE_BY_ONE_MAX, interrupted
+from casework.desk.everybody import PEOPLE_AT_ONCE
+from casework.desk.interrupted import interrupted
 from casework.desk.people import NewPerson, create
 from casework.desk.records import Addition, add
 from sync_protocol.ids import SubjectId
@@ -96,7 +97,7 @@ def test_an_administrator_is_refused(office: Office) -> None:
 
 
 def test_of_many_people_it_says_the_same_as_of_each(office: Office, ash: Caller) -> None:
-    count = ONE_BY_ONE_MAX + 2
+    count = PEOPLE_AT_ONCE + 2
     people = {_interrupted(office, ash, f"Number {at:02}", 14 + at) for at in range(count)}
     found = interrupted(office.desk, ash)
     assert {one.person for one in found.lines} == people
