@@ -4,63 +4,17 @@ A ratio is taken within one round on one machine, so that a slow machine changes
 `must` is the least that may be released; `goal` is what is aimed at.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
 
-from sync_protocol.errors import Refused
+from bench.names import measure_of
 
 Better = Literal["higher", "lower"]
 Holds = Literal["goal", "must", "no"]
 
-NAMES: Final = (
-    "w1",
-    "w2",
-    "w3",
-    "w4",
-    "w5a",
-    "w5b",
-    "w5c",
-    "wire",
-    "idle",
-    "memory",
-    "disk",
-    "startup",
-    "repair",
-    "arrival",
-    "w8",
-)
-
-MEASURED_AS: Final[Mapping[str, str]] = MappingProxyType({"w5a": "w5", "w5b": "w5", "w5c": "w5"})
-"""Lines that one measure gives together."""
-
 YARDSTICKS: Final = frozenset({"gzip_json", "msgpack", "line"})
 """What is no contender: the same ops written otherwise, weighed in the round that sent them."""
-
-WAITS_FOR: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "w6": "two offices that each queue 10,000 ops before they meet",
-        "w7": "the PostgreSQL hub",
-        "board": "a board of 1,500 places",
-        "growth": "a store of ten million ops",
-    }
-)
-
-
-class NotBuilt(Refused):
-    """This measure is not built yet."""
-
-    code = "not_built"
-    hint = f"Measure one of: {', '.join(NAMES)}."
-
-
-class UnknownMeasure(Refused):
-    """There is no measure of this name."""
-
-    code = "unknown_measure"
-    hint = f"Measure one of: {', '.join(NAMES)}."
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -358,6 +312,13 @@ GOALS: Final = (
         says="What is due of everybody at an edge, against reading the rows of its tables",
     ),
     Goal(
+        name="w8.due_first",
+        figure="due_first_raw",
+        unit="x the raw rows",
+        better="lower",
+        says="The same when nothing is kept of it yet: the first time after a start",
+    ),
+    Goal(
         name="startup.estate",
         figure="seconds",
         unit="s",
@@ -366,21 +327,6 @@ GOALS: Final = (
         says="An estate of a hub and two edges, from the command to the last one's answer",
     ),
 )
-
-
-def check_names(names: tuple[str, ...]) -> None:
-    """Raise NotBuilt or UnknownMeasure for the first name that cannot be measured."""
-    for name in names:
-        if name in WAITS_FOR:
-            raise NotBuilt(f"{name} waits for {WAITS_FOR[name]}.")
-        if name not in NAMES:
-            raise UnknownMeasure(name)
-
-
-def measure_of(name: str) -> str:
-    """The measure that gives the line, or all lines, of this name."""
-    first = name.partition(".")[0]
-    return MEASURED_AS.get(first, first)
 
 
 def holds(goal: Goal, value: float) -> Holds:

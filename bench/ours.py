@@ -16,10 +16,10 @@ from bench.encodings import BATCH, gzip_json_bytes, msgpack_bytes, ops_of
 from bench.estates import BenchEstate, make_bench_estate
 from bench.first_screen import PEOPLE as LONG_LIVES
 from bench.first_screen import measure_first_screen
-from bench.goals import NAMES, measure_of
 from bench.line import counting_line
 from bench.lost_ops import make_full_log, measure_lost_ops
 from bench.measure import OURS, BenchFailed, Figures
+from bench.names import NAMES, measure_of
 from bench.one_note import measure_one_note
 from bench.programs import resident_mb
 from bench.spoke import Spoke

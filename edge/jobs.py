@@ -1,6 +1,8 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
+from casework.desk.attention import keep_due
 from casework.desk.backups import Keeping, back_up, remove_old
+from casework.desk.desk import Desk
 from casework.desk.due import Job
 from edge.services.departures import purge_due
 from sync_protocol.io.local_check import mend_sample
@@ -10,9 +12,11 @@ HOUR_MS = 60 * MINUTE_MS
 CHECKED_AT_ONCE = 50
 """Files that are checked against the log in an hour: about a thousand a day."""
 PURGE_EVERY_MS = 60 * MINUTE_MS
+DUE_EVERY_MS = 10 * MINUTE_MS
+"""So soon after midnight, when all of it may be another, nobody waits for the list of the day."""
 
 
-def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
+def edge_jobs(keeping: Keeping, desk: Desk, *, backup_every_minutes: int) -> tuple[Job, ...]:
     """The jobs, for the schedule to run."""
 
     def take_backup() -> None:
@@ -26,8 +30,12 @@ def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]
     def purge() -> None:
         purge_due(keeping.store)
 
+    def work_out_due() -> None:
+        keep_due(desk)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
         Job("purge", PURGE_EVERY_MS, purge),
+        Job("due", DUE_EVERY_MS, work_out_due),
     )

@@ -122,8 +122,9 @@ def build_edge(given: Mapping[str, str]) -> Built:
     bench = _open(settings, found, node, None)
     peer = HttpPeer(settings.hub_url or found.hub.url)
     driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
-    jobs = edge_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
-    web = _web_parts(bench, _desk(bench, driver.status), jobs)
+    desk = _desk(bench, driver.status)
+    jobs = edge_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
+    web = _web_parts(bench, desk, jobs)
     return _built(bench, edge.app.build_app(edge.app.EdgeParts(web=web, line=LineKeeper(driver))))
 
 

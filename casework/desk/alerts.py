@@ -84,7 +84,8 @@ def read_alerts(desk: Desk, caller: Caller, person: SubjectId) -> tuple[AlertVie
         gate.check_person(desk, caller, reading, person)
         rows = reading.records(ALERT, person)
     gate.witness(desk, caller, "read", (person,), detail=ALERT)
-    views = [_view(desk, row) for row in rows]
+    today = day_of(desk.now_ms())
+    views = [_view(desk, row, today) for row in rows]
     return tuple(sorted(views, key=lambda one: (not one.is_active, one.severity, one.code)))
 
 
@@ -146,7 +147,7 @@ def _check_days(new: NewAlert) -> None:
         raise InvalidValue("active_to must come after active_from: the alert ends on that day")
 
 
-def _view(desk: Desk, shown: Shown) -> AlertView:
+def _view(desk: Desk, shown: Shown, today: str) -> AlertView:
     values = shown.values
     code, alert_type = str(values.get("code", "")), str(values.get("type", ""))
     return AlertView(
@@ -160,7 +161,7 @@ def _view(desk: Desk, shown: Shown) -> AlertView:
         active_from=str(values.get("active_from", "")),
         active_to=end_of(shown),
         is_open=not is_closed(shown),
-        is_active=is_active(shown, day=day_of(desk.now_ms())),
+        is_active=is_active(shown, day=today),
         closed_reasons=tuple(str(text) for text in gathered(shown, "closed_reason")),
         severity=alert_severity(values),
         asks=tuple(sorted(shown.asks)),

@@ -188,6 +188,18 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
     return DueList(day, _lines(desk, first, now_ms), overdue, is_cut=len(found) > len(first))
 
 
+def keep_due(desk: Desk) -> None:
+    """Work out what is due of whoever changed, or is past a turn, before anybody asks for it.
+
+    Where nobody has asked since the start nothing is kept, and nothing done. Nobody is shown any
+    of it, so there is nothing to witness.
+    """
+    kinds = desk.kept_due.kinds
+    if kinds:
+        with desk.kept_due.reading(desk.store, desk.registry, kinds) as reading:
+            _due_of_all(desk.kept_due, reading, desk.now_ms())
+
+
 def owner_name(desk: Desk, due: Due) -> str | None:
     """The name of whoever's work it is, where it is known here."""
     owner = due.owner_staff_id

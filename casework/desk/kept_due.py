@@ -51,7 +51,8 @@ class KeptDue:
     def __init__(self) -> None:
         """Nothing is kept yet."""
         self._lock = Lock()
-        self._kinds: frozenset[str] = frozenset()
+        self.kinds: frozenset[str] = frozenset()
+        """The kinds of which was told last; none where nobody has asked yet."""
         self._touched = Touched(())
         self._kept: dict[SubjectId, _Kept] = {}
 
@@ -89,8 +90,8 @@ class KeptDue:
         return {person: kept[person].told for person in people if kept[person].told.is_held}
 
     def _forget_touched(self, store: OpStore, registry: Registry, kinds: frozenset[str]) -> None:
-        if kinds != self._kinds:
-            self._kinds, self._kept = kinds, {}
+        if kinds != self.kinds:
+            self.kinds, self._kept = kinds, {}
             self._touched = Touched(registry.kinds[name] for name in sorted(kinds))
         touched = self._touched.since_last(store)
         if touched is None:

@@ -4,7 +4,6 @@ The log says which kinds anything stands of, so that no table is asked in vain, 
 not at the centre yet. The pages, the export and the findings of a person are all made from this.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Protocol, runtime_checkable
 
@@ -17,6 +16,7 @@ from casework.desk.desk import Desk
 from casework.desk.records import RecordView, record_view
 from casework.records.files import OPEN_FILE, RESTRICTED_FILE, VICTIM_FILE, file_subject
 from sync_protocol.ids import OpId, RecordId, SubjectId
+from sync_protocol.io.op_log import marks
 from sync_protocol.io.reading import Reading, Shown, shown_row
 from sync_protocol.schema import Kind
 
@@ -26,7 +26,7 @@ NO_RULE_READS: Final = frozenset({"case_note"})
 _STANDING: Final = (
     "SELECT r.kind, r.record, o.op_id, o.hub_seq FROM ops o"
     " JOIN standing s ON s.record_no = o.record_no AND s.op_no = o.op_no"
-    " JOIN records r ON r.record_no = o.record_no WHERE"
+    " JOIN records r ON r.record_no = o.record_no WHERE r.kind NOT IN ({left_out}) AND"
 )
 _NUMBERS: Final = "SELECT subject_no FROM subjects WHERE subject IN (?, ?, ?)"
 _SQL: Final = (
@@ -83,18 +83,15 @@ def read_whole(
     kept = reading.whole_of(person) if isinstance(reading, Kept) else None
     if kept is not None and kept.left_out <= left_out:
         return kept
-    files = tuple(file_subject(person, file) for file in FILES)
+    files, left = tuple(file_subject(person, file) for file in FILES), sorted(left_out)
     standing: Standing = {}
-    for kind, record, op_id, hub_seq in reading.select(_SQL, (*files, *files)):
+    sql, unread = _SQL.format(left_out=marks(left)), (*left, *files)
+    for kind, record, op_id, hub_seq in reading.select(sql, (*unread, *unread)):
         standing.setdefault((str(kind), RecordId(record)), []).append((OpId(op_id), hub_seq))
     names = sorted({kind for kind, _ in standing} & desk.registry.kinds.keys())
-    rows = {
-        name: _rows(desk.registry.kinds[name], reading, person, standing)
-        for name in names
-        if name not in left_out
-    }
-    counts = Counter(kind for kind, _ in standing if kind in left_out)
-    counts.update({name: len(found) for name, found in rows.items()})
+    rows = {name: _rows(desk.registry.kinds[name], reading, person, standing) for name in names}
+    counts = {name: len(found) for name, found in rows.items()}
+    counts |= {name: _count(desk.registry.kinds[name], reading, person) for name in left}
     return Whole(person, {name: found for name, found in rows.items() if found}, counts, left_out)
 
 
@@ -136,6 +133,11 @@ def _latest(
     """Put in order before anything is made of them: of a long record few are shown."""
     ordered = sorted(rows, key=lambda row: (-row.happened_at, row.key.record))
     return tuple(record_view(desk, row, fields) for row in ordered[:most])
+
+
+def _count(kind: Kind, reading: Reading, person: SubjectId) -> int:
+    sql = f'SELECT count(*) FROM "{kind.name}" WHERE subject = ?'  # noqa: S608 -- A kind.
+    return int(reading.select(sql, (file_subject(person, kind.file),))[0][0])
 
 
 def _rows(kind: Kind, reading: Reading, person: SubjectId, standing: Standing) -> tuple[Shown, ...]:

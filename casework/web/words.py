@@ -12,6 +12,11 @@ LONDON: Final = ZoneInfo("Europe/London")
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
+MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
+"""A page says hundreds of days, and to have a month named by the system takes longer each time."""
 
 
 def in_london(at_ms: int) -> datetime:
@@ -31,7 +36,7 @@ def day(at_ms: int) -> str:
 
 def day_of(when: date) -> str:
     """A calendar day, as "3 November 2026"."""
-    return f"{when.day} {when:%B %Y}"
+    return f"{when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
 def iso_day(text: str | None) -> str:

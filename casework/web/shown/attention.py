@@ -15,9 +15,8 @@ from casework.web.words import counted, iso_day, moment
 DUE_SHOWN: Final = 8
 
 
-def due_row(desk: Desk, due: Due, person: str, name: str = "") -> Row:
+def due_row(desk: Desk, due: Due, owner: str | None, person: str, name: str = "") -> Row:
     """One thing that is due: what, by when, whose work it is, and where to do it."""
-    owner = owner_name(desk, due)
     whose = f"For {owner}" if owner else "For this office" if not due.owner_staff_id else ""
     today, now_ms = _today(desk), desk.now_ms()
     is_overdue = due.is_overdue(today, now_ms)
@@ -47,7 +46,7 @@ def _when(due: Due, now_ms: int, *, is_overdue: bool) -> str:
 
 def due_card(desk: Desk, attention: Attention, person: str, known: Known) -> Card:
     """What is due of one person."""
-    rows = tuple(due_row(desk, one, person) for one in attention.due)
+    rows = tuple(due_row(desk, one, owner_name(desk, one), person) for one in attention.due)
     first = max(DUE_SHOWN, sum(one.severity == "S1" for one in attention.due))
     more = rows[first:]
     return Card(
@@ -76,8 +75,13 @@ def conditions_card(attention: Attention, known: Known) -> Card:
 
 def due_page(desk: Desk, found: DueList, *, is_mine: bool) -> DuePage:
     """The list of an office, or of one of its officers."""
-    rows = [(one.is_overdue, due_row(desk, one.due, one.person.hex(), one.person_name))
-            for one in found.lines]  # fmt: skip
+    rows = [
+        (
+            one.is_overdue,
+            due_row(desk, one.due, one.owner_name, one.person.hex(), one.person_name),
+        )
+        for one in found.lines
+    ]
     return DuePage(
         day=iso_day(found.day),
         choices=(

@@ -8,7 +8,7 @@ import pytest
 
 from casework.access.caller import Caller
 from casework.desk import attention
-from casework.desk.attention import DueList, office_due
+from casework.desk.attention import DueList, keep_due, office_due
 from casework.desk.kept_due import KeptDue
 from casework.desk.people import NewPerson
 from casework.desk.records import Addition, add
@@ -135,6 +135,23 @@ def test_what_turns_within_the_day_turns_at_its_moment(office: Office, ash: Call
             turned.append(minute)
         before = after
     assert turned == [15, 20]
+
+
+def test_after_midnight_it_is_worked_out_before_anybody_asks(
+    office: Office, ash: Caller, worked_out: list[Any]
+) -> None:
+    robin = someone(office, ash)
+    give_task(office, ash, robin, "2026-11-22")
+    keep_due(office.desk)
+    assert not worked_out, "where nobody asks for the list, it is not made"
+    assert office_due(office.desk, ash).overdue == 0
+    audited = office.audit()
+    office.clock.pass_ms(DAY_MS)
+    keep_due(office.desk)
+    assert len(worked_out) == 2
+    assert office.audit() == audited, "nobody was shown anything"
+    assert office_due(office.desk, ash).overdue == 1
+    assert len(worked_out) == 2
 
 
 def test_of_a_clock_put_back_nothing_kept_is_told(

@@ -33,5 +33,5 @@ def test_a_line_says_since_when(
     due_on: str, due_ms: int | None, said: str, marks: list[str]
 ) -> None:
     due = Due("a", "Words.", due_on, None, "S2", due_ms=due_ms)
-    row = due_row(cast(Desk, ClockAlone()), due, "00")
+    row = due_row(cast(Desk, ClockAlone()), due, None, "00")
     assert (row.lines[0], [one.words for one in row.marks]) == (said, marks)
