@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from bench.measure import as_json, short
-from bench.names import NAMES
+from bench.measures import NAMES
 from bench.report import FOLDER, write_report
 from bench.run import PEOPLE, ROUNDS, run
 from sync_protocol.errors import ThroughcareError

@@ -19,7 +19,7 @@ from bench.first_screen import measure_first_screen
 from bench.line import counting_line
 from bench.lost_ops import make_full_log, measure_lost_ops
 from bench.measure import OURS, BenchFailed, Figures
-from bench.names import NAMES, measure_of
+from bench.measures import NAMES, measure_of
 from bench.one_note import measure_one_note
 from bench.programs import resident_mb
 from bench.spoke import Spoke

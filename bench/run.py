@@ -14,7 +14,7 @@ from bench.contenders import Floor, Limit, NodePeer
 from bench.file_fetch import FileFetch
 from bench.goals import GOALS
 from bench.measure import Contender, Row, Say, Taken, as_json, rows_of, take_rounds
-from bench.names import NAMES, check_names, measure_of
+from bench.measures import NAMES, check_names, measure_of
 from bench.ours import Throughcare
 from bench.peers_install import install_peers
 

@@ -85,15 +85,15 @@ def bench_command(
     """Measure this and its peers in turn; without a NAME, all there is."""
     try:
         # Imported here: the bench is in a checkout alone, and everything else runs without it.
-        from bench import goals, run  # noqa: PLC0415
+        from bench import measures, run  # noqa: PLC0415
     except ModuleNotFoundError as fault:
         raise NoBench(str(fault.name)) from fault
     try:
-        goals.check_names(names)
+        measures.check_names(names)
     except Refused as fault:
         raise click.UsageError(str(fault)) from fault
     sizes: dict[str, Any] = {"people": people or run.PEOPLE, "rounds": rounds or run.ROUNDS}
-    rows = run.main(names or goals.NAMES, **sizes)
+    rows = run.main(names or measures.NAMES, **sizes)
     if as_json:
         click.echo(json.dumps(rows))
         return

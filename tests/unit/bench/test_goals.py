@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.goals import GOALS, Better, Goal, holds
-from bench.names import NAMES, WAITS_FOR, NotBuilt, UnknownMeasure, check_names, measure_of
+from bench.measures import NAMES, WAITS_FOR, NotBuilt, UnknownMeasure, check_names, measure_of
 from sync_protocol.errors import Refused
 from throughcare.cli import main as throughcare
 

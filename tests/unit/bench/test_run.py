@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench import run
-from bench.names import NotBuilt
+from bench.measures import NotBuilt
 from bench.ours import Throughcare
 
 
