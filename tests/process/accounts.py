@@ -1,7 +1,6 @@
 """What became of all that staff were told is saved, read from the stores beside the programs."""
 
 import asyncio
-import json
 from collections import Counter
 
 import msgspec
@@ -20,7 +19,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     lost: int
     """Acknowledged, and not at the centre, or not at the node that acknowledged it."""
     doubled: int
-    """Texts that stand more than once at any node."""
+    """Texts that stand more than once at any node, and more often than at first."""
     unwitnessed: int
     """Reads that were answered, and of which the audit of the node has no line."""
 
@@ -44,13 +43,17 @@ async def settle(estate: LiveEstate, ledger: Ledger) -> Account:
 
 def account(estate: LiveEstate, ledger: Ledger) -> Account:
     """Counts what the stores hold against what was told."""
-    texts = {node.code: texts_of(estate, node.code) for node in estate.estate.nodes}
+    texts = {node.code: estate.texts_of(node.code) for node in estate.estate.nodes}
     lost = [one for one in ledger.acknowledged if is_lost(estate, one, texts)]
     return Account(
         acknowledged=len(ledger.acknowledged),
         sent_again=ledger.sent_again,
         lost=len(lost),
-        doubled=sum(count > 1 for found in texts.values() for count in found.values()),
+        doubled=sum(
+            count > max(1, estate.texts_at_first[text])
+            for found in texts.values()
+            for text, count in found.items()
+        ),
         unwitnessed=sum(unwitnessed(estate, ledger).values()),
     )
 
@@ -58,12 +61,6 @@ def account(estate: LiveEstate, ledger: Ledger) -> Account:
 def is_lost(estate: LiveEstate, entry: Entry, texts: dict[str, Counter[str]]) -> bool:
     """Whether an entry is missing at the centre or where it was written."""
     return not (texts[estate.estate.hub.code][entry.text] and texts[entry.code][entry.text])
-
-
-def texts_of(estate: LiveEstate, code: str) -> Counter[str]:
-    """Every text of every note that a node shows, and how often it stands there."""
-    rows = estate.select(code, "SELECT text FROM case_note WHERE text NOT NULL")
-    return Counter(one["text"] for (texts,) in rows for one in json.loads(texts))
 
 
 def unwitnessed(estate: LiveEstate, ledger: Ledger) -> Counter[tuple[str, str, str]]:

@@ -5,7 +5,9 @@ programs; nothing that a node says of itself is believed.
 """
 
 import asyncio
+import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
@@ -82,6 +84,8 @@ class LiveEstate:
         self.estate = read_estate(self.folder / ESTATE_NAME)
         self.written: set[str] = set()
         """Every op for which any API gave a receipt."""
+        self.texts_at_first = self.texts_of(self.estate.hub.code)
+        """What stood at the centre when this was made: some of what people write is alike."""
 
     def node(self, code: str) -> EstateNode:
         """The node with this code."""
@@ -141,6 +145,11 @@ class LiveEstate:
         """The rows of one statement."""
         with self.reading(code) as connection:
             return connection.execute(sql, given)
+
+    def texts_of(self, code: str) -> Counter[str]:
+        """Every text of every note that a node shows, and how often it stands there."""
+        rows = self.select(code, "SELECT text FROM case_note WHERE text NOT NULL")
+        return Counter(one["text"] for (texts,) in rows for one in json.loads(texts))
 
     def states(self, code: str, person: str) -> set[str]:
         """How far a spoke is with letting go of a person's files; empty where none leaves."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.accounts import settle, texts_of
+from tests.process.accounts import settle
 from tests.process.fault_proxy import FaultLine
 from tests.process.fleet import Fleet, made_fleet
 from tests.process.lines import fault_lines
@@ -131,7 +131,7 @@ def _holds_all(scene: Scene, turn: int) -> Callable[[], Awaitable[bool]]:
     """Whether what either centre wrote in this turn has come to a prison."""
 
     async def look() -> bool:
-        held = [*texts_of(scene.estate, "LEI"), *texts_of(scene.estate, "MDI")]
+        held = [*scene.estate.texts_of("LEI"), *scene.estate.texts_of("MDI")]
         return {f"Turn {turn}: CENTRE, first.", f"Turn {turn}: CENTRE, other."} <= {*held}
 
     return look
