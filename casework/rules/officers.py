@@ -213,17 +213,20 @@ def _held(rows: RowsByKind, now_ms: int) -> Held:
     state = custody_of_person(rows, now_ms=now_ms)
     return Held(
         prison=state.place if state.status in ON_THE_BOOKS else None,
-        is_recalled=state.recall is not None or _was_received_on_recall(rows, state),
+        is_recalled=state.recall is not None or _was_received_on_recall(rows, state, now_ms),
     )
 
 
-def _was_received_on_recall(rows: RowsByKind, state: CustodyState) -> bool:
-    """Whether the person is in custody on a recall decided since they were last let go."""
+def _was_received_on_recall(rows: RowsByKind, state: CustodyState, now_ms: int) -> bool:
+    """Whether the person is in custody on a recall decided since they were last let go.
+
+    One dated ahead does not count until its moment, as in custody, which says that there is one.
+    """
     if not state.is_in_custody or state.last_release is None:
         return False
     recalls = [recall_of(one) for one in rows.get("recall", ())]
     decided = [one.decided_ms for one in recalls if one.is_in_force and one.decided_ms is not None]
-    return any(moment >= state.last_release.occurred_at for moment in decided)
+    return any(state.last_release.occurred_at <= moment <= now_ms for moment in decided)
 
 
 def liberty_day(rows: RowsByKind, day: str) -> str | None:

@@ -110,13 +110,18 @@ def recalled_since(
     """The last recall in force of which no calculation that counts can know.
 
     One made after that day knows of it, and one of the same day that says when release after a
-    recall is. None where there is no such recall, or nothing is calculated.
+    recall is. One dated ahead does not count until its moment, as in custody. None where there is
+    no such recall, or nothing is calculated.
     """
-    decided = [one for one in in_force(recalls) if one.decided_ms is not None]
+    decided = [
+        (one.decided_ms, one.record, one)
+        for one in in_force(recalls)
+        if one.decided_ms is not None and one.decided_ms <= as_of_ms
+    ]
     if not decided or not calculations:
         return None
-    last = max(decided, key=lambda one: (one.decided_ms or 0, one.record))
-    decided_on = date.fromisoformat(day_of(last.decided_ms or 0))
+    decided_ms, _, last = max(decided, key=lambda one: one[:2])
+    decided_on = date.fromisoformat(day_of(decided_ms))
     if any(_knows(one, decided_on) for one in calculations):
         return None
     returned_ms = returned_at([last], moves_in_order(movements, as_of_ms=as_of_ms))

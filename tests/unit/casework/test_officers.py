@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from casework.desk.attention import attention_to_rows
 from casework.rules.officers import due_of_officer, findings_of_officer, officer_case
 from casework.rules.responsibility import InputVersion
 from casework.rules.responsibility_inputs import Held, inputs_of, mappa_level
-from casework.rules.rows import read_day
+from casework.rules.rows import day_of, read_day
 from tests import toys
 from tests.casefile import MORNING_MS, TODAY, Row, assignment, at, into, out, row
+from tests.custodies import decision, signature
 
 UNIT = "N55LEE"
 SENTENCE: dict[str, Any] = {
@@ -239,6 +241,17 @@ def test_somebody_received_on_a_recall_is_the_communitys() -> None:
     assert officer_case(received, TODAY, MORNING_MS).ruling.reason == "recall_case"
     again = received | {"movement": [*received["movement"], out("LEI", -1, "REL", "CR")]}
     assert officer_case(again, TODAY, MORNING_MS).ruling.reason == "determinate"
+
+
+def test_a_recall_dated_ahead_makes_nobody_the_communitys_until_its_moment_and_is_said() -> None:
+    signed = [signature("SPO"), signature("ACO")]
+    recall = row("recall", 9, decision=[decision(30)], signature=signed, status="open")
+    moves = [into("LEI", -90), out("LEI", -40, "REL", "CR"), into("LEI", -5, "L")]
+    rows = rows_of(offender_manager=officer()) | {"movement": moves, "recall": [recall]}
+    assert officer_case(rows, TODAY, MORNING_MS).ruling.reason == "determinate"
+    said = [one.code for one in attention_to_rows(rows, MORNING_MS).findings]
+    assert "recall_dated_ahead" in said
+    assert officer_case(rows, day_of(at(30)), at(30)).ruling.reason == "recall_case"
 
 
 def test_of_two_calculations_the_one_of_the_earlier_release_plans_the_handover() -> None:

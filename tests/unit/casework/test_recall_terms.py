@@ -110,6 +110,23 @@ def test_after_a_recall_the_dates_are_to_be_calculated_again_and_nobody_is_held_
     assert due.words == "Calculate the key dates again: recall was decided on 19 November 2026."
 
 
+def test_a_recall_dated_ahead_makes_no_date_old_until_its_moment_and_is_said() -> None:
+    ahead = recall(hours=DAY)
+    assert told(BACK, dates(), ahead) == [("held_past_release", "S1")]
+    decided = recall(2, hours=-3 * DAY)
+    assert told(BACK, dates(), decided, ahead) == [("key_dates_before_recall", "S2")]
+    (words,) = (
+        one.words
+        for one in findings_of_spine(by_kind(BACK, dates(), decided, ahead), TODAY, at(0))
+    )
+    assert words.startswith("Recall was decided on 19 November 2026")
+    rows = by_kind(BACK, dates(), ahead)
+    assert "recall_dated_ahead" in [one.code for one in findings_of_custody(rows, TODAY, at(0))]
+    then = at(DAY)
+    (found,) = findings_of_spine(rows, day_of(then), then)
+    assert found.code == "key_dates_before_recall"
+
+
 def test_dates_that_can_know_of_the_recall_count_again() -> None:
     after = dates(calculated_on="2026-11-20", post_recall_release="2026-11-21")
     assert told(BACK, after, recall()) == [("held_past_release", "S1")]
