@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from casework.records.values import RecordHex
-from casework.rules.rows import DAY_MS
+from casework.rules.rows import DAY_MS, day_of, read_day
 from sync_protocol.policy import Severity
 
 UNKNOWN_MS_MAX: Final = DAY_MS
@@ -33,6 +33,11 @@ class Due(msgspec.Struct, frozen=True):
     def is_overdue(self, day: str, now_ms: int) -> bool:
         """Whether its moment is past, or its day where it has none."""
         return self.due_on < day if self.due_ms is None else self.due_ms < now_ms
+
+
+def by_the_day(day: str) -> tuple[str, int | None]:
+    """`due_on` and `due_ms` of what is due by a day: at once where the day cannot be read."""
+    return (day, None) if read_day(day) is not None else (day_of(0), 0)
 
 
 def gravest_first(items: tuple[Due, ...]) -> tuple[Due, ...]:

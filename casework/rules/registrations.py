@@ -16,15 +16,17 @@ import msgspec
 
 from casework.records.registration import MAPPA_LEVELS
 from casework.reference.reader import describe
-from casework.rules.due import Due, by_day
+from casework.rules.due import Due, by_day, by_the_day
 from casework.rules.reviews import earliest_due
-from casework.rules.rows import Finding, Row, gathered, gathered_structs, is_closed
+from casework.rules.rows import Finding, Row, gathered, gathered_structs, is_closed, read_day
 from casework.rules.spoken import day_words
 from sync_protocol.ids import RecordId
 
+KIND: Final = "registration"
 MAPPA: Final = "MAPP"
 CATEGORY_3: Final = "M3"
 ACTIVE_LEVELS: Final = frozenset({"M2", "M3"})
+_UNREAD: Final = " The day on which it was to be reviewed cannot be read: {}."
 
 
 class Registered(msgspec.Struct, frozen=True):
@@ -51,7 +53,9 @@ def registers_in_force(rows: Iterable[Row], day: str) -> tuple[Registered, ...]:
 
 
 def registration_findings(rows: Iterable[Row], day: str) -> tuple[Finding, ...]:
-    """What is wrong: category 3 below level 2, a review overdue, an entry closed in part unseen."""
+    """What is wrong: category 3 below level 2, a review overdue or on a day that cannot be read, an
+    entry closed in part unseen.
+    """
     return tuple(
         finding
         for one in registers_in_force(rows, day)
@@ -61,22 +65,18 @@ def registration_findings(rows: Iterable[Row], day: str) -> tuple[Finding, ...]:
 
 
 def registration_due(rows: Iterable[Row], day: str) -> tuple[Due, ...]:
-    """The next review of every register that has one."""
-    return by_day(
-        [
-            Due(
-                code="registration_review",
-                words=f"Review the registration: {one.name}.",
-                due_on=one.next_review,
-                owner_staff_id=None,
-                severity="S2",
-                kind="registration",
-                record=one.records[0].hex(),
-            )
-            for one in registers_in_force(rows, day)
-            if one.next_review is not None
-        ]
-    )
+    """The next review of every register that has one; at once where its day cannot be read."""
+    found = []
+    for one in registers_in_force(rows, day):
+        if one.next_review is None:
+            continue
+        due_on, due_ms = by_the_day(one.next_review)
+        unread = _UNREAD.format(one.next_review) if due_ms is not None else ""
+        words = f"Review the registration: {one.name}.{unread}"
+        record = one.records[0].hex()
+        due = Due("registration_review", words, due_on, None, "S2", KIND, record, due_ms)
+        found.append(due)
+    return by_day(found)
 
 
 def _one_of(code: str, rows: list[Row], day: str) -> Registered:
@@ -107,7 +107,15 @@ def _wrong_level(one: Registered) -> Finding | None:
 
 
 def _overdue(one: Registered, day: str) -> Finding | None:
-    if one.next_review is None or one.next_review >= day:
+    if one.next_review is None:
+        return None
+    if read_day(one.next_review) is None:
+        words = (
+            f"The day on which {one.name} is to be reviewed cannot be read: {one.next_review}. It "
+            "may be overdue: review it now, and set the day of the next review."
+        )
+        return Finding("registration_review_unread", "S2", words)
+    if one.next_review >= day:
         return None
     words = f"The review of {one.name} was due on {day_words(one.next_review)} and is overdue."
     return Finding("registration_review_overdue", "S2", words)

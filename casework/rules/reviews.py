@@ -2,7 +2,8 @@
 
 Two offices that each hold a review set two days; the earlier stands, since a review held too early
 harms nobody. A review answers every day up to the one on which it was held, whoever set it; one
-that is dated in the future has not been held yet, and answers none.
+that is dated in the future has not been held yet, and answers none. A day that cannot be read comes
+before any other: it may be past.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,4 +24,5 @@ def earliest_due(reviews: Iterable[Mapping[str, Any]], day: str) -> str | None:
     held = max((one for one in days_held if read_day(one) and one <= day), default="")
     days_due = [str(one["due_on"]) for one in told if one.get("due_on")]
     # Days are ISO text, so that they sort as days do, and one that is no day is never passed over.
-    return min((one for one in days_due if one > held or read_day(one) is None), default=None)
+    unread = [one for one in days_due if read_day(one) is None]
+    return min(unread or (one for one in days_due if one > held), default=None)

@@ -275,6 +275,23 @@ def test_a_check_in_is_chased_and_then_reviewed(status: str, code: str) -> None:
     assert check_in_due([check_in("REVIEWED")], day=TODAY) == ()
 
 
+@pytest.mark.parametrize("slip", ["01/02/2026", "soon", "9999-12-31", ""])
+def test_a_check_in_whose_day_cannot_be_read_is_due_at_once_and_said(slip: str) -> None:
+    told = f" ({slip})" if slip else ""
+    (item,) = check_in_due([check_in("CREATED", due_on=slip)], day=TODAY)
+    assert (item.code, item.is_overdue(TODAY, NOON)) == ("check_in_day_unread", True)
+    assert item.words == (
+        f"Find out whether the check-in whose day cannot be read{told} was answered, and when it "
+        "was due."
+    )
+    (review,) = check_in_due([check_in("SUBMITTED", due_on=slip)], day=TODAY)
+    assert (review.code, review.is_overdue(TODAY, NOON)) == ("check_in_review", True)
+    assert review.words == f"Review the check-in whose day cannot be read{told}."
+    (found,) = check_in_findings([check_in("EXPIRED", due_on=slip)])
+    assert found.words == f"The person did not answer the check-in whose day cannot be read{told}."
+    assert check_in_due([check_in("REVIEWED", due_on=slip)], day=TODAY) == ()
+
+
 def test_no_answer_a_wrong_face_and_a_call_for_help_are_told_until_somebody_looked() -> None:
     told = {"asks_for_contact": True, "face_match": "no_match"}
     codes_of = [one.code for one in check_in_findings([check_in("SUBMITTED", **told)])]

@@ -9,7 +9,7 @@ from casework.rules.registrations import (
     registration_due,
     registration_findings,
 )
-from tests.casefile import TODAY, Row, row
+from tests.casefile import MORNING_MS, TODAY, Row, row
 
 
 def _entry(record: int = 1, register: str = "MAPP", **values: Any) -> Row:
@@ -81,6 +81,26 @@ def test_a_review_dated_in_the_future_answers_nothing_yet() -> None:
 def test_a_review_is_overdue_from_the_day_after(due_on: str, *, is_overdue: bool) -> None:
     found = registration_findings([_entry(register="RCPR", reviews=[_review(due_on)])], TODAY)
     assert [one.code for one in found] == ["registration_review_overdue"] * is_overdue
+
+
+@pytest.mark.parametrize("slip", ["01/02/2026", "soon", "9999-12-31"])
+@pytest.mark.parametrize("others", [[], [_review("2027-02-01")]])
+def test_a_review_of_a_day_that_cannot_be_read_is_due_at_once_and_said(
+    slip: str, others: list[Any]
+) -> None:
+    rows = [_entry(register="RCPR", reviews=[*others, _review(slip)])]
+    (found,) = registration_findings(rows, TODAY)
+    assert (found.code, found.severity) == ("registration_review_unread", "S2")
+    assert found.words == (
+        f"The day on which Child protection is to be reviewed cannot be read: {slip}. It may be "
+        "overdue: review it now, and set the day of the next review."
+    )
+    (due,) = registration_due(rows, TODAY)
+    assert (due.code, due.is_overdue(TODAY, MORNING_MS)) == ("registration_review", True)
+    assert due.words == (
+        "Review the registration: Child protection. The day on which it was to be reviewed cannot "
+        f"be read: {slip}."
+    )
 
 
 def test_a_contested_entry_is_grave() -> None:
