@@ -3,7 +3,7 @@
 Read in one snapshot: the records that the rules ask, and every op that ever named an officer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
 from casework.desk.officers import KIND, named_in_log
+from casework.desk.worked import Misfits, Rows, worked_out
 from casework.records.files import file_subject
 from casework.rules.due import Due
 from casework.rules.every_version import every_version
@@ -72,7 +73,7 @@ class OfficerRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> OfficerRecord:
-    """The record of one person, as of today."""
+    """The record of one person, as of today; first is said which records had to be left out."""
     gate.allow(desk, caller, "read")
     now_ms = desk.now_ms()
     day = day_of(now_ms)
@@ -85,13 +86,17 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         workers = shown["key_worker"]
         allocations = named_in_log(reading, workers[0].key, "allocation") if workers else ()
     gate.witness(desk, caller, "read", (person,), detail="responsible officer")
-    case = officer_case(rows, day, now_ms)
+    misfits = Misfits()
+    (case,) = worked_out(_case, rows, day, now_ms, misfits)
+    (tier,) = worked_out(_tier, rows, day, now_ms, misfits)
+    due = worked_out(due_of_officer, rows, day, now_ms, misfits)
     over = all(is_closed(one) for one in rows["sentence"]) and bool(rows["sentence"])
     history = officer_history(
         namings, sentenced_on=case.sentenced_on, ended_on=case.ends_on if over else None
     )
     handover = next(iter(shown["handover"]), None)
-    key_work = next((dict(one.values["allocation"]) for one in workers), {})
+    allocated = [one.values.get("allocation") for one in workers]
+    key_work = next((dict(one) for one in allocated if isinstance(one, Mapping)), {})
     return OfficerRecord(
         case=case,
         served=tuple(_served(desk, spell) for spell in history.spells),
@@ -100,10 +105,22 @@ def read_officer_record(desk: Desk, caller: Caller, person: SubjectId) -> Office
         ticks=checklist(handover),
         handover=handover,
         key_work=key_work,
-        tier=tier_of(rows, day, now_ms),
-        findings=(*case.findings, *key_worker_findings(allocations, person)),
-        due=due_of_officer(rows, day, now_ms),
+        tier=tier,
+        findings=(
+            *misfits.findings(),
+            *case.findings,
+            *key_worker_findings(allocations, person),
+        ),
+        due=due,
     )
+
+
+def _case(rows: Rows, day: str, now_ms: int) -> tuple[OfficerCase, ...]:
+    return (officer_case(rows, day, now_ms),)
+
+
+def _tier(rows: Rows, day: str, now_ms: int) -> tuple[Tier, ...]:
+    return (tier_of(rows, day, now_ms),)
 
 
 def _records(desk: Desk, reading: Reading, person: SubjectId, kind: str) -> Sequence[Shown]:

@@ -28,6 +28,10 @@ class Misfits(msgspec.Struct):
 
     rows: dict[tuple[str, bytes], Row] = {}
 
+    def fits(self, row: Row) -> bool:
+        """Whether a record was not left out."""
+        return (row.key.kind, row.key.record) not in self.rows
+
     def findings(self) -> tuple[Finding, ...]:
         """That they were left out: one finding each."""
         return tuple(Finding(CODE, "S1", _words(row), row.key.subjects) for row in self._ordered())

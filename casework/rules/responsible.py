@@ -121,7 +121,8 @@ def contested_severity(day: str, liberty_day: str | None) -> Severity:
 def read_officer(told: Any) -> Officer:
     """The officer that an assignment names; one in a later release's form is named as it came."""
     assignment = told if isinstance(told, Mapping) else {"staff_name": told}
-    supporting = assignment.get("supporting") or {}
+    said = assignment.get("supporting")
+    supporting = said if isinstance(said, Mapping) else {}
     return Officer(
         staff_id=str(assignment.get("staff_id", "")),
         staff_name=str(assignment.get("staff_name", "")),

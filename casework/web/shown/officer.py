@@ -180,7 +180,8 @@ def _key_worker(record: OfficerRecord) -> str:
     if not work or work.get("ended_on"):
         return ""
     prison = place_name(str(work.get("prison", "")))
-    return f"{work.get('staff_name', '')}, {prison}, from {iso_day(str(work['effective_from']))}"
+    since = iso_day(str(work.get("effective_from") or ""))
+    return f"{work.get('staff_name', '')}, {prison}, from {since}"
 
 
 def _version_words(version: InputVersion) -> str:

@@ -8,10 +8,14 @@ import pytest
 from litestar.testing import TestClient
 
 from casework.access.caller import Caller
+from casework.desk import officer_record
 from casework.desk.conflicts import list_conflicts
 from casework.desk.officer_record import Served, read_officer_record
 from casework.desk.records import Addition, Change, add, change, read_all
+from casework.desk.worked import CODE
 from casework.rules.responsible import read_officer
+from casework.rules.tier import Tier
+from casework.rules.tier_inputs import tier_of
 from casework.web.shown.officer_picture import officer_picture
 from sync_protocol.ids import SubjectId
 from tests.browser.terminal import terminal_of
@@ -196,6 +200,27 @@ def test_the_history_goes_across_every_move(office: Office, ash: Caller, person:
     )
     assert all(one.left >= 0 and one.left + one.width <= picture.width for one in picture.bars)
     assert {one.top for one in picture.bars} == {0, 52}
+
+
+def test_a_record_that_breaks_a_rule_takes_no_page_down_and_is_said(
+    office: Office,
+    ash: Caller,
+    ash_at: Browser,
+    person: SubjectId,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(rows: Any, day: str, now_ms: int) -> Tier:
+        assert all(one.values["nothing"] for one in rows.get("key_dates", ()))
+        return tier_of(rows, day, now_ms)
+
+    monkeypatch.setattr(officer_record, "tier_of", broken)
+    record = read_officer_record(office.desk, ash, person)
+    assert [(one.code, one.severity) for one in record.findings] == [(CODE, "S1")]
+    assert record.case.responsible is not None
+    ash_at.get(f"/people/{person.hex()}/responsibility")
+    assert ash_at.status == 200
+    assert "a value of this record is not as it should be" in ash_at.text
+    assert "The prison is responsible" in ash_at.text
 
 
 def test_two_at_once_are_drawn_under_one_another(
