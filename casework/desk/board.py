@@ -136,13 +136,17 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
         known = read_many(desk, reading, _concerned(desk, reading))
         taken = take_roll(desk.place.code, map(_held, known.values()), as_of_ms=now_ms)
         lines = _lines(taken)
-        wrong = _findings(reading, taken)
+        wrong = _findings(reading, taken, known)
         today = _moved_today(desk, reading)
         stand = _standings(desk, reading, known)
         leaving = _leaving(desk, caller, reading)
+    cells = {person: line.cell for person, line in lines.items()}
     people = {
-        person: _board_person(desk, known[person], stand[person], wrong.get(person, ()), line.cell)
-        for person, line in lines.items()
+        person: _board_person(
+            desk, known[person], stand[person], wrong.get(person, ()), cells.get(person)
+        )
+        for person in known
+        if person in lines or known[person].is_custody_in_doubt
         if gate.is_open_to(person, closed)
     }
     gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
@@ -243,7 +247,9 @@ def _lines(taken: TakenRoll) -> dict[SubjectId, RollLine]:
     return {line.person: line for group in groups for line in group}
 
 
-def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Finding, ...]]:
+def _findings(
+    reading: Reading, taken: TakenRoll, known: Mapping[SubjectId, Facts]
+) -> dict[SubjectId, tuple[Finding, ...]]:
     """What is wrong on this roll, by each person it concerns."""
     cells = {line.person: line.cell for line in taken.in_cells if line.cell is not None}
     high = [
@@ -256,6 +262,7 @@ def _findings(reading: Reading, taken: TakenRoll) -> dict[SubjectId, tuple[Findi
         *broken_non_associations(reading.records_of_all("non_association"), cells),
         *shared_by_high_risk(high, cells),
         *over_capacity(cells),
+        *(one for facts in known.values() for one in facts.custody_findings),
     ]
     by_person: dict[SubjectId, tuple[Finding, ...]] = {}
     for finding in by_gravity(found):

@@ -8,13 +8,19 @@ import msgspec
 from casework.desk.desk import Desk
 from casework.desk.officers import KIND as OFFICERS
 from casework.desk.officers import responsibility_of
+from casework.desk.worked import MISFITS, Misfits, Rows, worked_out
+from casework.rules.alerts import alerts_in_force
+from casework.rules.custody import KINDS as FOLDED
 from casework.rules.custody import CustodyState
+from casework.rules.custody_findings import releases_before_sentence
 from casework.rules.custody_of_person import custody_of_person, folded_rows, other_findings
 from casework.rules.every_version import every_version
 from casework.rules.key_dates import FIELD
 from casework.rules.officers import LIBERTY_KINDS, liberty_day
+from casework.rules.people import preferred_name, preferred_value
 from casework.rules.responsible import Responsibility
-from casework.rules.rows import Finding, Row, day_of
+from casework.rules.rosh import rosh
+from casework.rules.rows import Finding, Row, day_of, gathered_structs
 from casework.rules.severity import severity_of
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.reading import OpenConflict, Reading, Shown
@@ -27,6 +33,9 @@ KINDS: Final = (
     *("person", "identifier", "alert", "cell", "risk", "offender_manager"),
     *("movement", "release", "recall", "temporary_absence", "seen_in_community"),
 )
+CUSTODY: Final = frozenset(FOLDED).intersection(KINDS)
+SENTENCE: Final = "sentence"
+"""Read besides of whoever was released, to compare the days."""
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -44,7 +53,11 @@ class Facts(msgspec.Struct, frozen=True):
     """What custody is folded from: movements, releases and recalls."""
     custody: CustodyState
     custody_findings: Sequence[Finding]
-    """What is wrong beyond where the person is: recalls, temporary absences, sightings."""
+    """What is wrong beyond where the person is: recalls, temporary absences, sightings, a release
+    before its sentence; and first which records were left out, as a value of theirs breaks a rule.
+    """
+    is_custody_in_doubt: bool
+    """Whether a record that says where the person is was left out: they may be here even so."""
     conflicts: Sequence[OpenConflict]
     severities: Sequence[Severity]
 
@@ -52,6 +65,7 @@ class Facts(msgspec.Struct, frozen=True):
 def read_facts(desk: Desk, reading: Reading, person: SubjectId) -> Facts:
     """The facts of one person."""
     rows = {kind: reading.records(kind, person) for kind in KINDS}
+    rows[SENTENCE] = reading.records(SENTENCE, person) if rows["release"] else []
     return _facts(desk, reading, person, rows, reading.conflicts(person))
 
 
@@ -62,13 +76,16 @@ def read_many(
     if len(people) <= ONE_BY_ONE_MAX:
         return {person: read_facts(desk, reading, person) for person in people}
     rows: dict[SubjectId, dict[str, list[Shown]]] = {
-        person: {kind: [] for kind in KINDS} for person in people
+        person: {kind: [] for kind in (*KINDS, SENTENCE)} for person in people
     }
     for kind in KINDS:
         for row in reading.records_of_all(kind):
             of_person = rows.get(row.key.subjects[0])
             if of_person is not None:
                 of_person[kind].append(row)
+    for person in people:
+        if rows[person]["release"]:
+            rows[person][SENTENCE] = reading.records(SENTENCE, person)
     conflicts: dict[SubjectId, list[OpenConflict]] = {person: [] for person in people}
     for conflict in reading.conflicts():
         for subject in conflict.key.subjects:
@@ -80,7 +97,17 @@ def read_many(
 
 
 def severity_in(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severity:
-    """How grave an open conflict is, by its field and by what the record shows."""
+    """How grave an open conflict is, by its field and by what the record shows.
+
+    One that cannot be weighed, because a value is not as it should be, counts as grave.
+    """
+    try:
+        return _weighed(desk, reading, conflict)
+    except MISFITS:
+        return "S1"
+
+
+def _weighed(desk: Desk, reading: Reading, conflict: OpenConflict) -> Severity:
     key = conflict.key
     shown = reading.record(key.kind, key.subjects, key.record)
     values = shown.values if shown is not None else {}
@@ -110,8 +137,17 @@ def _facts(
     rows: dict[str, list[Shown]],
     conflicts: Sequence[OpenConflict],
 ) -> Facts:
+    now_ms, misfits = desk.now_ms(), Misfits()
+    day = day_of(now_ms)
+    # Custody is folded without sentences here: an end that they tell of needs the key dates too.
+    folded = {kind: rows[kind] for kind in KINDS}
+    worked_out(_first_lines, folded, day, now_ms, misfits)
+    (custody,) = worked_out(_custody, folded, day, now_ms, misfits)
+    beyond = worked_out(_beyond, folded, day, now_ms, misfits)
+    early = worked_out(_early, rows, day, now_ms, misfits)
+    left_out = misfits.findings()
+    rows = {kind: [one for one in rows[kind] if misfits.fits(one)] for kind in KINDS}
     officer = _only(rows["offender_manager"], person)
-    day = day_of(desk.now_ms())
     return Facts(
         id=person,
         person=_only(rows["person"], person),
@@ -122,11 +158,39 @@ def _facts(
         offender_manager=officer,
         responsibility=responsibility_of(reading, officer, conflicts, day=day),
         custody_rows=folded_rows(rows),
-        custody=custody_of_person(rows, now_ms=desk.now_ms()),
-        custody_findings=other_findings(rows, now_ms=desk.now_ms()),
+        custody=custody,
+        custody_findings=(*left_out, *beyond, *early),
+        is_custody_in_doubt=any(kind in CUSTODY for kind, _ in misfits.rows),
         conflicts=conflicts,
         severities=[severity_in(desk, reading, conflict) for conflict in conflicts],
     )
+
+
+def _first_lines(rows: Rows, day: str, _now_ms: int) -> tuple[object, ...]:
+    """What the first lines of every page are made of."""
+    person = next(iter(rows.get("person", ())), None)
+    risk = next(iter(rows.get("risk", ())), None)
+    return (
+        preferred_name(person),
+        [one["value"] for one in gathered_structs(person, "date_of_birth")],
+        preferred_value(person, "sex"),
+        alerts_in_force(rows.get("alert", ()), day=day),
+        rosh(risk),
+    )
+
+
+def _custody(rows: Rows, _day: str, now_ms: int) -> tuple[CustodyState, ...]:
+    return (custody_of_person(rows, now_ms=now_ms),)
+
+
+def _beyond(rows: Rows, _day: str, now_ms: int) -> tuple[Finding, ...]:
+    return other_findings(rows, now_ms=now_ms)
+
+
+def _early(rows: Rows, _day: str, _now_ms: int) -> tuple[Finding, ...]:
+    people = sorted({row.key.subjects[0] for row in rows.get("release", ())})
+    found = releases_before_sentence(rows.get("release", ()), rows.get(SENTENCE, ()))
+    return tuple(msgspec.structs.replace(one, subjects=tuple(people)) for one in found)
 
 
 def _only(rows: Sequence[Shown], person: SubjectId) -> Shown | None:
