@@ -34,7 +34,7 @@ from casework.web.pages import (
     risk,
 )
 from casework.web.pages.account import sign_in_page
-from casework.web.pages.problems import view_of
+from casework.web.pages.problems import for_administrator, view_of
 from casework.web.problems import PageOfProblem, Problem
 from casework.web.sessions import PUBLIC, caller_of, token_of
 from casework.web.static_files import StaticFiles, static_file
@@ -123,7 +123,10 @@ def _problem_page(
     is_signed_in = request.scope.get("user") is not None
     if not is_signed_in:
         return house.shell.page("problem.html", house.frame(), view.status, view=view)
-    return visit_of(house, request).page("problem.html", view.status, view=view)
+    visit = visit_of(house, request)
+    if visit.caller.role == "administrator":
+        view = for_administrator(view, house.for_administrators)
+    return visit.page("problem.html", view.status, view=view)
 
 
 class _KeptForm(Response[str]):

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import NotAllowed
 from casework.desk.conflicts import ConflictOver
 from casework.desk.gate import HasLeft, Restricted
 from casework.web import problems
@@ -22,12 +23,15 @@ class _Words(msgspec.Struct, frozen=True):
     links: tuple[Link, ...] = (HOME,)
 
 
+SEARCH_INSTEAD: Final = (
+    "If you typed the address, check it. If you followed a link, search instead."
+)
 NOT_KNOWN: Final = _Words(
     "Not known here",
     (
         "This page or person is not known at this office.",
         "Not known here is different from none: it may be known elsewhere.",
-        "If you typed the address, check it. If you followed a link, search instead.",
+        SEARCH_INSTEAD,
     ),
     (SEARCH, HOME),
 )
@@ -89,6 +93,11 @@ NOT_SHOWN: Final = _Words(
 )
 BY_STATUS: Final[Mapping[int, _Words]] = {404: NOT_KNOWN, 500: BROKEN, 503: BUSY}
 REFUSED: Final = _Words("This can't be done", (NOTHING_CHANGED,))
+NO_RECORDS: Final = (
+    "An administrator looks after accounts and offices, and neither reads nor changes records. "
+    "Whoever works with people too signs in with an account of their own for that."
+)
+"""Said to whoever came upon a page that is the work of staff."""
 
 
 def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) -> Problem:
@@ -117,4 +126,16 @@ def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) ->
         paragraphs=(*told, *words.paragraphs),
         links=(*first, *words.links),
         reference=problem.code,
+    )
+
+
+def for_administrator(view: Problem, pages: tuple[Link, ...]) -> Problem:
+    """The same for whoever reads no record: offered is what they can do, which is `pages`."""
+    kept = (one for one in view.links if one in {*HELD_BACK, HOME})
+    told = tuple(one for one in view.paragraphs if one != SEARCH_INSTEAD)
+    is_of_staff = view.reference == NotAllowed.code
+    return msgspec.structs.replace(
+        view,
+        paragraphs=(*told, NO_RECORDS) if is_of_staff else told,
+        links=tuple(dict.fromkeys((*pages, *kept))),
     )
