@@ -16,11 +16,17 @@ from casework.desk.desk import Desk
 from casework.desk.everybody import Everybody
 from casework.desk.kept_due import DueOfOne, KeptDue
 from casework.desk.person import name_view
-from casework.desk.standing import leaving_people
+from casework.desk.standing import is_leaving, leaving_people
 from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
 from casework.desk.worked import Misfits, worked_out
 from casework.records.files import OPEN_FILE
-from casework.rules.custody_of_person import FoldedOnce, due_of_custody, findings_of_custody
+from casework.rules.custody import CustodyState
+from casework.rules.custody_of_person import (
+    FoldedOnce,
+    custody_of_person,
+    due_of_custody,
+    findings_of_custody,
+)
 from casework.rules.due import Due, by_day, gravest_first
 from casework.rules.every_version import every_version
 from casework.rules.interventions_due import due_of_interventions, findings_of_interventions
@@ -129,15 +135,32 @@ def _conditions(rows: Rows, day: str, now_ms: int) -> tuple[Condition, ...]:
 
 
 def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
-    """What is wrong and what is due of one person, from what the caller may be shown."""
+    """What is wrong and what is due of one person, from what the caller may be shown.
+
+    Of somebody who leaves and is not on this office's own book nothing: the next office has it all,
+    and what it writes does not come here any more.
+    """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         whole = read_whole(desk, reading, person, left_out=NO_RULE_READS)
         whole = shown_to(desk, caller, whole)
         rows = with_every_version(reading, person, whole.rows)
+        is_gone = is_leaving(desk, reading, person)
     gate.witness(desk, caller, "read", (person,), detail="findings and what is due")
-    return attention_to_rows(rows, desk.now_ms())
+    found = attention_to_rows(rows, desk.now_ms())
+    if is_gone and _place_of(rows, desk.now_ms()) != desk.place.code:
+        return msgspec.structs.replace(found, findings=(), due=())
+    return found
+
+
+def _place_of(rows: Rows, now_ms: int) -> str | None:
+    (custody,) = worked_out(_custody, rows, day_of(now_ms), now_ms, Misfits())
+    return custody.place
+
+
+def _custody(rows: Rows, _day: str, now_ms: int) -> tuple[CustodyState, ...]:
+    return (custody_of_person(rows, now_ms=now_ms),)
 
 
 def with_every_version(reading: Reading, person: SubjectId, rows: Rows) -> Rows:

@@ -17,6 +17,7 @@ from casework.desk.person import (
     findings_of,
     flag_views,
     identifier_views,
+    is_away,
     later_views,
     name_view,
     responsible_views,
@@ -385,7 +386,7 @@ def _board_person(
         since_ms=facts.custody.since_ms,
         status=facts.custody.status,
         is_two_places=facts.custody.also_at is not None,
-        findings=findings,
+        findings=() if is_away(desk, facts.custody, standing) else findings,
         standing=standing,
     )
 

@@ -11,6 +11,7 @@ from casework.desk.standing import Standing
 from casework.reference import in_use
 from casework.reference.reader import describe
 from casework.rules.alerts import alerts_in_force
+from casework.rules.custody import CustodyState
 from casework.rules.people import (
     age_on,
     by_preference,
@@ -239,11 +240,19 @@ def summary_of(desk: Desk, facts: Facts, standing: Standing) -> Summary:
         rosh=rosh_of(facts.risk),
         conflicts=len(facts.conflicts),
         conflicts_s1=facts.severities.count("S1"),
-        findings=findings_of(facts),
+        findings=() if is_away(desk, facts.custody, standing) else findings_of(facts),
         last_written_ms=max((hlc_ms(row.last_written) for row in rows), default=0),
         is_at_centre=all(row.at_centre for row in rows),
         standing=standing,
     )
+
+
+def is_away(desk: Desk, custody: CustodyState, standing: Standing) -> bool:
+    """Whether somebody leaves who is not on this office's own book.
+
+    What others write of them does not come here any more: nothing that is found here would end.
+    """
+    return standing.state == "leaving" and custody.place != desk.place.code
 
 
 def findings_of(facts: Facts) -> tuple[Finding, ...]:

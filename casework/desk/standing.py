@@ -107,6 +107,11 @@ def standing_of(desk: Desk, reading: Reading, person: SubjectId, *, is_received:
     return standings(desk, reading, {person: is_received})[person]
 
 
+def is_leaving(desk: Desk, reading: Reading, person: SubjectId) -> bool:
+    """Whether somebody is no longer this office's, and has not been let go of yet."""
+    return desk.place.kind != "centre" and bool(_leaving(reading, (person,)))
+
+
 def leaving_people(desk: Desk, caller: Caller, reading: Reading) -> tuple[LeavingPerson, ...]:
     """Whoever is being let go of and is open to the caller, the longest first."""
     closed = gate.closed_files(desk, caller, reading)

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from casework.desk.attention import office_due, read_attention
+from casework.desk.board import wing_board
+from casework.desk.people import summary
 from casework.desk.records import Addition, Change, add, change, read_all
 from casework.desk.standing import HeldElsewhere
+from casework.records import REGISTRY
+from casework.records.examples import example_of
 from casework.web.shown.standing import elsewhere_banner
 from sync_protocol.ids import SubjectId
 from tests.desks import NOON_MS, Office, node_id
@@ -122,6 +127,33 @@ def test_a_unit_that_supervises_somebody_no_more_lists_them_as_leaving(pair: Pai
     assert NAME in told
     assert "Leaving: everything is at the centre" in person_page(unit, pair.person)
     assert ">Leaving</strong>" in page(unit, f"/search?q={NAME}")
+
+
+@pytest.mark.slow
+def test_nothing_old_is_found_of_whoever_leaves(pair: Pair) -> None:
+    """What the next office writes, a reception first of all, does not come here any more."""
+    leeds, ash, person = pair.leeds, pair.ash, pair.person
+    task = example_of(REGISTRY.kinds["task"]) | {"due_on": "2026-11-01"}
+    add(leeds.desk, ash, person, Addition("task", task))
+    pair.send()
+    pair.estate.lines["LEI"].is_cut = True
+    pair.receive()
+    pair.estate.clock.pass_ms(13 * 60 * MINUTE_MS)
+    before = read_attention(leeds.desk, ash, person)
+    assert (before.findings, before.due) != ((), ())
+    assert [one.id for one in wing_board(leeds.desk, ash).contradictions] == [person]
+    assert summary(leeds.desk, ash, person).findings
+    assert office_due(leeds.desk, ash).lines
+
+    pair.estate.lines["LEI"].is_cut = False
+    pair.estate.exchange("LEI")
+    board = wing_board(leeds.desk, ash)
+    assert [one.id for one in board.leaving] == [person]
+    assert (board.contradictions, board.leaving[0].findings) == ((), ())
+    after = read_attention(leeds.desk, ash, person)
+    assert (after.findings, after.due) == ((), ())
+    assert summary(leeds.desk, ash, person).findings == ()
+    assert office_due(leeds.desk, ash).lines == ()
 
 
 def test_whoever_left_is_a_receipt_and_nothing_more(pair: Pair) -> None:
