@@ -62,7 +62,7 @@ def field_lines(spec: FieldSpec, value: Any) -> tuple[str, ...]:
         return _version_lines(shape, value)
     if isinstance(spec.rule.policy, ForwardMost):
         return _step_lines(shape, value)
-    if shape.sort in NOT_TOLD:
+    if _is_of_ids(shape):
         return ()
     if spec.name in PLACE_FIELDS and isinstance(value, str):
         return (place_name(value),)
@@ -172,9 +172,18 @@ def _member_lines(shape: Shape, value: Mapping[str, Any]) -> tuple[str, ...]:
         member = shape.member(name)
         if member is None:
             lines.append(f"{sentence_case(_spoken(name))}: {value_words(_AS_IT_CAME, one)}")
-        elif one is not None and member.shape.sort not in NOT_TOLD:
+        elif isinstance(one, list | tuple) and _is_of_ids(member.shape):
+            count = f"{len(one)} {'record' if len(one) == 1 else 'records'}"
+            lines += [f"{member_label(member)}: {count}"] if one else []
+        elif one is not None and not _is_of_ids(member.shape):
             lines.append(f"{member_label(member)}: {value_words(member.shape, one)}")
     return tuple(lines)
+
+
+def _is_of_ids(shape: Shape) -> bool:
+    """Whether a value is an id, or several, of which nobody can tell anything."""
+    item = shape.item if shape.sort == "many" else shape
+    return item is not None and item.sort in NOT_TOLD
 
 
 def _signed_words(shape: Shape, value: Mapping[str, Any]) -> str:

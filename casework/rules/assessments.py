@@ -95,7 +95,10 @@ def _written(row: Row) -> tuple[str, RecordId]:
 def _unreviewed(newest_first: Sequence[Row]) -> list[Row]:
     """The newest, and those close to it that no other completed one had before it."""
     named = {
-        str(name) for row in newest_first for name in (_content(row) or {}).get("reviewed", ())
+        str(name)
+        for row in newest_first
+        for name in (_content(row) or {}).get("reviewed", ())
+        if name != row.key.record.hex()
     }
     newest, *others = newest_first
     # Two that name each other cannot both be older than the other: the newest counts anyhow.

@@ -147,6 +147,9 @@ def _many(shape: Shape, spot: Spot, known: Known) -> tuple[Field, ...]:
         return questions(item, at, known)
 
     first = tuple(field for number in range(1, spot.rows + 1) for field in row(number))
+    if not first:
+        # Nothing is there to refer to: another row would ask nothing either.
+        return ()
     button = Field(
         name=f"{spot.path}.rows",
         kind="more",
@@ -226,7 +229,8 @@ def _places() -> tuple[Choice, ...]:
 
 
 def _last(path: str) -> str:
-    return path.rpartition(".")[2]
+    """The name of the member asked for; of a row, of the member of which it is one."""
+    return next(part for part in reversed(path.split(".")) if not part.isdecimal())
 
 
 def missing_words(shape: Shape, label: str) -> str:

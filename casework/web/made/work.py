@@ -1,5 +1,6 @@
 """One form made from the Registry at work: which parts it has, and what its answers come to."""
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -39,7 +40,7 @@ from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.policy import OPEN, ForwardMost, OpenClose
 from sync_protocol.schema import FieldSpec, Kind
 
-CALLED: Final = {"intervention": ("referral", "programme")}
+CALLED: Final = {"intervention": ("referral", "programme"), "reviewed": ("assessment",)}
 """Members that are not named as the kind to which they refer."""
 
 NAMED_LAST: Final = re.compile(r" \((\w+)\)$")
@@ -248,10 +249,12 @@ class Made(msgspec.Struct, frozen=True):
         return faults
 
     def _known(self) -> Known:
-        return Known(staff=staff_choices(self.visit), records=self._records)
+        # Every row of a question asks for the same records.
+        return Known(staff=staff_choices(self.visit), records=functools.cache(self._records))
 
     def _records(self, member: str) -> tuple[Choice, ...]:
-        """The person's records of the kind that a member is named after."""
+        """The person's records of the kind that a member is named after; none refers to itself."""
+        own = self.record.record if self.record is not None else None
         kinds = self.visit.desk.registry.kinds
         readable = readable_kinds(self.visit.desk, self.visit.caller)
         named = CALLED.get(member) or tuple(kind for kind in kinds if member == kind)
@@ -261,6 +264,7 @@ class Made(msgspec.Struct, frozen=True):
             for kind in named
             if kind in readable
             for one in read_all(self.visit.desk, self.visit.caller, self.person, kind)
+            if one.record != own
         )
 
     def _filling(self) -> Filling:

@@ -73,6 +73,16 @@ def test_a_signed_review_that_names_both_ends_it() -> None:
     assert assessment_findings(rows) == ()
 
 
+def test_an_assessment_that_names_itself_stays_beside_the_other() -> None:
+    rows = [
+        _assessment(1, "2026-09-01", _section("ATTITUDES", q1=2), reviewed=(1,)),
+        _assessment(2, "2026-09-10", _section("ATTITUDES", q1=1)),
+    ]
+    known = effective_assessment(rows, TOOL)
+    assert known is not None
+    assert known.records == (toys.record(2), toys.record(1))
+
+
 def test_a_review_that_nobody_signed_ends_nothing() -> None:
     rows = [
         _assessment(1, "2026-09-01", _section("ATTITUDES", q1=2)),

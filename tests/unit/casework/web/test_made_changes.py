@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from casework.desk.records import read_all
 from casework.records import REGISTRY
 from casework.records.examples import example_of
 from casework.web.forms import LONG_TEXT_CHARACTERS_MAX
@@ -249,6 +250,40 @@ def test_a_place_is_chosen_by_its_name_and_read_so(desktop: Desktop) -> None:
     send(desktop.ash, opened.address, delivered_at="MDI")
     save(desktop.ash, opened.address)
     assert opened.now.values["delivered_at"] == "MDI"
+
+
+def test_a_review_names_the_assessments_that_its_author_had_before_them(desktop: Desktop) -> None:
+    """Without that, two that were completed apart would count together for ever."""
+    person, example = desktop.person(), example_of(REGISTRY.kinds["assessment"])
+    kind_page = f"/people/{person.hex()}/records/assessment"
+    desktop.ash.get(f"{kind_page}/new")
+    assert "version.reviewed" not in desktop.ash.text, "there is none to be named"
+    one, other = (
+        desktop.record("assessment", example, person).address.split("/")[-2] for _ in range(2)
+    )
+    answers = {
+        "tool": "OASYS_LAYER_3",
+        "version.completed_on-day": "20",
+        "version.completed_on-month": "11",
+        "version.completed_on-year": "2026",
+        "version.assessor.staff_id": desktop.caller.staff.hex(),
+        "version.sections.1.area": "ATTITUDES",
+        "version.reviewed.1": one,
+        "version.reviewed.2": other,
+        "version.approved": "approved",
+    }
+    send(desktop.ash, f"{kind_page}/new", **answers)
+    save(desktop.ash, f"{kind_page}/new")
+    views = read_all(desktop.office.desk, desktop.caller, person, "assessment")
+    contents = {view.record.hex(): view.values["version"]["content"] for view in views}
+    (review,) = contents.keys() - {one, other}
+    assert list(contents[review]["reviewed"]) == [one, other]
+    desktop.ash.get(kind_page)
+    assert "Reviews: 2 records" in told(desktop.ash)
+    desktop.ash.get(f"{kind_page}/{one}/change")
+    offered = desktop.ash.text.partition('id="version.reviewed.1"')[2].partition("</select>")[0]
+    assert other in offered
+    assert one not in offered, "none refers to itself"
 
 
 def test_a_huge_text_comes_back_whole_to_be_shortened(desktop: Desktop) -> None:
