@@ -33,6 +33,7 @@ from casework.web.made.questions import Known, is_filled_in
 from casework.web.made.stands import named_in, offering, standing_words
 from casework.web.pages.asking import now_values, staff_choices
 from casework.web.shown.kinds import record_title, writable
+from casework.web.shown.named import NamedPerson, namer, person_answers
 from casework.web.visit import Visit
 from casework.web.words import day, listed
 from sync_protocol.errors import InvalidValue, Refused
@@ -76,6 +77,10 @@ class Made(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
 
+    def name_of(self, hexed: str) -> NamedPerson:
+        """Whom an id in the record means."""
+        return namer(self.visit)(hexed)
+
     @property
     def parts(self) -> tuple[Part, ...]:
         """The fields that may be given here, in the order declared; those of many answers last."""
@@ -113,8 +118,9 @@ class Made(msgspec.Struct, frozen=True):
         known = self._known()
         other = (OTHER_PERSON,) if self.kind.is_pair and self.record is None else ()
         words, answers = self._standing_words(), self.opening() if self.record is not None else {}
+        people = self._people()
         found = tuple(
-            offering(field, answers, words)
+            offering(_naming(field, people), answers, words)
             for part in self.parts
             for field in part_fields(part, known)
         )
@@ -138,7 +144,27 @@ class Made(msgspec.Struct, frozen=True):
                 **{f"{HAPPENED}.{name}": one for name, one in now.items()},
                 **self._at_this_place(),
             }
-        return {name: one for part in self.parts for name, one in part_shown(part).items()}
+        shown = {name: one for part in self.parts for name, one in part_shown(part).items()}
+        numbers = {name: one.number for name, (_, one) in self._people().items() if one.number}
+        return {**shown, **numbers}
+
+    def _people(self) -> dict[str, tuple[str, NamedPerson]]:
+        """Whom the questions open with, by question: the id, and who that is."""
+        name_of = namer(self.visit)
+        return {
+            name: (hexed, name_of(hexed))
+            for part in self.parts
+            for name, hexed in person_answers(part.shape, part.name, part.opens)
+        }
+
+    def _with_ids(self, answers: Answers) -> Answers:
+        """The answers; whoever was left as shown stays, though others have that number by now."""
+        left = {
+            name: hexed
+            for name, (hexed, one) in self._people().items()
+            if one.number and answers.get(name) == one.number
+        }
+        return {**answers, **left}
 
     def _at_this_place(self) -> dict[str, str]:
         """A prison's own name where a new record asks which prison: hardly ever is it another."""
@@ -148,7 +174,7 @@ class Made(msgspec.Struct, frozen=True):
 
     def faults(self, answers: Answers) -> dict[str, str]:
         """What is wrong with the answers, by the question to put right."""
-        filling = self._filling()
+        filling, answers = self._filling(), self._with_ids(answers)
         faults = {
             name: words
             for part in self.parts
@@ -166,7 +192,7 @@ class Made(msgspec.Struct, frozen=True):
 
     def values(self, answers: Answers) -> dict[str, Any]:
         """What is to be written: of a record that is there, only what was changed."""
-        filling = self._filling()
+        filling, answers = self._filling(), self._with_ids(answers)
         given: dict[str, Any] = {}
         for part in self.parts:
             value = part_value(part, answers, filling)
@@ -282,6 +308,14 @@ class Made(msgspec.Struct, frozen=True):
             teams={one.staff: one.team for one in named if one.team and one.staff not in ids},
             person=lambda number: person_numbered(visit, number),
         )
+
+
+def _naming(field: Field, people: Mapping[str, tuple[str, NamedPerson]]) -> Field:
+    """The question, saying who it is whose number it opens with."""
+    if field.name not in people:
+        return field
+    _, person = people[field.name]
+    return msgspec.structs.replace(field, hint=f"Now: {person.words}. {field.hint}".strip())
 
 
 def person_numbered(visit: Visit, number: str) -> str:

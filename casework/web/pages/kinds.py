@@ -42,6 +42,7 @@ from casework.web.shown.kinds import (
     refuse_unless_writer,
     why_not,
 )
+from casework.web.shown.named import namer, with_names
 from casework.web.shown.people import said_by
 from casework.web.views import KindPage, Link
 from casework.web.visit import GivenVisit, Visit, person_id, record_id
@@ -96,12 +97,13 @@ def _kind_page(visit: Visit, person: str, name: str, page: int) -> KindPage:
     first = (page - 1) * PAGE_MAX
     shown = records[first : first + PAGE_MAX]
     at = f"/people/{person}/records/{name}"
+    name_of = namer(visit)
     return KindPage(
         bar=visit.bar(person_id(person)),
         title=kind_title(name),
         meaning=kind_meaning(kind),
         rows=tuple(
-            record_row(kind, one, visit.now_ms, change_links(kind, one, person, place))
+            record_row(kind, one, visit.now_ms, change_links(kind, one, person, place), name_of)
             for one in shown
         ),
         empty="Nothing of this kind has reached this office.",
@@ -191,7 +193,7 @@ def _ask_correct(visit: Visit, ids: Ids) -> Asked:
     label = label_of(made.kind.name, made.kind.fields[entry.field]).lower()
     form = Form(
         title=f"Correct: {label}",
-        lead=(entry_words(made.kind, entry), KEPT_BELOW),
+        lead=(entry_words(made, entry), KEPT_BELOW),
         check_title=f"Check before you save: {label}",
         save="Save the correction",
         fields=made.fields(),
@@ -209,6 +211,7 @@ def _stands(made: Made) -> tuple[str, ...]:
     """What is there and cannot be typed over, before the questions."""
     kind, record = made.kind, made.record
     assert record is not None, "a record that is changed is there"
+    record = with_names(kind, record, made.name_of)
     lines = [record_title(kind, record)]
     for spec in kind.fields.values():
         if isinstance(spec.rule.policy, Fixed):

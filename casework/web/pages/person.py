@@ -37,6 +37,7 @@ from casework.web.shown.cards import (
 from casework.web.shown.conflicts import conflict_row, finding_mark
 from casework.web.shown.holding import holders_card
 from casework.web.shown.kinds import LATER_SHOWN_MAX, Setting, record_groups
+from casework.web.shown.named import namer
 from casework.web.shown.people import identity_bar
 from casework.web.shown.standing import elsewhere_banner, standing_banner
 from casework.web.shown.timeline import days_of
@@ -98,7 +99,7 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
 
 def _groups(visit: Visit, person: SubjectId, sight: Sight) -> tuple[RecordGroup, ...]:
     desk, caller = visit.desk, visit.caller
-    setting = Setting(desk.registry, person.hex(), desk.place.kind, sight)
+    setting = Setting(desk.registry, person.hex(), desk.place.kind, sight, namer(visit))
     latest = read_latest(desk, caller, person, most=LATER_SHOWN_MAX, unseen=OWN_PAGES)
     return record_groups(setting, latest, readable_kinds(desk, caller))
 

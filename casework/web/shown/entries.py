@@ -7,9 +7,10 @@ from casework.desk.entries import Entry, earlier, may_correct
 from casework.desk.value_words import SIGNATURE, label_of, text_in, value_words
 from casework.records.shapes import field_shape
 from casework.web.made.work import Made
+from casework.web.shown.named import value_with_names
 from casework.web.shown.people import said_by
 from casework.web.views import Link, Row
-from sync_protocol.schema import FieldSpec, Kind
+from sync_protocol.schema import FieldSpec
 
 ANOTHERS: Final = (
     "Only whoever wrote it can correct it. If you know more, add an entry of your own below."
@@ -23,14 +24,15 @@ def entry_rows(made: Made, address: str) -> tuple[Row, ...]:
     )
 
 
-def entry_words(kind: Kind, entry: Entry) -> str:
+def entry_words(made: Made, entry: Entry) -> str:
     """What an entry says."""
-    spec = kind.fields[entry.field]
-    return f"{label_of(kind.name, spec)}: {_unsigned_words(spec, entry.value)}"
+    spec = made.kind.fields[entry.field]
+    return f"{label_of(made.kind.name, spec)}: {_unsigned_words(made, spec, entry.value)}"
 
 
-def _unsigned_words(spec: FieldSpec, value: Any) -> str:
+def _unsigned_words(made: Made, spec: FieldSpec, told: Any) -> str:
     """A value without its signature: who wrote it and when is said beside it."""
+    value = value_with_names(field_shape(spec), told, made.name_of)
     if not isinstance(value, Mapping):
         return value_words(field_shape(spec), value)
     rest = {name: one for name, one in value.items() if name not in SIGNATURE}
@@ -42,11 +44,11 @@ def _row(made: Made, entry: Entry, address: str) -> Row:
     is_writer = visit.desk.place.kind in spec.rule.writers
     may = is_writer and may_correct(visit.caller, spec, entry)
     before = tuple(
-        f"Said until it was corrected: {_unsigned_words(spec, one.value)} "
+        f"Said until it was corrected: {_unsigned_words(made, spec, one.value)} "
         f"({said_by(one.source, visit.now_ms)})"
         for one in earlier(entry)
     )
-    words = entry_words(made.kind, entry)
+    words = entry_words(made, entry)
     return Row(
         title=words,
         lines=(

@@ -15,6 +15,7 @@ from casework.desk.words import kind_name
 from casework.records.shapes import field_shape
 from casework.web.own_pages import NOT_BY_HAND, OWN_PAGES
 from casework.web.shown.cards import Sight
+from casework.web.shown.named import NameOf, links_to_named, with_names
 from casework.web.shown.people import said_by
 from casework.web.shown.timeline import NOT_AT_CENTRE
 from casework.web.views import Card, Link, Mark, RecordGroup, Row
@@ -76,8 +77,14 @@ def record_title(kind: Kind, record: RecordView) -> str:
 TITLE_CHARACTERS_MAX: Final = 90
 
 
-def record_row(kind: Kind, record: RecordView, now_ms: int, links: tuple[Link, ...] = ()) -> Row:
-    """One record: every field that says something, what is contested, and who wrote it."""
+def record_row(
+    kind: Kind, told: RecordView, now_ms: int, links: tuple[Link, ...], name_of: NameOf
+) -> Row:
+    """One record: every field that says something, what is contested, and who wrote it.
+
+    Whomever it names is said by name and number, with a link.
+    """
+    record = with_names(kind, told, name_of)
     unread = listed([name.replace("_", " ") for name in record.unread])
     return Row(
         title=record_title(kind, record),
@@ -91,7 +98,7 @@ def record_row(kind: Kind, record: RecordView, now_ms: int, links: tuple[Link, .
             *(Mark(f"Contested: {_label(kind, name)}", "warn") for name in record.asks),
             *(() if record.is_at_centre else (NOT_AT_CENTRE,)),
         ),
-        links=links,
+        links=(*links, *links_to_named(kind, told, name_of)),
     )
 
 
@@ -102,6 +109,7 @@ class Setting(msgspec.Struct, frozen=True):
     person: str
     place: PlaceKind
     sight: Sight
+    name_of: NameOf
 
 
 def kind_card(setting: Setting, kind: Kind, latest: Latest) -> Card:
@@ -109,7 +117,9 @@ def kind_card(setting: Setting, kind: Kind, latest: Latest) -> Card:
     person, place, sight = setting.person, setting.place, setting.sight
     at = f"/people/{person}/records/{kind.name}"
     rows = tuple(
-        record_row(kind, one, sight.now_ms, change_links(kind, one, person, place))
+        record_row(
+            kind, one, sight.now_ms, change_links(kind, one, person, place), setting.name_of
+        )
         for one in latest.views[:LATER_SHOWN_MAX]
     )
     shown = 0 if kind.is_later else SHOWN_MAX

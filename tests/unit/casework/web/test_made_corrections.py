@@ -7,7 +7,10 @@ import pytest
 
 from casework.access.caller import Caller
 from casework.desk.entries import AlreadyCorrected, NotYourEntry, earlier
+from casework.desk.people import NewIdentifier, NewPerson, create
 from casework.desk.records import Change, change, read_entries
+from casework.records import REGISTRY
+from casework.records.examples import example_of
 from sync_protocol.ids import ActorId, OpId
 from tests.made_forms import Desktop, Opened, save, send, told, typed
 
@@ -56,6 +59,38 @@ def test_an_entry_opens_as_it_was_written_and_is_put_right(desktop: Desktop) -> 
     assert "Correction saved" in told(desktop.ash)
     (now,) = opened.now.values["observations"]
     assert (now["text"], now["seen_at"], now["author"]) == ("Asleep in cell 14.", SEEN_AT, "Ash")
+
+
+def test_whomever_a_record_names_is_said_by_name_and_number(desktop: Desktop) -> None:
+    """An id tells nobody anything; who is not known here is said to be somebody."""
+    office, ash = desktop.office, desktop.ash
+    number = NewIdentifier("CRN", "X654321")
+    sam = NewPerson("Sam", "Sample", identifiers=(number,))
+    other = create(office.desk, desktop.caller, sam, confirmed=True).person
+    values = example_of(REGISTRY.kinds["incident"])
+    values["people"] = {"person": other.hex(), "role": "ASSAILANT", "outcome": None}
+    opened = desktop.record("incident", values)
+    ash.get(opened.address.rsplit("/", 2)[0])
+    assert "Sam Sample (X654321)" in told(ash)
+    assert other.hex() not in told(ash)
+    assert f'href="/people/{other.hex()}"' in ash.text
+
+    address = entry_of(opened, "people")
+    ash.get(address)
+    assert typed(ash)["people.person"] == "X654321"
+    assert "Now: Sam Sample (X654321)." in told(ash)
+    send(ash, address)
+    assert "Nothing is changed" in told(ash)
+    send(ash, address, **{"people.role": "ABSCONDER"})
+    save(ash, address)
+    (now,) = opened.now.values["people"]
+    assert (now["person"], now["role"]) == (other.hex(), "ABSCONDER")
+
+    values["people"] |= {"person": "ab" * 16}
+    elsewhere = desktop.record("incident", values)
+    ash.get(elsewhere.address.rsplit("/", 2)[0])
+    assert "somebody not known at this office" in told(ash)
+    assert "abababab" not in told(ash)
 
 
 def test_what_it_said_before_is_shown_below_it(desktop: Desktop) -> None:
