@@ -117,9 +117,7 @@ def kind_card(setting: Setting, kind: Kind, latest: Latest) -> Card:
     person, place, sight = setting.person, setting.place, setting.sight
     at = f"/people/{person}/records/{kind.name}"
     rows = tuple(
-        record_row(
-            kind, one, sight.now_ms, change_links(kind, one, person, place), setting.name_of
-        )
+        record_row(kind, one, sight.now_ms, change_links(kind, one, person, place), setting.name_of)
         for one in latest.views[:LATER_SHOWN_MAX]
     )
     shown = 0 if kind.is_later else SHOWN_MAX

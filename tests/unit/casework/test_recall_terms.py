@@ -116,8 +116,7 @@ def test_a_recall_dated_ahead_makes_no_date_old_until_its_moment_and_is_said() -
     decided = recall(2, hours=-3 * DAY)
     assert told(BACK, dates(), decided, ahead) == [("key_dates_before_recall", "S2")]
     (words,) = (
-        one.words
-        for one in findings_of_spine(by_kind(BACK, dates(), decided, ahead), TODAY, at(0))
+        one.words for one in findings_of_spine(by_kind(BACK, dates(), decided, ahead), TODAY, at(0))
     )
     assert words.startswith("Recall was decided on 19 November 2026")
     rows = by_kind(BACK, dates(), ahead)
