@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from casework.access.actions import Action, NotAllowed, check_action
 from casework.access.caller import Caller
+from casework.desk.custody import read_custody
 from casework.desk.desk import Desk
+from casework.desk.worked import MISFITS
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.links import groups_of
 from casework.rules.restrictions import messages, refused_files, with_links
@@ -18,6 +20,7 @@ from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.scope_rows import OPEN_STATES
+from sync_protocol.scope import NO_REASON
 
 PERSON = "person"
 
@@ -50,6 +53,22 @@ class HasLeft(NotFound):
         self.at_ms = at_ms
 
 
+class NotHereYet(NotFound):
+    """This person is known here, and the record that says who it is has not reached this office."""
+
+    code = "not_here_yet"
+    hint = (
+        "Look again in a few minutes: what is on its way comes by itself. Where it does not come, "
+        "ask the centre."
+    )
+
+    def __init__(self, detail: str, reasons: frozenset[str], place: str | None) -> None:
+        """Keep why this office holds them, as it was told, and where they are, as far as known."""
+        super().__init__(detail)
+        self.reasons = reasons
+        self.place = place
+
+
 def allow(desk: Desk, caller: Caller, action: Action) -> None:
     """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit."""
     try:
@@ -62,13 +81,18 @@ def allow(desk: Desk, caller: Caller, action: Action) -> None:
 def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
     """Raise NotFound for somebody not known here, Restricted for one not open to the caller.
 
-    HasLeft for somebody whom this office has let go of.
+    HasLeft for somebody whom this office has let go of, NotHereYet for one of whom something is
+    here, or is to come, and not yet who it is.
     """
-    if not is_known(reading, person):
-        raise _left(desk, reading, person) or NotFound(f"person {person.hex()}")
+    missing = None if is_known(reading, person) else _missing(desk, reading, person)
+    if missing is not None and not isinstance(missing, NotHereYet):
+        raise missing
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
         witness(desk, caller, "refused", (person,), detail=Restricted.code)
         raise Restricted(f"person {person.hex()}", _messages(desk, caller, reading, person))
+    if missing is not None:
+        witness(desk, caller, "refused", (person,), detail=missing.code)
+        raise missing
 
 
 def is_known(reading: Reading, person: SubjectId) -> bool:
@@ -110,6 +134,25 @@ def witness(
             for subject in named
         ]
     )
+
+
+def _missing(desk: Desk, reading: Reading, person: SubjectId) -> NotFound:
+    """Why a person's page cannot be shown, of whom nothing here says who it is."""
+    left = _left(desk, reading, person)
+    if left is not None:
+        return left
+    reasons = reading.scope.reasons_at(desk.node.id, (person,)).get(person, NO_REASON)
+    is_named = any(reading.rows(kind, person) for kind in sorted(desk.registry.kinds))
+    if not reasons and not is_named:
+        return NotFound(f"person {person.hex()}")
+    return NotHereYet(f"person {person.hex()}", reasons, _place_of(desk, reading, person))
+
+
+def _place_of(desk: Desk, reading: Reading, person: SubjectId) -> str | None:
+    try:
+        return read_custody(desk, reading, person).place
+    except MISFITS:
+        return None
 
 
 def _left(desk: Desk, reading: Reading, person: SubjectId) -> HasLeft | None:

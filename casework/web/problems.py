@@ -48,6 +48,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "nested_too_deeply": 400,
     "not_allowed": 403,
     "not_found": 404,
+    "not_here_yet": 404,
     "nothing_held_back": 409,
     "only_at_centre": 404,
     "not_your_note": 403,

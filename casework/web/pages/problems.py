@@ -7,7 +7,9 @@ import msgspec
 
 from casework.access.actions import NotAllowed
 from casework.desk.conflicts import ConflictOver
-from casework.desk.gate import HasLeft, Restricted
+from casework.desk.gate import HasLeft, NotHereYet, Restricted
+from casework.reference.in_use import place_name
+from casework.rules import scope
 from casework.web import problems
 from casework.web.shown.people import address_of
 from casework.web.views import Link, Problem
@@ -39,6 +41,26 @@ LEFT_ASK: Final = (
     "Nothing of it can be read here any more. To see it, ask the office that has this person now, "
     "or tell the centre the receipt's number."
 )
+WHY_HERE: Final[Mapping[str, str]] = {
+    scope.IN_CUSTODY: "They are recorded as held at this prison.",
+    scope.EXPECTED: "Another prison has recorded them as on the way here.",
+    scope.IN_TRANSIT: "They are on the way from here to another prison.",
+    scope.RELEASED: "They were released from this prison, which may still have to act.",
+    scope.SUPERVISED: "An officer of this office is named as responsible for them.",
+    scope.PROVIDER: "An intervention that this place delivers to them is not finished.",
+    scope.LINKED: "They are linked with somebody whose record is held here.",
+}
+"""Why a record is on its way, by the reason that the centre gave."""
+NO_REASON_HERE: Final = (
+    "A record that is here names this person. Their own record is held elsewhere, or has not come."
+)
+ON_ITS_WAY: Final = "Their record is on its way to this office and comes by itself."
+UNTIL_THEN: Final = (
+    "Until it is here, nothing can be read or written on this page.",
+    "Look again in a few minutes. If it does not come, ask the centre.",
+    "Do not wait for it with what cannot wait: act, and write it down on paper with the time.",
+    "Record it when the record is here.",
+)
 WATCHED: Final = "That you tried is recorded, as every reading of a record is."
 NOT_SAVED: Final = "not_saved"
 NOTHING_CHANGED: Final = "Nothing was changed."
@@ -68,6 +90,7 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         ("Everything that was written here about this person is at the centre.",),
         (Link("Receipts of those who left here", "/departures#left"), SEARCH, HOME),
     ),
+    "not_here_yet": _Words("The record of this person is not here yet", UNTIL_THEN, (SEARCH, HOME)),
     "restricted": _Words("You may not open this record", (WATCHED,), (SEARCH, HOME)),
     "not_allowed": _Words("You may not do this", (WATCHED,), (SEARCH, HOME)),
     "not_your_note": _Words("Only its author may change a note", (NOTHING_CHANGED,)),
@@ -120,6 +143,8 @@ def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) ->
         told = (problem.title, *fault.messages)
     if isinstance(fault, HasLeft):
         told = (f"Receipt {fault.number}, {day(fault.at_ms)} at {clock(fault.at_ms)}.", LEFT_ASK)
+    if isinstance(fault, NotHereYet):
+        told = _known_of(fault)
     return Problem(
         status=problem.status,
         title=words.title,
@@ -127,6 +152,16 @@ def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) ->
         links=(*first, *words.links),
         reference=problem.code,
     )
+
+
+def _known_of(fault: NotHereYet) -> tuple[str, ...]:
+    """What this office was told of somebody who is to come, and no more than that."""
+    why = tuple(words for reason, words in WHY_HERE.items() if reason in fault.reasons)
+    where = (
+        (f"As far as is known here they are at {place_name(fault.place)}.",) if fault.place else ()
+    )
+    first = (*why, ON_ITS_WAY) if fault.reasons else (NO_REASON_HERE,)
+    return (*first, *where)
 
 
 def for_administrator(view: Problem, pages: tuple[Link, ...]) -> Problem:
