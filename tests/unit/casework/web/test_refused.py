@@ -144,7 +144,8 @@ def test_a_restriction_refuses_also_whose_record_is_not_here_yet(
     office: Office, ash: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unnamed = SubjectId(toys.subject(77))
-    _write(office, ash, unnamed, "task", example_of(REGISTRY.kinds["task"]))
+    task = example_of(REGISTRY.kinds["task"]) | {"status": "open"}
+    _write(office, ash, unnamed, "task", task)
     with pytest.raises(NotHereYet):
         summary(office.desk, ash, unnamed)
     shut = frozenset({file_subject(unnamed, RESTRICTED_FILE)})
