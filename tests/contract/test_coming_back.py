@@ -188,6 +188,39 @@ def test_a_return_brings_the_key_and_what_came_meanwhile_alone(
         assert reading.select(sealed)[0][0] == 0
 
 
+def test_each_of_two_copies_is_sent_what_it_lacks_of_who_comes_back(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """INV-04: a copy was sent what came since the other's receipt, which had heard more.
+
+    Both let go of somebody, under one life, and nobody noticed that there were two of them.
+    """
+    world, leeds, moorland = pair
+    fill(leeds)
+    world.settle()
+    leeds.keep_copy("behind")
+    moorland.write({"remarks": "heard by one copy"}, parcel(1, 50))
+    world.settle()
+    leeds.keep_copy("ahead")
+    move(world, moorland)
+    back_up(world)
+    for copy in ("behind", "ahead"):
+        leeds.roll_back(copy)
+        world.settle()
+        assert state_of(leeds) == "sealed"
+        leeds.keep_copy(copy)
+    leeds.roll_back("behind")
+    move(world, leeds, moorland)
+    came = world.exchange(leeds)
+    assert isinstance(came, Reply)
+    assert came.keys, "it is the other copy's receipt that is answered"
+    world.settle()
+    assert leeds.values(parcel(1, 50))["remarks"] == ["heard by one copy"]
+    assert leeds.store.spoke.differences.last.size == 0, "nothing had to be found by comparing"
+    world.assert_agreed()
+    assert verify_store(leeds.store).faults == ()
+
+
 def test_two_who_come_back_at_once_are_both_there(pair: tuple[World, Node, Node]) -> None:
     """INV-04: as the two files of one person do."""
     world, leeds, moorland = pair
