@@ -98,13 +98,16 @@ class Elsewhere(msgspec.Struct, frozen=True, array_like=True):
 class KeyBack(msgspec.Struct, frozen=True, array_like=True):
     """The key of a subject that comes back before it was purged, in a box for its node.
 
-    `number` is that of the enter step that it comes with; the node lacks what came after its
-    receipt, and that alone.
+    `number` is that of the enter step that it comes with; the node lacks what came after the
+    receipt of this `digest` and `through`, and that alone. A copy of the node may have signed it.
+    A hub of an earlier release does not say which receipt it was.
     """
 
     subject: Annotated[SubjectId, AN_ID]
     number: Annotated[int, A_COUNT]
     box: Annotated[bytes, KEY_BOX]
+    digest: Annotated[bytes, A_HASH] | None = None
+    through: Annotated[int, A_COUNT] = 0
 
 
 class SealedBody(msgspec.Struct, frozen=True, array_like=True):

@@ -11,8 +11,9 @@ from sync_protocol.digest import EMPTY, Digest
 from sync_protocol.errors import UnreadableOp
 from sync_protocol.ids import OpId, SubjectId
 from sync_protocol.io.bases import ABOUT, Base, Way
-from sync_protocol.io.mending import hold_op_by_op, put_back
+from sync_protocol.io.mending import ask_for_all, hold_op_by_op, put_back
 from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
+from sync_protocol.io.receipts import has_signed
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import HISTORY_PAGE_OPS, REPLY_OPS_MAX, WANTS_MAX
 from sync_protocol.messages import Entry, Reply
@@ -66,6 +67,18 @@ class SpokeArrivals:
             stale |= self._advance(one)
         self._core.folding.refold_records(stale)
         return len(fresh)
+
+    def ask_beyond_receipts(self, reply: Reply) -> None:
+        """Ask for all of whoever came back to the receipt of a copy of this node.
+
+        INV-04: what came with the key is what that copy lacked. Call it at the cursor of the reply:
+        what is after that is sent to whoever holds the subject.
+        """
+        node, incarnation = self._core.parts.node, reply.incarnation
+        for back in reply.keys:
+            number = self._number(back.subject)
+            if number and not has_signed(self._core.connection, node, incarnation, back):
+                ask_for_all(self._core, number)
 
     def wants(self) -> tuple[Want, ...]:
         """What this spoke asks for next: parts of arrivals, then histories asked for here."""

@@ -216,13 +216,13 @@ class HubAnswer:
         """Whether a subject that enters was begun: its key and what came since, or its snapshot."""
         held = self.departures.held_before(due.subject_no, reach.life, reach.epoch)
         place = (self._node, due.step.subject, due.step.number)
-        back = None if held is None else key_back(place, held[0], self._boxes)
+        back = None if held is None else key_back(place, held, self._boxes)
         if held is not None and back is not None:
             sql = (
                 f"SELECT {COLUMNS} FROM ops o WHERE o.subject_no = ? AND o.hub_seq > ?"
                 " AND o.hub_seq <= ? AND o.flags & ? = 0 ORDER BY o.hub_seq"
             )
-            span = (due.subject_no, held[1], cut, int(Flag.PARKED))
+            span = (due.subject_no, held.through, cut, int(Flag.PARKED))
             since = list(self._find(sql, span))
             if reach.has_room(len(since), sum(one.size for one in since)):
                 reach.take(since)

@@ -32,6 +32,14 @@ from sync_protocol.seal import Signer, check_signature
 _ABOUT: Final = "(o.subject_no = :subject OR (o.other_no > 0 AND o.other_no = :subject))"
 
 
+class HeldBefore(msgspec.Struct, frozen=True):
+    """What the receipt of a subject says that its node holds: the key's box, of what, how far."""
+
+    box: bytes
+    digest: bytes
+    through: int
+
+
 class HubDepartures:
     """Answers departures from one snapshot of the hub's log."""
 
@@ -101,9 +109,7 @@ class HubDepartures:
         place = (self._node, subject_no)
         return bool(self._connection.execute(f"{sql} AND subject_no = ?", place))
 
-    def held_before(
-        self, subject_no: int, life: LifeId | None, epoch: int
-    ) -> tuple[bytes, int] | None:
+    def held_before(self, subject_no: int, life: LifeId | None, epoch: int) -> HeldBefore | None:
         """What the node holds in escrow of a subject: its key's box, and up to where it has all.
 
         None where it must be sent everything: it has purged, or had only a part, or has another
@@ -129,7 +135,7 @@ class HubDepartures:
             return None
         digest, count, through, box, subject = rows[0]
         is_all, _ = self._compare(Departure(SubjectId(subject), 0, digest, count, through))
-        return (box, through) if is_all else None
+        return HeldBefore(box, digest, through) if is_all else None
 
     def _is_shared(self, subject_no: int) -> bool:
         """Whether some of a subject's ops are about another as well."""

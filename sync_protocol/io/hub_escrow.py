@@ -15,6 +15,7 @@ from sync_protocol.departure import Escrowed, KeyBack, key_context
 from sync_protocol.errors import DOES_NOT_DECODE
 from sync_protocol.ids import NodeId, OpId, SubjectId
 from sync_protocol.io.boxes import BoxClosed, Boxes, NoBoxKey
+from sync_protocol.io.hub_departures import HeldBefore
 from sync_protocol.io.op_log import KEY_BYTES, NONCE_BYTES
 from sync_protocol.messages import Request
 from sync_protocol.op import OpBytes, hash_raw, op_id_of
@@ -57,7 +58,9 @@ def with_bodies(request: Request, node: NodeId, boxes: Boxes) -> Request:
     return msgspec.structs.replace(request, runs=runs, returned=returned)
 
 
-def key_back(place: tuple[NodeId, SubjectId, int], box: bytes, boxes: Boxes) -> KeyBack | None:
+def key_back(
+    place: tuple[NodeId, SubjectId, int], held: HeldBefore, boxes: Boxes
+) -> KeyBack | None:
     """The key in a receipt's box, for the node that let go of it; None where it does not open.
 
     `place` is which node has which subject again, and the number of its enter step.
@@ -65,10 +68,10 @@ def key_back(place: tuple[NodeId, SubjectId, int], box: bytes, boxes: Boxes) -> 
     node, subject, number = place
     context = key_context(node, subject)
     try:
-        plain = boxes.open_own(box, context)
-        return KeyBack(subject, number, boxes.seal_to_node(node, plain, context))
+        box = boxes.seal_to_node(node, boxes.open_own(held.box, context), context)
     except (BoxClosed, NoBoxKey):
         return None
+    return KeyBack(subject, number, box, held.digest, held.through)
 
 
 def _opened(one: Escrowed, node: NodeId, boxes: Boxes) -> dict[OpId, bytes]:

@@ -140,19 +140,29 @@ def hold_op_by_op(core: StoreCore, subject_no: int) -> bool:
     core.folding.flush()
     records = bases.records_of(subject_no)
     bases.drop(subject_no)
-    cursor = core.cursor()
-    bases.put(
-        Base(
-            subject_no=subject_no,
-            incarnation=cursor.incarnation,
-            cut=cursor.hub_seq,
-            way=Way.PLAIN,
-            place=_before_all(cursor.hub_seq),
-        )
-    )
+    bases.put(_all_to_come(core, subject_no, Way.PLAIN))
     core.folding.refold_records(records)
     mend_digest(core, subject_no)
     return True
+
+
+def ask_for_all(core: StoreCore, subject_no: int) -> None:
+    """Have all ops of a subject come, whatever it stands on; what is held of it stays."""
+    if not hold_op_by_op(core, subject_no):
+        bases = core.folding.bases
+        base = bases.rows().get(subject_no)
+        bases.put(_all_to_come(core, subject_no, Way.PLAIN if base is None else base.way))
+
+
+def _all_to_come(core: StoreCore, subject_no: int, way: Way) -> Base:
+    cursor = core.cursor()
+    return Base(
+        subject_no=subject_no,
+        incarnation=cursor.incarnation,
+        cut=cursor.hub_seq,
+        way=way,
+        place=_before_all(cursor.hub_seq),
+    )
 
 
 def _before_all(cut: int) -> Place:

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sync_protocol.departure import Receipt
+from sync_protocol.departure import KeyBack, Receipt
+from sync_protocol.ids import IncarnationId, NodeId
 from sync_protocol.io.connection import Connection
 
 RECEIPT_COLUMNS: Final = (
@@ -34,3 +35,20 @@ def keep_receipt(connection: Connection, receipt: Receipt, place: tuple[bytes, i
             receipt.box,
         ),
     )
+
+
+def has_signed(
+    connection: Connection, node: NodeId, incarnation: IncarnationId, back: KeyBack
+) -> bool:
+    """Whether it is the receipt of this very disk that a key came back to, not that of a copy.
+
+    So it is taken to be where the hub, of an earlier release, does not say which it was.
+    """
+    if back.digest is None:
+        return True
+    rows = connection.execute(
+        "SELECT 1 FROM receipts r JOIN subjects s USING(subject_no) WHERE r.node = ?"
+        " AND s.subject = ? AND r.incarnation = ? AND r.digest = ? AND r.through = ?",
+        (node, back.subject, incarnation, back.digest, back.through),
+    )
+    return bool(rows)

@@ -219,6 +219,7 @@ class SpokeLog:
             if reply.manifest:
                 self._keep_manifest(reply)
             self._set_cursor(reply.cursor)
+            self.arrivals.ask_beyond_receipts(reply)
             self._witness(reply, now_ms)
             if self._gathered is not None:
                 note_returned(core, self._gathered)

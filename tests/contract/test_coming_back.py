@@ -6,10 +6,11 @@ import msgspec
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from sync_protocol.departure import key_context
+from sync_protocol.departure import KeyBack, key_context
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.boxes import open_box
 from sync_protocol.io.op_log import OP_COLUMNS
+from sync_protocol.io.receipts import has_signed
 from sync_protocol.io.verify import verify_store
 from sync_protocol.limits import PURGE_AFTER_MS
 from sync_protocol.merge import RecordKey
@@ -188,12 +189,14 @@ def test_a_return_brings_the_key_and_what_came_meanwhile_alone(
         assert reading.select(sealed)[0][0] == 0
 
 
+@pytest.mark.parametrize("behind", ["sealed", "held"])
 def test_each_of_two_copies_is_sent_what_it_lacks_of_who_comes_back(
-    pair: tuple[World, Node, Node],
+    pair: tuple[World, Node, Node], behind: str
 ) -> None:
     """INV-04: a copy was sent what came since the other's receipt, which had heard more.
 
-    Both let go of somebody, under one life, and nobody noticed that there were two of them.
+    Both let go of somebody, under one life, and nobody noticed that there were two of them; or one
+    did, while the other was switched off.
     """
     world, leeds, moorland = pair
     fill(leeds)
@@ -204,12 +207,15 @@ def test_each_of_two_copies_is_sent_what_it_lacks_of_who_comes_back(
     leeds.keep_copy("ahead")
     move(world, moorland)
     back_up(world)
-    for copy in ("behind", "ahead"):
+    for copy in ("behind", "ahead") if behind == "sealed" else ("ahead",):
         leeds.roll_back(copy)
         world.settle()
         assert state_of(leeds) == "sealed"
         leeds.keep_copy(copy)
     leeds.roll_back("behind")
+    if behind == "held":
+        world.exchange(leeds)
+        assert state_of(leeds) == "releasing"
     move(world, leeds, moorland)
     came = world.exchange(leeds)
     assert isinstance(came, Reply)
@@ -219,6 +225,18 @@ def test_each_of_two_copies_is_sent_what_it_lacks_of_who_comes_back(
     assert leeds.store.spoke.differences.last.size == 0, "nothing had to be found by comparing"
     world.assert_agreed()
     assert verify_store(leeds.store).faults == ()
+
+
+def test_a_hub_of_an_earlier_release_does_not_say_which_receipt_it_answers(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """Its three fields are read, and taken to answer this disk's."""
+    world, leeds, _ = pair
+    earlier = msgspec.msgpack.encode([SUBJECT, 3, b"box"])
+    back = msgspec.msgpack.decode(earlier, type=KeyBack)
+    incarnation = world.hub.store.core.cursor().incarnation
+    with leeds.store.core.transaction():
+        assert has_signed(leeds.store.core.connection, leeds.id, incarnation, back)
 
 
 def test_two_who_come_back_at_once_are_both_there(pair: tuple[World, Node, Node]) -> None:

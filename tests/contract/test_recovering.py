@@ -2,7 +2,10 @@
 
 import pytest
 
+from sync_protocol.io.bases import Way
+from sync_protocol.io.mending import ask_for_all
 from sync_protocol.io.recovery import StillRecovering, give_up, is_recovering
+from sync_protocol.io.verify import verify_store
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Reply
 from tests import toys
@@ -184,6 +187,30 @@ def test_the_history_is_whole_after_a_hub_forgot_a_receipt(pair: Pair) -> None:
     assert leeds.values() == {"label": "red boots"}
     assert leeds.count("SELECT count(*) FROM ops WHERE body IS NULL") == 0
     world.assert_agreed()
+
+
+def test_all_may_be_asked_for_of_whom_a_restored_hub_still_has_to_send(pair: Pair) -> None:
+    """INV-04: what was based on a cut that is lost stays aside until all has come, then too."""
+    world, leeds, moorland = pair
+    for label in ("boots", "red boots"):
+        moorland.write({"label": label})
+    move(world, moorland)
+    world.settle()
+    move(world, leeds, moorland)
+    world.settle()
+    world.hub.store.note_restored()
+    world.exchange(leeds)
+    core = leeds.store.core
+    with core.transaction():
+        (before,) = core.folding.bases.rows().values()
+        ask_for_all(core, before.subject_no)
+        (asked,) = core.folding.bases.rows().values()
+    assert (before.way, asked.way) == (Way.ASIDE, Way.ASIDE)
+    assert asked.is_filling
+    assert leeds.values() == {"label": "red boots"}
+    world.settle()
+    world.assert_agreed()
+    assert verify_store(leeds.store).faults == ()
 
 
 def test_who_was_let_go_of_in_two_lives_comes_back_whole(pair: Pair) -> None:
