@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from casework.access.accounts import Accounts, NewAccount
-from casework.access.caller import Caller, PlaceKind
+from casework.access.caller import Caller, PlaceKind, Role
 from casework.access.sessions import Sessions
 from casework.desk.desk import Desk, EstateNode, Place
 from casework.records import REGISTRY
@@ -118,13 +118,11 @@ class Office:
         """What sort of place it is."""
         return self.desk.place.kind
 
-    def hire(self, user_name: str = "ash", role: str = "staff") -> Caller:
+    def hire(self, user_name: str = "ash", role: Role = "staff") -> Caller:
         """A new member of staff, at a terminal."""
         staff = ActorId(user_name.encode().ljust(16, b"."))
         name = user_name.title()
-        account = NewAccount(staff, user_name, name, "staff", PASSWORD)
-        if role == "administrator":
-            account = NewAccount(staff, user_name, name, "administrator", PASSWORD)
+        account = NewAccount(staff, user_name, name, role, PASSWORD)
         self.accounts.open_account(account)
         return Caller(staff, name, account.role, "terminal-1")
 

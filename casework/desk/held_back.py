@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
@@ -75,7 +76,7 @@ def who_and_where(desk: Desk, caller: Caller, held: HeldBackView) -> WhoAndWhere
             others = set(reading.holders(person)) - {held.node}
             elsewhere.update(node_name(desk, other) for other in others)
             nowhere += not others
-        is_reader = caller.role == "staff"
+        is_reader = may(caller, "read")
         shown = open_people(desk, caller, reading, held.people) if is_reader else []
         names = tuple((one, named(reading, one).name) for one in shown[:NAMES_MAX])
     if names:

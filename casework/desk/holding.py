@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
@@ -129,7 +130,7 @@ def holders_of(desk: Desk, caller: Caller, person: SubjectId) -> Holding:
 
 def gate_check(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
     """As `gate.check_person`; whoever reads no record is refused nobody, and told no name."""
-    if caller.role == "staff":
+    if may(caller, "read"):
         gate.check_person(desk, caller, reading, person)
 
 
@@ -202,7 +203,7 @@ def _holding(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) ->
     open_file, _ = files_of(person)
     return Holding(
         person=person,
-        shown=named(reading, person) if caller.role == "staff" else None,
+        shown=named(reading, person) if may(caller, "read") else None,
         holders=tuple(
             HolderView(
                 node=one.node,
@@ -273,7 +274,7 @@ def _everybody(
 def _searched(desk: Desk, caller: Caller, reading: Reading, text: str) -> list[SubjectId]:
     """Whoever has such a name or number, and whoever such a receipt is about."""
     people = people_of(reading, reading.scope.receipts_numbered(text))
-    if caller.role == "staff":
+    if may(caller, "read"):
         people = list(dict.fromkeys([*people, *people_called(reading, text, FOUND_MAX)]))
     return open_people(desk, caller, reading, people)
 
@@ -302,7 +303,7 @@ def open_people(
     desk: Desk, caller: Caller, reading: Reading, people: Iterable[SubjectId]
 ) -> list[SubjectId]:
     """Those who are open to the caller; to whoever reads no record nobody has a name."""
-    if caller.role != "staff":
+    if not may(caller, "read"):
         return list(people)
     closed = gate.closed_files(desk, caller, reading)
     return [one for one in people if gate.is_open_to(one, closed)]

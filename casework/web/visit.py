@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from casework.access.accounts import Accounts
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.access.sessions import form_token
 from casework.desk import status
@@ -75,7 +76,7 @@ class House(msgspec.Struct, frozen=True):
 
     def home(self, caller: Caller) -> str:
         """The page that opens after signing in."""
-        pages = self.first_pages if caller.role == "staff" else self.for_administrators
+        pages = self.first_pages if may(caller, "read") else self.for_administrators
         return pages[0].address if pages else "/administration"
 
     def frame(
@@ -101,7 +102,7 @@ class House(msgspec.Struct, frozen=True):
         if caller is None:
             return ()
         links = self.for_administrators
-        if caller.role == "staff":
+        if may(caller, "read"):
             settle = Link(f"Conflicts ({conflicts})", "/conflicts")
             links = (*self.first_pages, INTERRUPTED, Link("Find a person", "/search"), settle)
         change = msgspec.structs.replace
