@@ -17,6 +17,7 @@ from sync_protocol.errors import BadMessage, Refused, Replayed, UnknownNode
 from sync_protocol.ids import LifeId, NodeId
 from sync_protocol.io.courier_file import OldCourier, has_room, open_file, pack, read_opening
 from sync_protocol.io.hub_door import FindKey, HubDoor
+from sync_protocol.io.lease_keeper import LeaseKeeper
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.returns import Gathered
@@ -106,7 +107,7 @@ def ask_by_courier(store: OpStore, hub: NodeId) -> Packed:
     """
     core = store.core
     with core.transaction():
-        log = _CarriedLog(core)
+        log = _CarriedLog(core, store.spoke.lease)
         parts: list[bytes] = []
         ops, is_more, request = 0, True, None
         while is_more and has_room(parts):
@@ -207,8 +208,8 @@ def answer_by_courier(store: OpStore, node: NodeId) -> Packed:
 class _CarriedLog(SpokeLog):
     """A spoke's log that offers beyond what earlier requests of the same file offer."""
 
-    def __init__(self, core: StoreCore) -> None:
-        super().__init__(core)
+    def __init__(self, core: StoreCore, lease: LeaseKeeper) -> None:
+        super().__init__(core, lease)
         self._offered: dict[LifeId, int] = {}
 
     @property
@@ -237,8 +238,8 @@ class _CarriedLog(SpokeLog):
 class _AskedLog(SpokeLog):
     """A spoke's log that asks again, word for word, what a courier file asked."""
 
-    def __init__(self, core: StoreCore, asked: _Asked) -> None:
-        super().__init__(core)
+    def __init__(self, store: OpStore, asked: _Asked) -> None:
+        super().__init__(store.core, store.spoke.lease)
         self._asked = asked
 
     def hello(self, _now_ms: int) -> Hello:
@@ -278,7 +279,7 @@ def _take(
             raise CourierRefused(message.code)
         store.spoke.meet_incarnation(message.incarnation)
         return False
-    log = _AskedLog(store.core, asked)
+    log = _AskedLog(store, asked)
     session = SpokeSession(log, store.node, *hub)
     _request_of(session, now_ms)
     waited, _ = log.waiting_now()

@@ -18,6 +18,7 @@ from sync_protocol.io.key_ring import KeySigner
 from sync_protocol.io.op_store import OpStore, Receipt
 from sync_protocol.io.reading import Reading, Shown
 from sync_protocol.io.store_core import Holders, StoreParts
+from sync_protocol.lease import Term
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Fault, Reply, Request
 from sync_protocol.op import Op
@@ -81,6 +82,8 @@ class Node:
         self.registry: Registry = toys.REGISTRY
         self.places = places
         self.starts = 0
+        self.ran_ms = 0
+        """What its machine has run, by the clock that nobody can set back."""
         self._parts = parts
         self.store = OpStore(parts(self))
 
@@ -158,6 +161,8 @@ class World:
         """Who may hold a subject; a subject not named here is held by every spoke."""
         self.reasons: dict[SubjectId, dict[NodeId, Reasons]] = {}
         """Why, where a test says more of a subject than that."""
+        self.term: Term | None = None
+        """The lease that the hub gives to every spoke; set before it is opened anew."""
         self.hub = Node(HUB, places, self._hub_parts)
         self.tamper: Callable[[bytes], bytes] = bytes
         """What the line does to a request's bytes."""
@@ -276,6 +281,7 @@ class World:
             is_safety=is_safety,
             boxes=boxes_for(node.id, hub, DrawnChance(f"boxes of {node.name} {node.starts}")),
             label=node.name,
+            steady_ms=lambda: node.ran_ms,
         )
 
     def _hub_parts(self, node: Node) -> StoreParts:
@@ -284,6 +290,7 @@ class World:
             is_hub=True,
             scope_kinds=frozenset(node.registry.kinds),
             holders=self._holders_of,
+            term_of=None if self.term is None else lambda _node: self.term,
         )
 
     def _holders_of(self, _reading: Reading, subject: SubjectId) -> Holders:
