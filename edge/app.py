@@ -7,6 +7,7 @@ from casework.web.drafts import Drafts
 from casework.web.front import pages_router, problem_page
 from casework.web.sessions import cookie_name
 from casework.web.shell import make_shell
+from casework.web.shown.reading_lock import lock_banners
 from casework.web.visit import House
 from casework.web.wiring import WebParts, make_app
 from edge.pages import TEMPLATES, boards, departures
@@ -30,6 +31,7 @@ def build_app(parts: EdgeParts) -> Litestar:
         shell=make_shell((TEMPLATES,)),
         drafts=Drafts(desk.now_ms, desk.chance),
         first_pages=boards.first_pages(desk.place.kind),
+        banners=lock_banners,
     )
     starts = () if parts.line is None else (parts.line.start,)
     stops = () if parts.line is None else (parts.line.stop,)

@@ -14,6 +14,7 @@ import msgspec
 
 from casework.access.accounts import Accounts
 from casework.desk.holders import SCOPE_KINDS, holders_by
+from casework.desk.reading_lock import TERMS
 from casework.records import REGISTRY
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import Places
@@ -26,7 +27,8 @@ from sync_protocol.io.key_ring import load_key, load_signer
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
-from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, system_chance
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, steady_ms, system_chance
+from sync_protocol.lease import Term
 from sync_protocol.limits import LEAVES_FLOOR, ROOM_KEPT_BYTES
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
@@ -83,13 +85,14 @@ class StorePaths(msgspec.Struct, frozen=True):
 
 class HubDuties(msgspec.Struct, frozen=True):
     """What only the hub's store is handed: who may hold whom, when that is asked again, which op
-    takes somebody in, and whom a restored hub awaits.
+    takes somebody in, whom a restored hub awaits, and for how long each node may be read.
     """
 
     holders: HoldersOf
     scope_kinds: frozenset[str]
     spokes: frozenset[NodeId]
     is_reception: Callable[[Op], bool]
+    term_of: Callable[[NodeId], Term | None] | None = None
 
 
 def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
@@ -102,7 +105,9 @@ def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
         return is_arrival and places.node_at(values.get("to_place")) == op.header.node
 
     spokes = frozenset(node.node_id for node in estate.spokes)
-    return HubDuties(holders_by(places, clock.now_ms), SCOPE_KINDS, spokes, is_reception)
+    terms = {node.node_id: TERMS.get(node.place.kind) for node in estate.spokes}
+    holders = holders_by(places, clock.now_ms)
+    return HubDuties(holders, SCOPE_KINDS, spokes, is_reception, terms.get)
 
 
 def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
@@ -193,6 +198,8 @@ def open_store(
             label=node.code,
             release=RELEASE,
             has_room=paths.has_room,
+            term_of=duties.term_of if duties is not None else None,
+            steady_ms=steady_ms,
         )
     )
     if not paths.mark.exists():

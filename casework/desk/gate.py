@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from casework.access.actions import Action, NotAllowed, check_action
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
+from casework.desk.reading_lock import check_open
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.links import groups_of
 from casework.rules.restrictions import messages, refused_files, with_links
@@ -51,12 +52,16 @@ class HasLeft(NotFound):
 
 
 def allow(desk: Desk, caller: Caller, action: Action) -> None:
-    """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit."""
+    """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit.
+
+    ReadingLocked where it shows anything and this node may show nothing now.
+    """
     try:
         check_action(caller, action)
     except NotAllowed as fault:
         witness(desk, caller, "refused", (), detail=f"{fault.code} {action}")
         raise
+    check_open(desk, action)
 
 
 def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:

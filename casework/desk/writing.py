@@ -7,6 +7,7 @@ import msgspec
 
 from casework.access.caller import Caller
 from casework.desk.desk import Desk, Source, source_of
+from casework.desk.reading_lock import check_open
 from sync_protocol.author import Act, Draft, StaleWrite
 from sync_protocol.causality import SeenToken
 from sync_protocol.errors import NotFound, Stale
@@ -58,6 +59,8 @@ def write(desk: Desk, caller: Caller, drafts: Sequence[Draft], *, why: str = "")
         try:
             receipt = desk.store.write(act)
         except StaleWrite as fault:
+            # What changed meanwhile is content, too.
+            check_open(desk, "read")
             raise _stale(desk, drafts, fault) from fault
         with desk.store.reading_own() as reading:
             seen = _seen_now(reading, first)

@@ -32,6 +32,7 @@ from casework.web.pages import (
     person,
     responsibility,
     risk,
+    unread,
 )
 from casework.web.pages.account import sign_in_page
 from casework.web.pages.problems import view_of
@@ -57,6 +58,7 @@ SHARED: Final = (
     person,
     responsibility,
     risk,
+    unread,
 )
 
 

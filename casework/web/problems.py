@@ -55,6 +55,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "note_withdrawn": 409,
     "op_too_large": 422,
     "possible_duplicate": 409,
+    "reading_locked": 423,
     "restricted": 403,
     "seen_missing": 428,
     "sign_in_needed": 401,

@@ -9,6 +9,7 @@ from casework.desk.conflicts import ConflictOver
 from casework.desk.gate import HasLeft, Restricted
 from casework.web import problems
 from casework.web.shown.people import address_of
+from casework.web.shown.reading_lock import PAGE as LOCKED
 from casework.web.views import Link, Problem
 from casework.web.words import clock, day
 
@@ -63,6 +64,11 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         "This record has left this office",
         ("Everything that was written here about this person is at the centre.",),
         (Link("Receipts of those who left here", "/departures#left"), SEARCH, HOME),
+    ),
+    "reading_locked": _Words(
+        "Nothing can be read here now",
+        ("Nothing is lost, and what you recorded is kept.",),
+        (Link("What you can still do", LOCKED), HOME),
     ),
     "restricted": _Words("You may not open this record", (WATCHED,), (SEARCH, HOME)),
     "not_allowed": _Words("You may not do this", (WATCHED,), (SEARCH, HOME)),
