@@ -13,7 +13,7 @@ from casework.web.shell import make_shell
 from casework.web.visit import House
 from casework.web.wiring import WebParts, given, make_app
 from server.api.exchange import take_exchange
-from server.pages import TEMPLATES, estate, held_back, holding
+from server.pages import TEMPLATES, estate, held_back, holding, quarantine
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
 from sync_protocol.io.hub_door import HubDoor
@@ -43,7 +43,7 @@ def build_app(parts: HubParts) -> Litestar:
         for_administrators=estate.first_pages(),
         banners=held_back.banners,
     )
-    pages = [*estate.routes(), *holding.routes(), *held_back.routes()]
+    pages = [*estate.routes(), *holding.routes(), *held_back.routes(), *quarantine.routes()]
     app = make_app(
         msgspec.structs.replace(
             web,

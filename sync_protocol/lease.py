@@ -26,6 +26,10 @@ class Term(msgspec.Struct, frozen=True):
     length_ms: int
 
 
+UNENDING: Final = Term("node", 100 * 365 * 24 * 60 * 60 * 1000)
+"""What takes back an order to lock where the hub gives leases to nobody."""
+
+
 class Lease(msgspec.Struct, frozen=True, array_like=True):
     """The hub's word that a node may show what it holds until a moment.
 

@@ -22,7 +22,7 @@ from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.backup import free_bytes, latest_backup
 from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
-from sync_protocol.io.connection import open_encrypted
+from sync_protocol.io.connection import SqlConnection, open_encrypted
 from sync_protocol.io.key_ring import load_key, load_signer
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
@@ -172,10 +172,7 @@ def open_store(
     check_not_lost(paths)
     is_hub = node.place.kind == "centre"
     writer = open_encrypted(paths.store, key, pages_kept_kib=WRITER_KEPT_KIB[is_hub])
-    own = _own_node(writer.execute)
-    if own is not None and own != node.node_id:
-        writer.close()
-        raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
+    _check_own(writer, paths, node)
     store = OpStore(
         StoreParts(
             node=node.node_id,
@@ -225,6 +222,13 @@ def paths_of(own: NodeFolder) -> StorePaths:
 def is_safety(op: Op) -> bool:
     """Whether an op is sent ahead of its turn."""
     return op.header.kind in SAFETY_KINDS
+
+
+def _check_own(writer: SqlConnection, paths: StorePaths, node: EstateNode) -> None:
+    own = _own_node(writer.execute)
+    if own is not None and own != node.node_id:
+        writer.close()
+        raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
 
 
 def _own_node(execute: Callable[[str], list[tuple[bytes]]]) -> NodeId | None:

@@ -25,6 +25,7 @@ Action = Literal[
     "see_boards",
     "see_estate",
     "decide_leaves",
+    "judge_quarantine",
     "open_account",
     "close_account",
     "set_password",
@@ -39,7 +40,7 @@ _CASEWORK: Final[frozenset[Action]] = frozenset(
 
 ALLOWED: Final[Mapping[Role, frozenset[Action]]] = {
     "staff": _CASEWORK,
-    "senior": _CASEWORK | {"review_openings"},
+    "senior": _CASEWORK | {"review_openings", "judge_quarantine"},
     # A provider works with those referred to it; whoever else is here is none of its work.
     "provider": frozenset({"search", "read", "write", "see_boards"}),
     "victim_liaison": _CASEWORK,

@@ -24,6 +24,7 @@ def first_pages() -> tuple[Link, ...]:
         Link("Offices", "/nodes"),
         Link("Who holds whom", "/holders"),
         Link("Parked changes", "/parked"),
+        Link("Quarantine", "/quarantine"),
     )
 
 

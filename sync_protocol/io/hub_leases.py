@@ -11,7 +11,7 @@ from sync_protocol.ids import IncarnationId, NodeId
 from sync_protocol.io.connection import Connection
 from sync_protocol.io.hub_marks import marks_of
 from sync_protocol.io.store_core import StoreCore, revoked_nodes
-from sync_protocol.lease import LOCKED, Lease, Term, claim_of_lease, is_lease_due
+from sync_protocol.lease import LOCKED, UNENDING, Lease, Term, claim_of_lease, is_lease_due
 from sync_protocol.messages import Hello, Reply, Request
 from sync_protocol.seal import Signer
 
@@ -62,6 +62,9 @@ def _order_of(reply: Reply, hello: Hello) -> Lease | None:
 
 def _lease_of(core: StoreCore, reply: Reply, hello: Hello, node: NodeId) -> Lease | None:
     term = core.parts.term_of(node) if core.parts.term_of is not None else None
+    if term is None and hello.is_locked:
+        # Nothing else takes back the order to lock.
+        term = UNENDING
     if term is None or not is_lease_due(
         hello.lease_until_ms, term, reply.sent_ms, is_locked=hello.is_locked
     ):

@@ -231,6 +231,19 @@ def test_the_author_hears_the_verdicts_once_it_is_trusted_again(
     assert world.hub.values() == {"label": "written by a thief, or not", "colour": "blue"}
 
 
+def test_a_hub_that_gives_no_leases_takes_its_order_back_all_the_same(
+    pair: tuple[World, Node, Node],
+) -> None:
+    """S12: nobody stays locked for ever who is trusted again."""
+    world, leeds, _ = pair
+    bar(world, leeds)
+    world.exchange(leeds)
+    trust(world, leeds)
+    world.settle(leeds)
+    told = leeds.store.spoke.lease.tenure()
+    assert (told.why_locked, told.is_short) == ("", False)
+
+
 def test_what_the_hub_had_and_lost_is_no_late_arrival(pair: tuple[World, Node, Node]) -> None:
     """S12, INV-01: the chain of its segment proves that it came before."""
     world, leeds, _ = pair

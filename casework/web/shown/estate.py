@@ -15,6 +15,8 @@ SILENT_AFTER_MS: Final = 2 * MINUTE_MS
 PARKED_BECAUSE: Final = {
     "not_entitled": "That office was not known to hold this person when it wrote",
     "misplaced": "It was written by another office than the one that sent it",
+    "revoked": "It came after that office's computer was revoked, and waits for two people",
+    "change_set": "Another change that was made together with it does not count",
     "unreadable": "It can't be read by this release",
 }
 
