@@ -31,6 +31,8 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     lease: Lease
     taken_ms: int
     hlc_ms: int
+    ahead_ms: int = 0
+    """By how much the wall clock was ahead of the hub's when that was heard last by the line."""
 
     def is_before(self, lease: Lease, incarnation: IncarnationId) -> bool:
         """Whether another lease answers a later request."""
@@ -104,14 +106,17 @@ class LeaseKeeper:
         if not self._is_loaded:
             self.load()
         with self._lock:
-            is_newer = self._kept is None or self._kept.is_before(lease, incarnation)
+            kept = self._kept
             reached_ms = max(self._reach(), lease.issued_ms) if heard_ms is None else heard_ms
-        if not is_newer:
+        if kept is not None and not kept.is_before(lease, incarnation):
             return
+        ahead_ms = 0 if kept is None else kept.ahead_ms
+        if heard_ms is not None:
+            ahead_ms = max(0, self._core.parts.clock.now_ms() - heard_ms)
         hlc = max(reached_ms, hlc_ms(self._core.place().hlc))
-        stored = msgspec.msgpack.encode(_Kept(incarnation, lease, reached_ms, hlc))
-        ahead_ms = reached_ms + LEASE_CLOCK_STEP_MS
-        self._core.set_meta({LEASE: stored, LEASE_CLOCK: ahead_ms})
+        stored = msgspec.msgpack.encode(_Kept(incarnation, lease, reached_ms, hlc, ahead_ms))
+        written_ms = reached_ms + LEASE_CLOCK_STEP_MS
+        self._core.set_meta({LEASE: stored, LEASE_CLOCK: written_ms})
         self._is_loaded = False
 
     def next_count(self) -> int:
@@ -121,7 +126,9 @@ class LeaseKeeper:
     def _reach(self) -> int:
         parts = self._core.parts
         ran_ms = parts.steady_ms()
-        self._reached_ms = reach(self._reached_ms, parts.clock.now_ms(), ran_ms - self._ran_ms)
+        # A clock that runs ahead for good is no reason to lock an office that the hub hears.
+        wall_ms = parts.clock.now_ms() - (0 if self._kept is None else self._kept.ahead_ms)
+        self._reached_ms = reach(self._reached_ms, wall_ms, ran_ms - self._ran_ms)
         self._ran_ms = ran_ms
         return self._reached_ms
 

@@ -160,6 +160,20 @@ def test_a_clock_that_was_years_ahead_locks_until_the_hub_is_heard(
     assert tenure(leeds).why_locked == ""
 
 
+def test_an_office_whose_clock_runs_years_ahead_reads_while_its_hub_is_heard(
+    leased: tuple[World, Node],
+) -> None:
+    """S20: and no longer than its lease once it is not."""
+    world, leeds = leased
+    leeds.clock.ms += 3_000 * DAY_MS
+    world.settle(leeds)
+    assert tenure(leeds).why_locked == ""
+    leeds.reopen()
+    assert tenure(leeds).why_locked == ""
+    leeds.clock.ms += 31 * DAY_MS
+    assert tenure(leeds).why_locked == "lapsed"
+
+
 def test_a_restored_node_has_the_lease_of_its_backup_in_its_new_life(
     leased: tuple[World, Node],
 ) -> None:
