@@ -34,7 +34,7 @@ from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
 RELEASE: Final = version("throughcare")
-SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
+SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association", "break_glass"})
 """What takes effect before its turn: whoever meets the person must know it first."""
 
 MADE: Final = ".made"

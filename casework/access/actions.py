@@ -22,7 +22,9 @@ Action = Literal[
     "break_glass",
     "review_openings",
     "read_audit",
+    "export",
     "see_boards",
+    "see_due",
     "see_estate",
     "decide_leaves",
     "judge_quarantine",
@@ -34,15 +36,17 @@ Action = Literal[
 Reach = Literal["own", "opened", "outside"]
 """How a caller comes to a person: of their caseload, opened with a reason, or neither."""
 
-_CASEWORK: Final[frozenset[Action]] = frozenset(
-    {"search", "read", "write", "settle", "break_glass", "see_boards", "see_estate"}
-)
+_WITH_PEOPLE: Final[frozenset[Action]] = frozenset({"search", "read", "write", "see_due"})
+_CASEWORK: Final[frozenset[Action]] = _WITH_PEOPLE | {
+    *("settle", "break_glass", "export"),
+    *("see_boards", "see_estate"),
+}
 
 ALLOWED: Final[Mapping[Role, frozenset[Action]]] = {
     "staff": _CASEWORK,
     "senior": _CASEWORK | {"review_openings", "judge_quarantine"},
-    # A provider works with those referred to it; whoever else is here is none of its work.
-    "provider": frozenset({"search", "read", "write", "see_boards"}),
+    # A provider works with those referred to it: how many others are here is none of its business.
+    "provider": _WITH_PEOPLE,
     "victim_liaison": _CASEWORK,
     "auditor": frozenset({"review_openings", "read_audit", "see_estate"}),
     "administrator": frozenset(

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from casework.access.caller import PlaceKind
+from casework.access.openings import Openings
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.op_store import OpStore
@@ -80,6 +81,8 @@ class Desk(msgspec.Struct, frozen=True):
     chance: Callable[[int], bytes]
     line: Callable[[], LineStatus] | None = None
     """The state of the line to the centre; None at the centre itself."""
+    openings: Openings = msgspec.field(default_factory=Openings)
+    """Which records are open to whom for a while, with a reason."""
 
     @property
     def place(self) -> Place:

@@ -50,8 +50,9 @@ def enter(entrance: Entrance, given: SignIn, kind: SessionKind) -> Entered:
 
 
 def leave(entrance: Entrance, caller: Caller, token: str) -> None:
-    """End the session."""
+    """End the session, and what was open with a reason."""
     entrance.sessions.end(token)
+    entrance.desk.openings.end_all(caller.staff)
     _witness(entrance, "sign_out", caller.staff, "")
 
 

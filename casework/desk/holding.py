@@ -16,6 +16,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk, node_name
 from casework.desk.people import people_called
 from casework.desk.person import births, identifier_views, name_view
+from casework.desk.sight import closed_files, sight_of
 from casework.desk.standing import files_of, people_in
 from casework.records.files import RESTRICTED_FILE, file_subject
 from sync_protocol.errors import Refused
@@ -262,13 +263,17 @@ def _everybody(
     desk: Desk, caller: Caller, reading: Reading, wanted: Wanted
 ) -> tuple[list[SubjectId], bool]:
     """Everybody, or everybody of an office, as the centre came to know them, the last first."""
-    room = (SHOWN_MAX + 1, wanted.after)
-    if wanted.office is None:
-        rows = reading.select(_PEOPLE + _PAGE, room)
-    else:
-        rows = reading.select(_PEOPLE + HELD_BY + _PAGE, (wanted.office, *room))
-    people = [SubjectId(row[0]) for row in rows[:SHOWN_MAX]]
-    return open_people(desk, caller, reading, people), len(rows) > SHOWN_MAX
+    sql = _PEOPLE if wanted.office is None else _PEOPLE + HELD_BY
+    named = () if wanted.office is None else (wanted.office,)
+    # Whoever is refused somebody counts those who are left: a short page would tell of the others.
+    is_refused = may(caller, "read") and bool(closed_files(desk, caller, reading))
+    room = (-1, 0) if is_refused else (SHOWN_MAX + 1, wanted.after)
+    rows = reading.select(sql + _PAGE, (*named, *room))
+    people = [SubjectId(row[0]) for row in rows]
+    if is_refused:
+        people = open_people(desk, caller, reading, people)
+        people = people[wanted.after : wanted.after + SHOWN_MAX + 1]
+    return people[:SHOWN_MAX], len(people) > SHOWN_MAX
 
 
 def _searched(desk: Desk, caller: Caller, reading: Reading, text: str) -> list[SubjectId]:
@@ -305,5 +310,5 @@ def open_people(
     """Those who are open to the caller; to whoever reads no record nobody has a name."""
     if not may(caller, "read"):
         return list(people)
-    closed = gate.closed_files(desk, caller, reading)
-    return [one for one in people if gate.is_open_to(one, closed)]
+    sight = sight_of(desk, caller, reading)
+    return [one for one in people if sight.is_listed(one)]

@@ -14,6 +14,7 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
 from casework.desk.person import identifier_views, name_view
+from casework.desk.sight import sight_of
 from casework.rules.custody_of_person import KINDS as CUSTODY_KINDS
 from casework.rules.following import Moved, moved_courses
 from casework.rules.presence import officer_of
@@ -76,14 +77,14 @@ class Interrupted(msgspec.Struct, frozen=True):
 
 def interrupted(desk: Desk, caller: Caller) -> Interrupted:
     """What was begun with people held here, and rests since they moved."""
-    gate.allow(desk, caller, "see_boards")
+    gate.allow(desk, caller, "see_due")
     now_ms = desk.now_ms()
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         people = [
             one
             for one in _with_courses(reading)
-            if gate.is_open_to(one, closed) and gate.is_known(reading, one)
+            if sight.is_listed(one) and gate.is_known(reading, one)
         ]
         known = _rows_of(reading, people)
     lines = [line for person in people for line in _lines(person, known[person], now_ms)]

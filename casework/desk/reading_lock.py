@@ -21,7 +21,12 @@ TERMS: Final[Mapping[PlaceKind, Term]] = {
 """What the centre grants the node of each sort of place, at a time."""
 PHONE_TERM: Final = Term("phone", 14 * DAY_MS)
 
-READING: Final[frozenset[Action]] = frozenset({"search", "read", "see_boards", "settle"})
+READING: Final[frozenset[Action]] = frozenset(
+    {
+        *("search", "read", "see_boards", "see_due", "settle", "export"),
+        *("break_glass", "review_openings"),
+    }
+)
 
 
 class ReadingLocked(Refused):

@@ -117,10 +117,10 @@ def read_latest(
     """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
-        gate.check_person(desk, caller, reading, person)
+        reach = gate.check_person(desk, caller, reading, person)
         whole = read_whole(desk, reading, person, left_out=NO_RULE_READS.intersection(unseen))
     gate.witness(desk, caller, "read", (person,), detail="every kind")
-    readable, hidden = readable_kinds(desk, caller), frozenset(unseen)
+    readable, hidden = readable_kinds(desk, caller, reach), frozenset(unseen)
     found = {name: count for name, count in whole.counts.items() if count and name in readable}
     return {
         name: Latest(

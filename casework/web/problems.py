@@ -19,7 +19,7 @@ from litestar.types import ExceptionHandlersMap
 
 from casework.access.accounts import LockedOut
 from casework.desk.alerts import AlreadyActive
-from casework.desk.gate import Restricted
+from casework.desk.gate import OutsideCaseload, Restricted
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import StaleRecord
 from casework.web.encoding import encode_json
@@ -36,6 +36,11 @@ MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([\w-]+)
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "already_active": 409,
     "bad_seen_token": 422,
+    "no_reason": 422,
+    "not_yours_to_review": 403,
+    "open_already": 409,
+    "outside_caseload": 403,
+    "too_many_open": 429,
     "conflict_over": 404,
     "foreign_request": 403,
     "form_token": 403,
@@ -197,6 +202,8 @@ def _extra_of(fault: ThroughcareError) -> Mapping[str, Any]:
     """What the reader needs to go on."""
     if isinstance(fault, StaleRecord):
         return {"changes": fault.changes, "seen": fault.seen}
+    if isinstance(fault, OutsideCaseload):
+        return {"open_at": f"/api/v1/people/{fault.person.hex()}/break-glass"}
     if isinstance(fault, AlreadyActive):
         return {"record": fault.record}
     if isinstance(fault, PossibleDuplicate):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,6 +20,7 @@ from casework.desk import status
 from casework.desk.desk import Desk
 from casework.desk.entrance import Entrance
 from casework.desk.first_answer import Asked, first_answer
+from casework.desk.opened import minutes_left
 from casework.desk.people import summary
 from casework.web.drafts import Draft, Drafts, Receipt
 from casework.web.sessions import caller_of, token_of
@@ -27,8 +28,8 @@ from casework.web.shell import Shell
 from casework.web.shown.interventions import LINK as INTERRUPTED
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
-from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, Strip
-from casework.web.words import in_london
+from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, OpenNow, Strip
+from casework.web.words import counted, in_london
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, RecordId, SubjectId
 
@@ -39,6 +40,10 @@ def local_path(text: str) -> str:
     is_local = not parts.scheme and not parts.netloc and text.startswith("/")
     return text if is_local and not text.startswith(("//", "/\\")) else ""
 
+
+PEOPLE: Final = "/people/"
+DUE: Final = Link("What is due", "/due")
+OPENINGS: Final = Link("Opened with a reason", "/openings")
 
 BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
 
@@ -76,7 +81,11 @@ class House(msgspec.Struct, frozen=True):
 
     def home(self, caller: Caller) -> str:
         """The page that opens after signing in."""
+        if may(caller, "read") and not may(caller, "see_boards"):
+            return DUE.address
         pages = self.first_pages if may(caller, "read") else self.for_administrators
+        if may(caller, "review_openings") and not pages:
+            return OPENINGS.address
         return pages[0].address if pages else "/administration"
 
     def frame(
@@ -96,15 +105,33 @@ class House(msgspec.Struct, frozen=True):
             csrf=csrf,
             notice=notice,
             banners=self.banners(self.desk, caller, path) if caller else (),
+            open_now=self._open_now(caller, path) if caller else None,
         )
+
+    def _open_now(self, caller: Caller, path: str) -> OpenNow | None:
+        """On every page about a person whose record the caller opened with a reason."""
+        if not path.startswith(PEOPLE):
+            return None
+        named = path.removeprefix(PEOPLE).partition("/")[0]
+        try:
+            left = minutes_left(self.desk, caller, person_id(named))
+        except NotFound:
+            # A page that is about no person, as that of somebody new.
+            return None
+        if left is None:
+            return None
+        return OpenNow(counted(left, "minute"), f"{PEOPLE}{named}/break-glass/end")
 
     def _navigation(self, caller: Caller | None, conflicts: int, path: str) -> tuple[Link, ...]:
         if caller is None:
             return ()
         links = self.for_administrators
         if may(caller, "read"):
+            first = self.first_pages if may(caller, "see_boards") else (DUE,)
             settle = Link(f"Conflicts ({conflicts})", "/conflicts")
-            links = (*self.first_pages, INTERRUPTED, Link("Find a person", "/search"), settle)
+            links = (*first, INTERRUPTED, Link("Find a person", "/search"), settle)
+        if may(caller, "review_openings"):
+            links = (*links, OPENINGS)
         change = msgspec.structs.replace
         return tuple(change(link, is_current=link.address == path) for link in links)
 

@@ -32,7 +32,7 @@ def first_pages() -> tuple[Link, ...]:
 def show_nodes(visit: GivenVisit) -> Response[str]:
     """Every office: last contact, backlog, digest, parked ops."""
     peers = estate(visit.desk, visit.caller)
-    held = counts(visit.desk)
+    held = counts(visit.desk, visit.caller)
     late = not_let_go_link(count_not_let_go(visit.desk, visit.caller))
     view = nodes_page(peers, held.conflicts, visit.now_ms)
     return visit.page("nodes.html", view=msgspec.structs.replace(view, not_let_go=late))

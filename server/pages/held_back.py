@@ -57,7 +57,7 @@ def banners(desk: Desk, caller: Caller, path: str) -> tuple[Banner, ...]:
     if not desk.store.core.parts.is_hub:
         return ()
     restored = restored_banner(awaited(desk), desk.now_ms())
-    if path.startswith(PAGE):
+    if path.startswith(PAGE) or not may(caller, "see_estate"):
         return restored
     return (*restored, *held_back_banner(held_back(desk, caller), desk.now_ms()))
 
