@@ -61,8 +61,9 @@ def held_back(desk: Desk, caller: Caller) -> tuple[HeldBackView, ...]:
             by_node.setdefault(one.node, []).append(one.subject)
             since[one.node] = min(one.since_ms, since.get(one.node, one.since_ms))
         return tuple(
-            _held_back(desk, reading, (node, since[node], subjects))
+            _held_back(desk, reading, (node, since[node], subjects), told)
             for node, subjects in by_node.items()
+            if (told := _told(desk, caller, reading, subjects))
         )
 
 
@@ -92,8 +93,18 @@ def seen_of(subjects: Iterable[SubjectId]) -> str:
 _COUNT: Final = "SELECT count(*) FROM person p"
 
 
+def _told(
+    desk: Desk, caller: Caller, reading: Reading, subjects: Iterable[SubjectId]
+) -> tuple[SubjectId, ...]:
+    """Whom the caller may be told of; whoever decides is told of all, and of nobody's name."""
+    return tuple(open_people(desk, caller, reading, people_of(reading, subjects)))
+
+
 def _held_back(
-    desk: Desk, reading: Reading, waiting: tuple[NodeId, int, Sequence[SubjectId]]
+    desk: Desk,
+    reading: Reading,
+    waiting: tuple[NodeId, int, Sequence[SubjectId]],
+    people: tuple[SubjectId, ...],
 ) -> HeldBackView:
     node, since_ms, subjects = waiting
     held = int(reading.select(_COUNT + HELD_BY, (node,))[0][0])
@@ -102,7 +113,7 @@ def _held_back(
         node=node,
         name=node_name(desk, node),
         code=known.place.code if known is not None else node.hex(),
-        people=tuple(people_of(reading, subjects)),
+        people=people,
         held=held,
         # The floor is one of files, and a person is two.
         usual=leaves_max(held, desk.store.core.parts.leaves_floor // 2),

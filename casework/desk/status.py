@@ -12,6 +12,7 @@ from casework.desk.sight import is_told, sight_of
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
 from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.history import HistoryEntry
 from sync_protocol.io.peers import Peer
 from sync_protocol.io.reading import Reading
 from sync_protocol.policy import Severity
@@ -149,6 +150,13 @@ def _hidden(desk: Desk, caller: Caller, reading: Reading) -> int:
         return 0
     people = (SubjectId(row[0]) for row in reading.select("SELECT subject FROM person"))
     return sum(not sight.is_listed(one) for one in people)
+
+
+def parked(desk: Desk, caller: Caller) -> list[HistoryEntry]:
+    """The ops that are kept and do not count, the newest first: the page tells nothing of whom."""
+    gate.allow(desk, caller, "see_estate")
+    with desk.store.reading() as reading:
+        return reading.parked()
 
 
 def estate(desk: Desk, caller: Caller) -> tuple[PeerView, ...]:

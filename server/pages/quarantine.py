@@ -8,6 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from casework.access.actions import ALLOWED
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
+from casework.desk.quarantined import quarantined_kind, quarantined_op
 from casework.desk.sentences import say
 from casework.web.drafts import Receipt
 from casework.web.estate_views import QuarantineLine, QuarantinePage, RevokedLine
@@ -19,7 +20,6 @@ from casework.web.words import short_moment
 from server.services.quarantine import Said, all_revocations, in_quarantine, judge
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, OpId
-from sync_protocol.io.history import HistoryEntry
 from sync_protocol.io.revoking import Held, Revocation, Word
 
 PAGE: Final = "/quarantine"
@@ -73,8 +73,9 @@ def _revoked(desk: Desk, one: Revocation, now_ms: int) -> RevokedLine:
 def _line(visit: Visit, held: Held, *, may_judge: bool) -> QuarantineLine:
     """What a change says is for those alone who are to judge it, and is witnessed."""
     desk = visit.desk
-    entry = _entry(desk, held.op_id)
+    entry = quarantined_op(desk, visit.caller, held.op_id) if may_judge else None
     op = entry.op if entry is not None else None
+    kind = quarantined_kind(desk, visit.caller, held.op_id)
     says = say(op, {}).sentence if may_judge and op is not None else ""
     if says and op is not None:
         gate.witness(desk, visit.caller, "read", op.header.subjects, detail="quarantine")
@@ -83,7 +84,7 @@ def _line(visit: Visit, held: Held, *, may_judge: bool) -> QuarantineLine:
     return QuarantineLine(
         op=held.op_id.hex(),
         node=node_name(desk, held.node),
-        kind=op.header.kind.replace("_", " ").capitalize() if op is not None else "Not readable",
+        kind=kind.replace("_", " ").capitalize() if kind is not None else "Not readable",
         says=says,
         reached=short_moment(held.reached_ms, visit.now_ms),
         said=_said(desk, held),
@@ -104,7 +105,7 @@ def _said(desk: Desk, held: Held) -> str:
 def _work(word: Word) -> Work:
     def ask(visit: Visit, ids: Ids) -> Asked:
         gate.allow(visit.desk, visit.caller, "judge_quarantine")
-        entry = _entry(visit.desk, _op_id(ids))
+        entry = quarantined_op(visit.desk, visit.caller, _op_id(ids))
         if entry is None or entry.op is None:
             raise NotFound("an address that names no change")
         gate.witness(
@@ -127,11 +128,6 @@ def _work(word: Word) -> Work:
         return Receipt(title, "", PAGE)
 
     return Work(ask=ask, save=save)
-
-
-def _entry(desk: Desk, op_id: OpId) -> HistoryEntry | None:
-    with desk.store.reading() as reading:
-        return reading.op(op_id)
 
 
 def _op_id(ids: Ids) -> OpId:

@@ -1,5 +1,7 @@
 """Scope: which nodes may hold a person, and why."""
 
+from typing import Any
+
 import pytest
 
 from casework.records.files import file_subject
@@ -115,7 +117,7 @@ def test_a_node_at_which_nobody_may_open_a_restricted_person_does_not_hold_them(
     one, other = toys.subject(1), toys.subject(2)
     ash, birch = toys.actor(1), toys.actor(2)
     listed = [{"staff_id": ash.hex()}]
-    usual = {"start": "2026-01-01", "end": None, "status": "open", "people": listed}
+    usual: dict[str, Any] = {"start": "2026-01-01", "end": None, "status": "open", "people": listed}
     allow, deny = (row("restriction", mode=mode, **usual) for mode in ("restricted", "excluded"))
     works = WhoWorks({LEI: frozenset({ash, birch}), UNIT: frozenset({birch})}, frozenset())
     held = dict.fromkeys((one, other), frozenset({(LEI, "in_custody"), (UNIT, "linked")}))

@@ -26,6 +26,7 @@ from casework.desk.records import Addition, UseItsOwnDoor, add, read_all
 from casework.rules.oversight import awaiting_review
 from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import RecordId, SubjectId
+from sync_protocol.io.reading import Shown
 from tests.desks import NODES, PASSWORD, Office, node_id
 from tests.holdings import hold
 from tests.moving import received
@@ -88,7 +89,7 @@ def test_it_is_ended_by_hand_by_signing_out_and_by_a_restart(
 
     for ends in (by_hand, by_signing_out):
         _open(office, ash, other)
-        assert summary(office.desk, ash, other)
+        assert summary(office.desk, ash, other).id == other
         ends()
         with pytest.raises(OutsideCaseload):
             summary(office.desk, ash, other)
@@ -241,6 +242,6 @@ def test_a_senior_whom_a_restriction_refuses_is_not_told_of_an_opening(
         read_opening(office.desk, senior, record)
 
 
-def _rows(office: Office) -> list[object]:
+def _rows(office: Office) -> list[Shown]:
     with office.store.reading() as reading:
         return list(reading.records_of_all("break_glass"))
