@@ -11,6 +11,7 @@ from casework.web.shown.reading_lock import lock_banners
 from casework.web.visit import House
 from casework.web.wiring import WebParts, make_app
 from edge.pages import TEMPLATES, boards, departures
+from edge.services.audit_line import AuditKeeper
 from edge.services.line import LineKeeper
 
 
@@ -19,6 +20,7 @@ class EdgeParts(msgspec.Struct, frozen=True, kw_only=True):
 
     web: WebParts
     line: LineKeeper | None = None
+    audit: AuditKeeper | None = None
 
 
 def build_app(parts: EdgeParts) -> Litestar:
@@ -33,8 +35,9 @@ def build_app(parts: EdgeParts) -> Litestar:
         first_pages=boards.first_pages(desk.place.kind),
         banners=lock_banners,
     )
-    starts = () if parts.line is None else (parts.line.start,)
-    stops = () if parts.line is None else (parts.line.stop,)
+    kept = [one for one in (parts.line, parts.audit) if one is not None]
+    starts = [one.start for one in kept]
+    stops = [one.stop for one in kept]
     return make_app(
         msgspec.structs.replace(
             web,

@@ -1,8 +1,11 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
 from casework.desk.backups import Keeping, back_up, remove_old
+from casework.desk.browsing import note_unusual
+from casework.desk.desk import Desk
 from casework.desk.due import Job
 from edge.services.departures import purge_due
+from sync_protocol.io.audit_exchange import AuditSender
 from sync_protocol.io.local_check import mend_sample
 
 MINUTE_MS = 60_000
@@ -12,7 +15,9 @@ CHECKED_AT_ONCE = 50
 PURGE_EVERY_MS = 60 * MINUTE_MS
 
 
-def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
+def edge_jobs(
+    keeping: Keeping, desk: Desk, sender: AuditSender, *, backup_every_minutes: int
+) -> tuple[Job, ...]:
     """The jobs, for the schedule to run."""
 
     def take_backup() -> None:
@@ -26,8 +31,16 @@ def edge_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]
     def purge() -> None:
         purge_due(keeping.store)
 
+    def let_go_of_audit() -> None:
+        sender.let_go_of_old()
+
+    def look_for_unusual() -> None:
+        note_unusual(desk)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
         Job("purge", PURGE_EVERY_MS, purge),
+        Job("audit", 24 * HOUR_MS, let_go_of_audit),
+        Job("unusual", HOUR_MS, look_for_unusual),
     )

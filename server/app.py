@@ -12,10 +12,13 @@ from casework.web.sessions import cookie_name
 from casework.web.shell import make_shell
 from casework.web.visit import House
 from casework.web.wiring import WebParts, given, make_app
+from server.api.audit import take_audit
 from server.api.exchange import take_exchange
 from server.pages import TEMPLATES, estate, held_back, holding, quarantine
+from server.services.audit import AuditIntake
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
+from sync_protocol.io.audit_exchange import AuditDoor
 from sync_protocol.io.hub_door import HubDoor
 
 LET_GO: Final = "let_go"
@@ -34,6 +37,7 @@ def build_app(parts: HubParts) -> Litestar:
     web = parts.web
     desk = web.entrance.desk
     exchange = Exchange(desk.store, HubDoor(desk.store, parts.keys.get))
+    intake = AuditIntake(AuditDoor(desk.store, parts.keys.get))
     house = House(
         entrance=web.entrance,
         cookie_name=cookie_name(desk.node.id, is_tls=web.is_tls),
@@ -47,10 +51,14 @@ def build_app(parts: HubParts) -> Litestar:
     app = make_app(
         msgspec.structs.replace(
             web,
-            routes=(pages_router(house, pages), take_exchange, *web.routes),
-            dependencies={**web.dependencies, "exchange": given(exchange)},
+            routes=(pages_router(house, pages), take_exchange, take_audit, *web.routes),
+            dependencies={
+                **web.dependencies,
+                "exchange": given(exchange),
+                "audit_intake": given(intake),
+            },
             page_of_problem=problem_page(house),
-            on_shutdown=(exchange.close, *web.on_shutdown),
+            on_shutdown=(exchange.close, intake.close, *web.on_shutdown),
         )
     )
     app.state[LET_GO] = exchange.close

@@ -76,7 +76,12 @@ _decoders: Final[dict[bytes, msgspec.msgpack.Decoder[Request | Reply | Fault]]] 
 
 def seal_message(message: Request | Reply | Fault, address: Address, signer: Signer) -> bytes:
     """The bytes to send; raises TooLarge where the message is over the request's limit."""
-    packed = _pack(_TAGS[type(message)] + _encoder.encode(message))
+    return seal_payload(_TAGS[type(message)] + _encoder.encode(message), address, signer)
+
+
+def seal_payload(payload: bytes, address: Address, signer: Signer) -> bytes:
+    """The bytes to send of a message that begins with the tag of its type."""
+    packed = _pack(payload)
     claim = message_claim(address.sender, address.receiver, address.incarnation, packed)
     opening = MAGIC + bytes((ENVELOPE_VERSION, packed[0]))
     ids = address.sender + address.receiver + address.incarnation
@@ -120,11 +125,7 @@ def open_envelope(
     envelope: Envelope, receiver: NodeId, public_key: bytes
 ) -> Request | Reply | Fault:
     """The message, once its receiver and signature are verified; raises a PeerFault otherwise."""
-    if envelope.receiver != receiver:
-        raise WrongReceiver(envelope.receiver.hex())
-    claim = message_claim(envelope.sender, envelope.receiver, envelope.incarnation, envelope.packed)
-    check_signature(public_key, claim, envelope.signature)
-    payload = _unpack(envelope.packed)
+    payload = open_payload(envelope, receiver, public_key)
     decoder = _decoders.get(payload[:1])
     if decoder is None:
         raise BadMessage("of no known type")
@@ -132,6 +133,15 @@ def open_envelope(
         return decoder.decode(memoryview(payload)[1:])
     except DOES_NOT_DECODE as fault:
         raise BadMessage(type(fault).__name__) from fault
+
+
+def open_payload(envelope: Envelope, receiver: NodeId, public_key: bytes) -> bytes:
+    """The tag and what follows it, verified and unpacked; raises a PeerFault otherwise."""
+    if envelope.receiver != receiver:
+        raise WrongReceiver(envelope.receiver.hex())
+    claim = message_claim(envelope.sender, envelope.receiver, envelope.incarnation, envelope.packed)
+    check_signature(public_key, claim, envelope.signature)
+    return _unpack(envelope.packed)
 
 
 def _pack(payload: bytes) -> bytes:

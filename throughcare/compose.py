@@ -33,9 +33,11 @@ from casework.desk.schedule import Schedule
 from casework.records import REGISTRY
 from casework.web.wiring import LOCAL_HOSTS, WebParts
 from edge.jobs import edge_jobs
+from edge.services.audit_line import AuditKeeper
 from edge.services.line import LineKeeper
 from server.jobs import hub_jobs
 from sync_protocol.errors import Refused
+from sync_protocol.io.audit_exchange import AUDIT_PATH, AuditSender
 from sync_protocol.io.http_peer import HttpPeer
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
@@ -108,8 +110,9 @@ def build_hub(given: Mapping[str, str]) -> Built:
     found = read_estate(settings.estate)
     duties = duties_of(found, clock_of(found, settings.clock_shift_ms))
     bench = _open(settings, found, found.hub, duties)
-    jobs = hub_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
-    web = _web_parts(bench, _desk(bench, None), jobs)
+    desk = _desk(bench, None)
+    jobs = hub_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
+    web = _web_parts(bench, desk, jobs)
     keys = {node.node_id: node.key for node in found.spokes}
     return _built(bench, server.app.build_app(server.app.HubParts(web=web, keys=keys)))
 
@@ -122,9 +125,18 @@ def build_edge(given: Mapping[str, str]) -> Built:
     bench = _open(settings, found, node, None)
     peer = HttpPeer(settings.hub_url or found.hub.url)
     driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
-    jobs = edge_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
-    web = _web_parts(bench, _desk(bench, driver.status), jobs)
-    return _built(bench, edge.app.build_app(edge.app.EdgeParts(web=web, line=LineKeeper(driver))))
+    sender = AuditSender(bench.store, found.hub.node_id, found.hub.key)
+    audit_peer = HttpPeer(settings.hub_url or found.hub.url, path=AUDIT_PATH)
+    desk = _desk(bench, driver.status)
+    jobs = edge_jobs(
+        _keeping(bench), desk, sender, backup_every_minutes=settings.backup_every_minutes
+    )
+    parts = edge.app.EdgeParts(
+        web=_web_parts(bench, desk, jobs),
+        line=LineKeeper(driver),
+        audit=AuditKeeper(sender, audit_peer, driver),
+    )
+    return _built(bench, edge.app.build_app(parts))
 
 
 class _Server(uvicorn.Server):

@@ -29,3 +29,5 @@ class Caller(msgspec.Struct, frozen=True):
     role: Role
     device: str
     """The terminal, as an op and the audit trail name it."""
+    session: str = ""
+    """A name of the session that tells nothing of its token, for the audit trail."""

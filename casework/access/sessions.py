@@ -23,6 +23,8 @@ Token = NewType("Token", str)
 SessionKind = Literal["bearer", "cookie"]
 
 TOKEN_BYTES: Final = 32
+SESSION_NAME_BYTES: Final = 6
+"""Of the hash of a token, as the audit names a session."""
 IDLE_MS_MAX: Final = 15 * 60_000
 WHOLE_MS_MAX: Final = 12 * 60 * 60_000
 TOUCH_EVERY_MS: Final = 30_000
@@ -105,7 +107,13 @@ class Sessions:
                 transaction.execute(
                     "UPDATE staff_session SET used_ms = ? WHERE token_hash = ?", (now_ms, hashed)
                 )
-        return Caller(ActorId(stored.staff), stored.display_name, stored.role, stored.device)
+        return Caller(
+            ActorId(stored.staff),
+            stored.display_name,
+            stored.role,
+            stored.device,
+            hashed[:SESSION_NAME_BYTES].hex(),
+        )
 
     def end(self, token: str) -> None:
         """Sign out; ending what is no session changes nothing."""

@@ -145,11 +145,22 @@ def witness(
 ) -> None:
     """Write one audit line per subject, or one without a subject where there is none."""
     named: Sequence[SubjectId | None] = tuple(subjects) or (None,)
-    desk.store.witness(
-        [
-            AuditLine(actor=caller.staff, act=act, subject=subject, why=why, detail=detail)
-            for subject in named
-        ]
+    desk.store.witness([line_by(caller, act, subject, why=why, detail=detail) for subject in named])
+
+
+def line_by(
+    caller: Caller, act: str, subject: SubjectId | None, *, why: str = "", detail: str = ""
+) -> AuditLine:
+    """The line of what this caller does: who, in which role, where and in which session."""
+    return AuditLine(
+        actor=caller.staff,
+        act=act,
+        subject=subject,
+        why=why,
+        detail=detail,
+        role=caller.role,
+        terminal=caller.device,
+        session=caller.session,
     )
 
 

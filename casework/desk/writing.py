@@ -74,7 +74,14 @@ def write(
 
 
 def _write(desk: Desk, caller: Caller, drafts: Sequence[Draft], why: str, check: Check) -> Saved:
-    act = Act(actor=caller.staff, device=caller.device, drafts=tuple(drafts), why=why)
+    act = Act(
+        actor=caller.staff,
+        device=caller.device,
+        drafts=tuple(drafts),
+        why=why,
+        role=caller.role,
+        session=caller.session,
+    )
     first = drafts[0]
     # One change, so that the token is of what was saved and of nothing after it.
     with desk.store.changing():

@@ -362,6 +362,9 @@ def _lines_of(act: Act) -> list[AuditLine]:
             subject=draft.subjects[0],
             why=act.why,
             detail=f"{draft.kind} {draft.record.hex()} {','.join(sorted(draft.values))}",
+            role=act.role,
+            terminal=act.device,
+            session=act.session,
         )
         for draft in act.drafts
     ]

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync_protocol.errors import NewerStore
+from sync_protocol.io import audit_copies, audit_trail
 from sync_protocol.io.connection import SqlConnection, as_sqlite_utils, translated
 
-STORE_VERSION: Final = 7
-OLDEST_READER: Final = 7
-"""A release that knows nothing of revocations would let a revoked node in."""
+STORE_VERSION: Final = 8
+OLDEST_READER: Final = 8
+"""A release that knows nothing of revocations would let a revoked node in, and one that knows no
+roles in the audit would find its lines wrong."""
 
 LOG_TABLES: Final = (
     """CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID""",
@@ -260,6 +262,7 @@ def _migrations() -> Any:
         ("m005_scope_ledger", SCOPE_LEDGER),
         ("m006_keys_apart", KEYS_APART),
         ("m007_revoked", REVOKED),
+        ("m008_audit_kept", (*audit_trail.TABLE_CHANGES, *audit_copies.TABLES)),
     ):
         steps(name=name)(_step_of(statements))
     return steps
