@@ -13,7 +13,7 @@ from casework.access.actions import NotAllowed
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
-from sync_protocol.ids import ActorId, NodeId, SubjectId
+from sync_protocol.ids import ID_BYTES, ActorId, NodeId, SubjectId
 from sync_protocol.io.audit_copies import WORDS, trail_faults
 from sync_protocol.io.audit_exchange import copy_own_lines
 from sync_protocol.io.audit_trail import COLUMNS
@@ -182,3 +182,35 @@ def _view(desk: Desk, row: Sequence[Any]) -> LineView:
         why=why,
         detail=detail,
     )
+
+
+def ask_for_person(desk: Desk, caller: Caller, text: str) -> SubjectId | None:
+    """Whose reference or number this is; None where it is nobody's. It tells nothing else."""
+    gate.allow(desk, caller, "read_audit")
+    raw = _as_id(text)
+    with desk.store.reading() as reading:
+        if raw is not None and gate.is_known(reading, SubjectId(raw)):
+            return SubjectId(raw)
+        rows = reading.search("identifier", text, 1) if text else []
+        is_whole = bool(rows) and str(rows[0].values.get("value")).casefold() == text.casefold()
+    return rows[0].key.subjects[0] if is_whole else None
+
+
+def ask_for_officer(desk: Desk, caller: Caller, text: str) -> ActorId | None:
+    """Which officer has this id or this user name here; None where it is nobody's."""
+    gate.allow(desk, caller, "read_audit")
+    raw = _as_id(text)
+    if raw is not None:
+        return ActorId(raw)
+    sql = "SELECT staff FROM staff_account WHERE user_name = ?"
+    with desk.store.reading() as reading:
+        rows = reading.select(sql, (text,))
+    return ActorId(rows[0][0]) if rows else None
+
+
+def _as_id(text: str) -> bytes | None:
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        return None
+    return raw if len(raw) == ID_BYTES else None

@@ -20,6 +20,7 @@ from casework.web.kept import kept_of, kept_page
 from casework.web.pages import (
     account,
     alerts,
+    audit,
     conflicts,
     due,
     export,
@@ -47,6 +48,7 @@ AnyRequest = Request[Any, Any, Any]
 SHARED: Final = (
     account,
     alerts,
+    audit,
     conflicts,
     due,
     export,

@@ -61,6 +61,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "op_too_large": 422,
     "possible_duplicate": 409,
     "reading_locked": 423,
+    "own_audit": 403,
     "restricted": 403,
     "seen_missing": 428,
     "sign_in_needed": 401,

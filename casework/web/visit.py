@@ -44,6 +44,7 @@ def local_path(text: str) -> str:
 PEOPLE: Final = "/people/"
 DUE: Final = Link("What is due", "/due")
 OPENINGS: Final = Link("Opened with a reason", "/openings")
+WHO_SAW_WHOM: Final = Link("Who saw whom", "/audit")
 
 BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
 
@@ -83,7 +84,7 @@ class House(msgspec.Struct, frozen=True):
         """The page that opens after signing in."""
         if may(caller, "read") and not may(caller, "see_boards"):
             return DUE.address
-        pages = self.first_pages if may(caller, "read") else self.for_administrators
+        pages = self.first_pages if may(caller, "read") else self._without_records(caller)
         if may(caller, "review_openings") and not pages:
             return OPENINGS.address
         return pages[0].address if pages else "/administration"
@@ -125,7 +126,7 @@ class House(msgspec.Struct, frozen=True):
     def _navigation(self, caller: Caller | None, conflicts: int, path: str) -> tuple[Link, ...]:
         if caller is None:
             return ()
-        links = self.for_administrators
+        links = self._without_records(caller)
         if may(caller, "read"):
             first = self.first_pages if may(caller, "see_boards") else (DUE,)
             settle = Link(f"Conflicts ({conflicts})", "/conflicts")
@@ -134,6 +135,10 @@ class House(msgspec.Struct, frozen=True):
             links = (*links, OPENINGS)
         change = msgspec.structs.replace
         return tuple(change(link, is_current=link.address == path) for link in links)
+
+    def _without_records(self, caller: Caller) -> tuple[Link, ...]:
+        """The pages of whoever reads no record: an auditor's, or an administrator's."""
+        return (WHO_SAW_WHOM,) if may(caller, "read_audit") else self.for_administrators
 
 
 class Visit(msgspec.Struct, frozen=True):
