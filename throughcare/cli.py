@@ -12,6 +12,7 @@ import click
 
 from casework.records import REGISTRY
 from sync_protocol.errors import Refused, Unavailable
+from throughcare.audit_commands import audit_group
 from throughcare.compose import build_edge, build_hub, read_environment, serve
 from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
@@ -47,6 +48,7 @@ def main() -> None:
 for one in (
     demo_group,
     verify_command,
+    audit_group,
     repair_command,
     backup_command,
     restore_command,

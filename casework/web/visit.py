@@ -138,7 +138,8 @@ class House(msgspec.Struct, frozen=True):
 
     def _without_records(self, caller: Caller) -> tuple[Link, ...]:
         """The pages of whoever reads no record: an auditor's, or an administrator's."""
-        return (WHO_SAW_WHOM,) if may(caller, "read_audit") else self.for_administrators
+        own = (WHO_SAW_WHOM,) if may(caller, "read_audit") else ()
+        return (*own, *self.for_administrators)
 
 
 class Visit(msgspec.Struct, frozen=True):
