@@ -39,7 +39,7 @@ def officer_link(officer: ActorId, name: str) -> Link:
 
 def lines_page(title: str, found: Lines, address: str, now_ms: int) -> AuditLines:
     """Lines of the audit, the newest first."""
-    notes = ()
+    notes: tuple[str, ...] = ()
     if found.own:
         notes = (
             f"{counted(found.own, 'line')} of your own left out: ask another auditor for those.",

@@ -105,7 +105,7 @@ def watched(folder: Path, code: str) -> Iterator[Watched]:
     ash: Caller = office.hire("ash")
     person = create(office.desk, ash, NewPerson(first="Ada", last=CANARY)).person
     raise_alert(office.desk, ash, person, NewAlert("XA", "Arsonist", "2026-11-22"))
-    add_note(office.desk, ash, person, NewNote("GEN", "Met.", office.clock.now_ms()))
+    add_note(office.desk, ash, person, NewNote("GEN", "HIS", "Met.", office.clock.now_ms()))
     with TestClient(terminal_of(office).app, base_url="http://127.0.0.1") as http:
         browser = Browser(http)
         browser.get("/sign-in")
