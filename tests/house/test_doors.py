@@ -20,6 +20,7 @@ SIGHTS: Final = frozenset(
 """What tells of one person, or of many, whether the caller may be told of them."""
 
 WITHOUT_A_CALLER: Final = {
+    "browsing.note_unusual": "the node's own look at who looked at whom",
     "due.states": "the node's own due jobs",
     "entry_custody._check_decided": "checks what a door is about to write",
     "entry_custody._check_departure": "checks what a door is about to write",
@@ -33,11 +34,16 @@ WITHOUT_A_CALLER: Final = {
 """Functions that read the store and are asked by no member of staff, each with why."""
 
 TELLS_NOBODY: Final = {
+    "browsing.unusual": "officers and counts",
     "quarantined.quarantined_kind": "the kind of an op by its number",
     "records.new_draft": "what a door is about to write, of a person it asked about",
     "standing.left": "receipts by number",
     "status.estate": "offices",
     "status.parked": "the numbers of ops",
+    "trail.ask_for_officer": "an officer by user name",
+    "trail.ask_for_person": "the reference of a number, to an auditor",
+    "trail.what_was_seen": "lines of the audit: references, acts and reasons",
+    "trail.who_saw": "lines of the audit: references, acts and reasons",
 }
 """Doors that tell of no person, each with of what instead."""
 NOT_ASKED: Final = {

@@ -31,6 +31,8 @@ OF_PEOPLE = {
     "/departures", "/due", "/held-back", "/held-back/{office}/cancel",
     "/held-back/{office}/cancel/check", "/held-back/{office}/confirm",
     "/held-back/{office}/confirm/check", "/holders", "/interrupted", "/search",
+    "/api/v1/openings", "/openings", "/openings/{record}/review",
+    "/openings/{record}/review/check",
 }  # fmt: skip
 """Lists, in which people are named: a line for each, or for a place one that names the list."""
 
@@ -38,7 +40,7 @@ OF_NOBODY = {
     "/", "/administration", "/api/v1/kinds", "/api/v1/kinds/{kind}", "/api/v1/lists/{name}",
     "/api/v1/me", "/api/v1/openapi.json", "/api/v1/schema", "/api/v1/schema/openapi.json",
     "/api/v1/schema/{path}", "/api/v1/sync/status", "/audit", "/audit/officers/{officer}",
-    "/audit/openings", "/audit/unusual/{officer}/{day}/{code}",
+    "/audit/unusual/{officer}/{day}/{code}",
     "/audit/unusual/{officer}/{day}/{code}/check", "/live", "/locked", "/locked/alert",
     "/locked/alert/check", "/locked/note", "/locked/note/check", "/locked/records/{kind}",
     "/locked/records/{kind}/check", "/nodes", "/parked", "/password", "/people/new",
