@@ -1,7 +1,7 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
 from casework.desk.backups import Keeping, back_up, remove_old
-from casework.desk.browsing import note_unusual
+from casework.desk.browsing import note_followed, note_unusual
 from casework.desk.desk import Desk
 from casework.desk.due import Job
 from edge.services.departures import purge_due
@@ -37,10 +37,14 @@ def edge_jobs(
     def look_for_unusual() -> None:
         note_unusual(desk)
 
+    def look_for_followed() -> None:
+        note_followed(desk)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
         Job("purge", PURGE_EVERY_MS, purge),
         Job("audit", 24 * HOUR_MS, let_go_of_audit),
         Job("unusual", HOUR_MS, look_for_unusual),
+        Job("followed", 24 * HOUR_MS, look_for_followed),
     )

@@ -1,7 +1,7 @@
 """What the centre does every so often: which functions and how often, and no logic."""
 
 from casework.desk.backups import Keeping, back_up
-from casework.desk.browsing import note_unusual
+from casework.desk.browsing import note_followed, note_unusual
 from casework.desk.desk import Desk
 from casework.desk.due import Job
 from server.services.scope import end_what_is_over
@@ -29,9 +29,13 @@ def hub_jobs(keeping: Keeping, desk: Desk, *, backup_every_minutes: int) -> tupl
     def look_for_unusual() -> None:
         note_unusual(desk)
 
+    def look_for_followed() -> None:
+        note_followed(desk)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
         Job("scope", SCOPE_EVERY_MS, end_reasons),
         Job("unusual", HOUR_MS, look_for_unusual),
+        Job("followed", 24 * HOUR_MS, look_for_followed),
     )

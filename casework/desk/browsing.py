@@ -16,6 +16,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.trail import bring_up, check_not_own, officer_name, select_lines
 from casework.rules.browsing import (
+    AGAIN_DAYS,
     AGAIN_WITHIN_DAYS,
     RARE_SURNAME_MAX,
     Look,
@@ -45,6 +46,12 @@ OUTCOMES: Final = {
 }
 WHY_CHARACTERS_MAX: Final = 2_000
 
+MORNING_HOUR: Final = 6
+"""Until then what was done before midnight may still come, and is looked at again."""
+_AGAIN: Final = (
+    "act IN ('read', 'export') AND subject NOT NULL GROUP BY actor, subject"
+    f" HAVING count(DISTINCT at_ms / {DAY_MS}) >= {AGAIN_DAYS}"
+)
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS unusual_browsing (
     officer BLOB NOT NULL, day TEXT NOT NULL, code TEXT NOT NULL, words TEXT NOT NULL,
@@ -70,26 +77,40 @@ class UnusualView(msgspec.Struct, frozen=True):
 
 
 def note_unusual(desk: Desk) -> int:
-    """Look at today and yesterday, of every officer, and keep what is unusual; how many now."""
+    """Look at every officer's today, until morning at yesterday too, and keep what is unusual.
+
+    How many there are now.
+    """
     bring_up(desk)
-    today = datetime.fromtimestamp(desk.now_ms() / 1000, LONDON).date()
+    now = datetime.fromtimestamp(desk.now_ms() / 1000, LONDON)
+    days = [now.date()]
+    if now.hour < MORNING_HOUR:
+        days.append(now.date() - timedelta(days=1))
     with desk.store.reading() as reading:
         found = [
             (officer, day.isoformat(), one)
-            for day in (today, today - timedelta(days=1))
-            for officer, looks in _looks_of(desk, reading, _begin_ms(day), _end_ms(day)).items()
-            for one in _unusual(desk, reading, officer, looks, day)
+            for day in days
+            for officer in _officers(desk, reading, "subject NOT NULL", _span(day))
+            for one in _unusual(desk, reading, officer, day)
         ]
-    with desk.store.changing() as transaction:
-        transaction.execute(_TABLE)
-        for officer, day_text, one in found:
-            # Found again with more: the same thing, and what was said of it stays.
-            transaction.execute(
-                "INSERT INTO unusual_browsing(officer, day, code, words, count, found_ms)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET words = excluded.words,"
-                " count = excluded.count WHERE excluded.count > count",
-                (officer, day_text, one.code, one.words, one.count, desk.now_ms()),
-            )
+    _keep(desk, found)
+    return len(found)
+
+
+def note_followed(desk: Desk) -> int:
+    """Look for whoever opens one person again and again, over a fortnight; how many they are."""
+    bring_up(desk)
+    today = datetime.fromtimestamp(desk.now_ms() / 1000, LONDON).date()
+    span = _begin_ms(today - timedelta(days=AGAIN_WITHIN_DAYS - 1)), _end_ms(today)
+    found = []
+    with desk.store.reading() as reading:
+        for officer in _officers(desk, reading, _AGAIN, span):
+            looks = _looks_of(desk, reading, officer, span)
+            known = officer_of(desk, reading, officer, {one.person for one in looks}, span[0])
+            one = again_and_again(looks, known)
+            if one is not None:
+                found.append((officer, today.isoformat(), one))
+    _keep(desk, found)
     return len(found)
 
 
@@ -143,34 +164,45 @@ def review(desk: Desk, caller: Caller, reviewed: Reviewed) -> None:
         gate.witness(desk, caller, "browsing_reviewed", (), why=why.strip(), detail=detail)
 
 
-def _unusual(
-    desk: Desk, reading: Reading, officer: ActorId, looks: list[Look], day: date
-) -> Iterable[Unusual]:
-    known = officer_of(desk, reading, officer, {one.person for one in looks}, looks[0].at_ms)
-    yield from unusual_in_day(looks, known)
-    begin = day - timedelta(days=AGAIN_WITHIN_DAYS - 1)
-    fortnight = _looks_of(desk, reading, _begin_ms(begin), _end_ms(day), officer)
-    again = again_and_again(fortnight.get(officer, ()), known)
-    if again is not None:
-        yield again
+def _keep(desk: Desk, found: Iterable[tuple[ActorId, str, Unusual]]) -> None:
+    with desk.store.changing() as transaction:
+        transaction.execute(_TABLE)
+        for officer, day_text, one in found:
+            # Found again with more: the same thing, and what was said of it stays.
+            transaction.execute(
+                "INSERT INTO unusual_browsing(officer, day, code, words, count, found_ms)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET words = excluded.words,"
+                " count = excluded.count WHERE excluded.count > count",
+                (officer, day_text, one.code, one.words, one.count, desk.now_ms()),
+            )
 
 
-def _looks_of(
-    desk: Desk, reading: Reading, begin_ms: int, end_ms: int, officer: ActorId | None = None
-) -> dict[ActorId, list[Look]]:
-    """What each officer did to whom in a span of time, oldest first."""
-    where = "subject NOT NULL AND at_ms >= ? AND at_ms < ? AND actor <> ?"
-    values: tuple[object, ...] = (begin_ms, end_ms, NO_ACTOR)
-    if officer is not None:
-        where, values = f"{where} AND actor = ?", (*values, officer)
-    columns = "actor, subject, at_ms, act, detail"
-    found: dict[ActorId, list[Look]] = {}
-    for actor, subject, at_ms, act, detail in select_lines(
-        desk, reading, columns, f"{where} ORDER BY at_ms, line_no", values
-    ):
-        look = Look(person=SubjectId(subject), at_ms=at_ms, act=act, detail=detail)
-        found.setdefault(ActorId(actor), []).append(look)
-    return found
+def _unusual(desk: Desk, reading: Reading, officer: ActorId, day: date) -> Iterable[Unusual]:
+    looks = _looks_of(desk, reading, officer, _span(day))
+    people = frozenset(one.person for one in looks)
+    # Whatever is of their work only takes away: who is usual without it needs no closer look.
+    alone = Officer(close=_close(desk, reading, officer, people))
+    if unusual_in_day(looks, alone):
+        known = officer_of(desk, reading, officer, people, _begin_ms(day))
+        yield from unusual_in_day(looks, known)
+
+
+def _officers(desk: Desk, reading: Reading, where: str, span: tuple[int, int]) -> list[ActorId]:
+    whole = f"at_ms >= ? AND at_ms < ? AND actor <> ? AND {where}"
+    rows = select_lines(desk, reading, "DISTINCT actor", whole, (*span, NO_ACTOR))
+    return [ActorId(row[0]) for row in rows]
+
+
+def _looks_of(desk: Desk, reading: Reading, officer: ActorId, span: tuple[int, int]) -> list[Look]:
+    """What an officer did to whom in a span of time, oldest first."""
+    where = "actor = ? AND at_ms >= ? AND at_ms < ? AND subject NOT NULL ORDER BY at_ms, line_no"
+    columns = "subject, at_ms, act, detail"
+    return [
+        Look(person=SubjectId(subject), at_ms=at_ms, act=act, detail=detail)
+        for subject, at_ms, act, detail in select_lines(
+            desk, reading, columns, where, (officer, *span)
+        )
+    ]
 
 
 def officer_of(
@@ -182,8 +214,10 @@ def officer_of(
         desk,
         reading,
         "DISTINCT subject",
-        "actor = ? AND act = 'write' AND at_ms >= ? AND at_ms < ?",
-        (officer, at_ms - TIED_FOR_MS, at_ms + DAY_MS),
+        # That a record was opened with a reason is written too, and ties nobody to it.
+        "actor = ? AND act = 'write' AND detail NOT LIKE 'break_glass %'"
+        " AND at_ms >= ? AND at_ms < ?",
+        (officer, at_ms - TIED_FOR_MS, desk.now_ms() + DAY_MS),
     )
     ties = {SubjectId(row[0]) for row in written if row[0]} | _named_for(desk, reading, officer)
     rest = asked - ties
@@ -236,6 +270,10 @@ def _has_surname(names: Any, surname: str) -> bool:
     wanted = surname.casefold()
     return any(isinstance(one, dict) and str(one.get("last", "")).casefold() == wanted
                for one in every)  # fmt: skip
+
+
+def _span(day: date) -> tuple[int, int]:
+    return _begin_ms(day), _end_ms(day)
 
 
 def _begin_ms(day: date) -> int:

@@ -33,6 +33,7 @@ TABLE_CHANGES: Final = (
     """ALTER TABLE audit ADD COLUMN terminal TEXT NOT NULL DEFAULT ''""",
     """ALTER TABLE audit ADD COLUMN session TEXT NOT NULL DEFAULT ''""",
     f"""CREATE INDEX audit_urgent ON audit(line_no) WHERE {IS_URGENT}""",
+    """CREATE INDEX audit_by_time ON audit(at_ms)""",
     # Append-only to this program too: what is let go of must be noted as let go of before.
     """CREATE TRIGGER audit_is_kept_as_it_is BEFORE UPDATE ON audit
         BEGIN SELECT RAISE(ABORT, 'audit lines are only added'); END""",

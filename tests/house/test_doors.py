@@ -20,6 +20,7 @@ SIGHTS: Final = frozenset(
 """What tells of one person, or of many, whether the caller may be told of them."""
 
 WITHOUT_A_CALLER: Final = {
+    "browsing.note_followed": "the node's own look at who looked at whom",
     "browsing.note_unusual": "the node's own look at who looked at whom",
     "due.states": "the node's own due jobs",
     "entry_custody._check_decided": "checks what a door is about to write",

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from casework.access.caller import Caller
-from casework.desk.browsing import note_unusual
+from casework.desk.browsing import note_followed, note_unusual
 from casework.desk.gate import witness
 from casework.desk.people import NewPerson, create, summary
 from casework.rules.browsing import UNRELATED_IN_A_DAY
+from casework.rules.rows import DAY_MS
 from sync_protocol.ids import SubjectId
 from tests.desks import Office
 from tests.terminals import at, page
@@ -117,6 +118,16 @@ def test_an_insider_is_listed_and_what_was_found_is_kept(watched: Watched) -> No
     assert ("browsing_reviewed", None) in watched.office.audit()
     note_unusual(watched.office.desk)
     assert "The governor asked" in page(watched.office, "/audit", "elm")
+
+
+def test_who_follows_one_stranger_for_days_is_listed(leeds: Watched) -> None:
+    """S31: few records, and always the same."""
+    for _ in range(4):
+        leeds.browse(leeds.ash, 1)
+        leeds.office.clock.pass_ms(DAY_MS)
+    assert note_unusual(leeds.office.desk) == 0
+    assert note_followed(leeds.office.desk) == 1
+    assert "on 4 days" in page(leeds.office, "/audit", "oak")
 
 
 def test_nobody_reviews_what_is_said_of_themselves(leeds: Watched) -> None:
