@@ -47,7 +47,8 @@ class Sight(msgspec.Struct, frozen=True):
 
     def is_closed(self, person: SubjectId) -> bool:
         """Whether a restriction refuses this person to the caller."""
-        return file_subject(person, RESTRICTED_FILE) in self.closed
+        # Most callers are refused nobody: then no name of a file is worked out.
+        return bool(self.closed) and file_subject(person, RESTRICTED_FILE) in self.closed
 
     def is_listed(self, person: SubjectId) -> bool:
         """Whether lists, boards and counts tell the caller of this person."""
