@@ -13,7 +13,7 @@ import rich.box
 import rich.table
 
 from sync_protocol.ids import NodeId
-from sync_protocol.io.audit_copies import bad_copies
+from sync_protocol.io.audit_copies import WORDS, bad_copies, trail_faults
 from sync_protocol.io.audit_trail import first_bad_line, read_trail, trail_begin, trail_end
 from sync_protocol.io.connection import Connection
 from throughcare.estate import Estate, read_estate
@@ -91,10 +91,15 @@ def _faults(connection: Connection, target: Target, estate: Estate) -> list[str]
     """The first bad line of each chain; a node's own first."""
     bad = first_bad_line(connection)
     own = [] if bad is None else [f"{target.node.code}: line {bad.line_no} {bad.words}."]
-    return own + [
+    kept = [
         f"{_name(estate, node)}, as it is here: line {one.line_no} {one.words}."
         for node, one in bad_copies(connection)
     ]
+    came = [
+        f"{_name(estate, one.node)}, as it came: line {one.line_no} {WORDS[one.code]}."
+        for one in trail_faults(connection)
+    ]
+    return own + kept + came
 
 
 def _name(estate: Estate, node: NodeId) -> str:

@@ -263,8 +263,9 @@ class AuditCopies:
 
 
 def bad_copies(connection: Connection) -> Iterator[tuple[NodeId, BadLine]]:
-    """Of every branch of every node, the first line that is not as it was taken in, or was found
-    wrong when it came.
+    """Of every branch of every node, the first line that is not as it was taken in.
+
+    What was wrong with a trail when it came is no fault of this store: `trail_faults` names it.
     """
     for branch_no, node, from_line, from_chain, last_line, last_chain in connection.execute(
         "SELECT branch_no, node, from_line, from_chain, last_line, last_chain FROM audit_branches"
@@ -275,8 +276,6 @@ def bad_copies(connection: Connection) -> Iterator[tuple[NodeId, BadLine]]:
         bad = _first_bad_copy(connection, branch_no, begin, end)
         if bad is not None:
             yield NodeId(node), bad
-    for fault in trail_faults(connection):
-        yield fault.node, BadLine(fault.line_no, WORDS[fault.code])
 
 
 def trail_faults(connection: Connection) -> list[TrailFault]:

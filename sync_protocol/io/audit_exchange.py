@@ -245,14 +245,16 @@ def copy_own_lines(store: OpStore) -> int:
     """
     core = store.core
     taken = 0
-    with core.transaction(is_durable=False):
-        copies = AuditCopies(core.connection, store.node, core.parts.clock.now_ms())
-        told = next(iter(copies.points()), START)
-        while (run := _next_run(core.connection, told)).lines:
+    while True:
+        # Each part by itself, so that whoever writes meanwhile waits for one at most.
+        with core.transaction(is_durable=False):
+            copies = AuditCopies(core.connection, store.node, core.parts.clock.now_ms())
+            told = next(iter(copies.points()), START)
+            run = _next_run(core.connection, told)
+            if not run.lines:
+                return taken
             copies.take(run, _begins_at(core.connection, told, run))
-            told = TrailPoint(run.before.line_no + len(run.lines), run.chain_after)
-            taken += len(run.lines)
-    return taken
+        taken += len(run.lines)
 
 
 def _next_run(connection: Connection, told: TrailPoint) -> SentRun:
