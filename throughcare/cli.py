@@ -20,6 +20,7 @@ from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
 from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
+from throughcare.signing_key_commands import signing_key_group
 from throughcare.simulate_command import simulate_command
 from throughcare.store_commands import (
     backup_command,
@@ -55,6 +56,7 @@ for one in (
     recovery_group,
     courier_group,
     staff_group,
+    signing_key_group,
     estate_group,
     simulate_command,
 ):

@@ -23,7 +23,13 @@ from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.backup import free_bytes, latest_backup
 from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
 from sync_protocol.io.connection import SqlConnection, open_encrypted
-from sync_protocol.io.key_ring import load_key, load_signer
+from sync_protocol.io.key_ring import (
+    is_key_of,
+    load_changes,
+    load_key,
+    load_names_key,
+    load_signer,
+)
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
@@ -166,7 +172,8 @@ def open_store(
     Raises MissingKey, ExposedKey, WrongKey or StoreLost.
     """
     key, signer = load_key(paths.store_key), load_signer(paths.signing_key)
-    if signer.public_key != node.key:
+    changes = load_changes(paths.signing_key)
+    if not is_key_of(signer, changes, node.node_id, node.key):
         raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
     paths.store.parent.mkdir(parents=True, exist_ok=True)
     check_not_lost(paths)
@@ -197,6 +204,8 @@ def open_store(
             has_room=paths.has_room,
             term_of=duties.term_of if duties is not None else None,
             steady_ms=steady_ms,
+            key_changes=changes,
+            names_key=load_names_key(paths.signing_key),
         )
     )
     if not paths.mark.exists():

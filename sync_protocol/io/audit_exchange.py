@@ -161,7 +161,10 @@ class AuditSender:
     def accept(self, raw: bytes) -> bool:
         """Note what the hub has; whether more waits. Raises a PeerFault for another's answer."""
         offered, core = self.offered, self._store.core
-        payload = open_payload(read_envelope(raw), self._store.node, self._hub_key)
+        envelope = read_envelope(raw)
+        key, added = core.keys.in_use(self._hub, self._hub_key, envelope.changes)
+        payload = open_payload(envelope, self._store.node, key)
+        self._store.note_keys(self._hub, added)
         taken = _decoded(payload, TAKEN_TAG, Taken)
         if offered is None or taken.nonce != offered.nonce:
             raise BadMessage("an answer to another offer")
@@ -222,7 +225,9 @@ class AuditDoor:
         key = self._find_key(envelope.sender)
         if key is None:
             raise UnknownNode(envelope.sender.hex())
+        key, added = self._store.core.keys.in_use(envelope.sender, key, envelope.changes)
         payload = open_payload(envelope, self._store.node, key)
+        self._store.note_keys(envelope.sender, added)
         offer = _decoded(payload, OFFER_TAG, Offer)
         core = self._store.core
         with core.transaction():
@@ -314,7 +319,8 @@ def _read(sent: Sent) -> SentLine:
 
 def _sealed(tag: bytes, message: Offer | Taken, address: Address, store: OpStore) -> bytes:
     payload = tag + msgspec.msgpack.encode(message)
-    return seal_payload(payload, address, store.core.parts.signer)
+    parts = store.core.parts
+    return seal_payload(payload, address, parts.signer, parts.key_changes)
 
 
 def _decoded(payload: bytes, tag: bytes, kind: type[Message]) -> Message:

@@ -42,7 +42,6 @@ from sync_protocol.scope import (
 )
 from sync_protocol.seal import (
     Run,
-    check_signature,
     life_chain,
     segment_claim,
 )
@@ -100,7 +99,7 @@ class HubIngest:
         self._check_start(run)
         last = run.segments[-1].last_seq
         claim = segment_claim(run.node, run.life, last, links[-1].chain_after)
-        check_signature(public_key, claim, run.signature)
+        self._core.keys.check(node, public_key, claim, run.signature)
         life_no = self._core.log.add_life(run.node, run.life, run.follows)
         known = self._known_points(life_no, (run.segments[0].last_seq, last))
         fresh = [link for link in links if link.chain_after not in known]

@@ -30,6 +30,7 @@ from sync_protocol.io.revoking import Quarantine
 from sync_protocol.io.spoke_log import SpokeLog
 from sync_protocol.io.store_core import EARLIER, StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
+from sync_protocol.keys import KeyChange
 from sync_protocol.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Hello, Reply, Request
@@ -193,6 +194,12 @@ class OpStore:
         if reply.digest_equal is not None:
             self._note_digest(node, is_equal=reply.digest_equal)
         return with_lease(self.core, reply, request.hello, node, is_barred=False)
+
+    def note_keys(self, node: NodeId, added: Sequence[KeyChange]) -> None:
+        """Make changes of another's key durable, before anything is told that rests on them."""
+        if added:
+            with self.core.transaction():
+                self.core.keys.add(node, added, self.core.parts.clock.now_ms())
 
     def last_count(self, node: NodeId) -> int:
         """The highest request count that a spoke has used, 0 before its first."""

@@ -98,6 +98,7 @@ class SpokeLog:
                 has_offered=not waiting_ops and has_returned(core),
                 lease_until_ms=tenure.asks_until_ms,
                 is_locked=tenure.why_locked == LOCKED,
+                hub_keys=core.keys.count,
             )
 
     @property

@@ -21,6 +21,7 @@ from sync_protocol.io.commit_names import CommitNames
 from sync_protocol.io.connection import Connection, OpenReader, transaction
 from sync_protocol.io.folding import Folding
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
+from sync_protocol.io.peer_keys import PeerKeys
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.system_clock import Clock, no_steady_ms
 from sync_protocol.keys import KeyChange
@@ -93,7 +94,9 @@ class StoreCore:
         self.connection = parts.writer
         self.log = OpLog(parts.writer)
         self.folding = Folding(parts.writer, parts.registry, self.log, parts.chance)
-        self.commits = CommitNames(parts.writer, parts.signer, parts.chance)
+        self.commits = CommitNames(parts.writer, parts.signer, parts.chance, parts.names_key)
+        self.keys = PeerKeys(parts.writer)
+        """The signing keys of others, as they changed."""
         self.listeners: list[Callable[[], None]] = []
         """Called after a commit that changed what is held; they must be quick."""
         self.when_others_wrote: list[Callable[[], None]] = []
@@ -146,6 +149,7 @@ class StoreCore:
             self.folding.forget()
             self._place = None
             self.revoked = revoked_nodes(self.connection)
+            self.keys.load()
             for forget in self.when_others_wrote:
                 forget()
 
