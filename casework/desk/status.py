@@ -66,6 +66,8 @@ class PeerView(msgspec.Struct, frozen=True):
     parked_ops: int
     release: str | None
     is_lag_more: bool = False
+    is_forked: bool = False
+    is_revoked: bool = False
 
 
 def line_view(desk: Desk) -> LineView:
@@ -188,4 +190,6 @@ def _peer_view(desk: Desk, node: NodeId, peer: Peer | None) -> PeerView:
         parked_ops=peer.parked,
         release=peer.release or None,
         is_lag_more=peer.is_lag_more,
+        is_forked=peer.is_forked,
+        is_revoked=peer.is_revoked,
     )

@@ -10,7 +10,8 @@ from sync_protocol.cursor import Cursor
 from sync_protocol.ids import IncarnationId, NodeId
 from sync_protocol.io.connection import Connection
 from sync_protocol.io.hub_marks import marks_of
-from sync_protocol.io.store_core import StoreCore, revoked_nodes
+from sync_protocol.io.revoked import revoked_nodes
+from sync_protocol.io.store_core import StoreCore
 from sync_protocol.lease import LOCKED, UNENDING, Lease, Term, claim_of_lease, is_lease_due
 from sync_protocol.messages import Hello, Reply, Request
 from sync_protocol.seal import Signer

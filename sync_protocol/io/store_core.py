@@ -23,6 +23,7 @@ from sync_protocol.io.folding import Folding
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
 from sync_protocol.io.peer_keys import PeerKeys
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.revoked import revoked_nodes
 from sync_protocol.io.system_clock import Clock, no_steady_ms
 from sync_protocol.keys import KeyChange
 from sync_protocol.lease import Term
@@ -287,12 +288,6 @@ class StoreCore:
     def reading_own(self) -> Iterator[Reading]:
         """A reading through the writer, which sees the open transaction."""
         yield Reading(self.connection, self.parts.registry)
-
-
-def revoked_nodes(connection: Connection) -> frozenset[NodeId]:
-    """The nodes that are revoked now."""
-    rows = connection.execute("SELECT node FROM revoked WHERE ended_ms IS NULL")
-    return frozenset(NodeId(row[0]) for row in rows)
 
 
 SEGMENTS = (

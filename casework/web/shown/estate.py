@@ -84,6 +84,10 @@ def parked_line(desk: Desk, entry: HistoryEntry, now_ms: int) -> ParkedLine:
 
 
 def _state(peer: PeerView, now_ms: int) -> Mark:
+    if peer.is_revoked:
+        return Mark("Revoked", "grave", "nothing that comes of it counts")
+    if peer.is_forked:
+        return Mark("Two computers under its name", "grave", "a copy of its disk has written, too")
     if peer.last_contact_ms is None:
         return Mark("Never heard from", "warn")
     return (
