@@ -24,6 +24,7 @@ from sync_protocol.io.backup import free_bytes, latest_backup
 from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
 from sync_protocol.io.connection import SqlConnection, open_encrypted
 from sync_protocol.io.key_ring import (
+    KeySigner,
     is_key_of,
     load_changes,
     load_key,
@@ -34,6 +35,7 @@ from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, steady_ms, system_chance
+from sync_protocol.keys import KeyChange
 from sync_protocol.lease import Term
 from sync_protocol.limits import LEAVES_FLOOR, ROOM_KEPT_BYTES
 from sync_protocol.op import Op
@@ -171,10 +173,7 @@ def open_store(
 
     Raises MissingKey, ExposedKey, WrongKey or StoreLost.
     """
-    key, signer = load_key(paths.store_key), load_signer(paths.signing_key)
-    changes = load_changes(paths.signing_key)
-    if not is_key_of(signer, changes, node.node_id, node.key):
-        raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
+    key, (signer, changes) = load_key(paths.store_key), _signing(paths, node)
     paths.store.parent.mkdir(parents=True, exist_ok=True)
     check_not_lost(paths)
     is_hub = node.place.kind == "centre"
@@ -211,6 +210,14 @@ def open_store(
     if not paths.mark.exists():
         write_private(paths.mark, f"The store of {node.code} was made here.\n".encode())
     return store
+
+
+def _signing(paths: StorePaths, node: EstateNode) -> tuple[KeySigner, tuple[KeyChange, ...]]:
+    """What the node signs with, and how that followed from the key that the estate names."""
+    signer, changes = load_signer(paths.signing_key), load_changes(paths.signing_key)
+    if not is_key_of(signer, changes, node.node_id, node.key):
+        raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
+    return signer, changes
 
 
 def _restrictions_of(person: SubjectId) -> SubjectId:
