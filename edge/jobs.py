@@ -1,5 +1,6 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
+from casework.access.heard import Heard
 from casework.desk.backups import Keeping, back_up, remove_old
 from casework.desk.browsing import note_followed, note_unusual
 from casework.desk.desk import Desk
@@ -13,12 +14,18 @@ HOUR_MS = 60 * MINUTE_MS
 CHECKED_AT_ONCE = 50
 """Files that are checked against the log in an hour: about a thousand a day."""
 PURGE_EVERY_MS = 60 * MINUTE_MS
+HEARD_EVERY_MS = 5 * MINUTE_MS
 
 
 def edge_jobs(
-    keeping: Keeping, desk: Desk, sender: AuditSender, *, backup_every_minutes: int
+    keeping: Keeping,
+    desk: Desk,
+    sender: AuditSender,
+    *,
+    backup_every_minutes: int,
+    heard: Heard | None = None,
 ) -> tuple[Job, ...]:
-    """The jobs, for the schedule to run."""
+    """The jobs, for the schedule to run; with `heard`, how long the centre is silent is kept."""
 
     def take_backup() -> None:
         back_up(keeping)
@@ -47,4 +54,5 @@ def edge_jobs(
         Job("audit", 24 * HOUR_MS, let_go_of_audit),
         Job("unusual", HOUR_MS, look_for_unusual),
         Job("followed", 24 * HOUR_MS, look_for_followed),
+        *(() if heard is None else (Job("heard", HEARD_EVERY_MS, heard.note),)),
     )

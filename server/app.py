@@ -10,11 +10,12 @@ from casework.web.drafts import Drafts
 from casework.web.front import pages_router, problem_page
 from casework.web.sessions import cookie_name
 from casework.web.shell import make_shell
+from casework.web.views import Link
 from casework.web.visit import House
 from casework.web.wiring import WebParts, given, make_app
 from server.api.audit import take_audit
 from server.api.exchange import take_exchange
-from server.pages import TEMPLATES, estate, held_back, holding, quarantine
+from server.pages import TEMPLATES, estate, held_back, holding, posts, quarantine
 from server.services.audit import AuditIntake
 from server.services.exchange import Exchange
 from sync_protocol.ids import NodeId
@@ -44,10 +45,16 @@ def build_app(parts: HubParts) -> Litestar:
         shell=make_shell((TEMPLATES,)),
         drafts=Drafts(desk.now_ms, desk.chance),
         first_pages=estate.first_pages(),
-        for_administrators=estate.first_pages(),
+        for_administrators=(*estate.first_pages(), Link("Who works where", posts.PAGE)),
         banners=held_back.banners,
     )
-    pages = [*estate.routes(), *holding.routes(), *held_back.routes(), *quarantine.routes()]
+    pages = [
+        *estate.routes(),
+        *holding.routes(),
+        *held_back.routes(),
+        *quarantine.routes(),
+        *posts.routes(),
+    ]
     app = make_app(
         msgspec.structs.replace(
             web,

@@ -7,9 +7,11 @@ from typing import Any
 
 from casework.access.accounts import Accounts, NewAccount
 from casework.access.caller import Caller, PlaceKind, Role
+from casework.access.heard import Heard
+from casework.access.posts import Posts
 from casework.access.sessions import Sessions
 from casework.desk.desk import Desk, EstateNode, Place
-from casework.records import REGISTRY
+from casework.records import REGISTRY, WHOLE_REGISTRY
 from casework.records.files import RESTRICTED_FILE, file_subject
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.connection import open_encrypted
@@ -79,8 +81,16 @@ class Office:
             self.path.write_bytes(image)
             drawing.setstate(drawn)
         self.store = self._open(code)
-        self.accounts = Accounts(self.store, self.clock.now_ms, chance, b"pepper")
-        self.sessions = Sessions(self.store, self.clock.now_ms, chance)
+        now_ms = self.clock.now_ms
+        self.heard = Heard(self.store, now_ms)
+        self.posts = Posts(
+            code,
+            node_id("CENTRE"),
+            now_ms,
+            heard=None if code == "CENTRE" else self.heard,
+        )
+        self.accounts = Accounts(self.store, now_ms, chance, b"pepper", posts=self.posts)
+        self.sessions = Sessions(self.store, now_ms, chance, self.posts)
         self.desk = Desk(
             store=self.store,
             registry=REGISTRY,
@@ -96,7 +106,7 @@ class Office:
         return OpStore(
             StoreParts(
                 node=node_id(code),
-                registry=REGISTRY,
+                registry=WHOLE_REGISTRY,
                 signer=self.signer(code),
                 writer=open_encrypted(self.path, STORE_KEY),
                 open_reader=lambda: open_encrypted(self.path, STORE_KEY),

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from casework.records import REGISTRY
+from casework.records import WHOLE_REGISTRY
 from sync_protocol.errors import Refused, Unavailable
 from throughcare.audit_commands import audit_group
 from throughcare.compose import build_edge, build_hub, read_environment, serve
@@ -22,10 +22,10 @@ from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
 from throughcare.signing_key_commands import signing_key_group
 from throughcare.simulate_command import simulate_command
+from throughcare.staff_commands import staff_group
 from throughcare.store_commands import (
     backup_command,
     restore_command,
-    staff_group,
     verify_command,
 )
 from throughcare.synthetic_commands import estate_group
@@ -110,7 +110,7 @@ def bench_command(
 @told
 def records_page_command(*, check: bool) -> None:
     """Write docs/records.md from the declarations of the record kinds."""
-    page = write_page(REGISTRY)
+    page = write_page(WHOLE_REGISTRY)
     known = PAGE.read_text("utf-8") if PAGE.is_file() else ""
     if check:
         is_same = known == page

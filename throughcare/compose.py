@@ -24,6 +24,7 @@ import edge.settings
 import server.app
 import server.settings
 from casework.access.accounts import Accounts
+from casework.access.posts import Posts
 from casework.access.sessions import Sessions
 from casework.desk import desk as desks
 from casework.desk.backups import Keeping
@@ -56,6 +57,7 @@ from throughcare.stores import (
     check_not_lost,
     duties_of,
     open_accounts,
+    open_posts,
     open_store,
 )
 
@@ -99,6 +101,7 @@ class _Bench(msgspec.Struct, frozen=True):
     store: OpStore
     accounts: Accounts
     sessions: Sessions
+    posts: Posts
     holding: int
 
 
@@ -129,7 +132,11 @@ def build_edge(given: Mapping[str, str]) -> Built:
     audit_peer = HttpPeer(settings.hub_url or found.hub.url, path=AUDIT_PATH)
     desk = _desk(bench, driver.status)
     jobs = edge_jobs(
-        _keeping(bench), desk, sender, backup_every_minutes=settings.backup_every_minutes
+        _keeping(bench),
+        desk,
+        sender,
+        backup_every_minutes=settings.backup_every_minutes,
+        heard=bench.posts.heard,
     )
     parts = edge.app.EdgeParts(
         web=_web_parts(bench, desk, jobs),
@@ -219,12 +226,13 @@ def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDutie
     holding = hold(settings.store.parent)
     try:
         store = open_store(paths, node, duties, boxes=boxes, clock=clock)
-        accounts = open_accounts(store, paths)
+        posts = open_posts(store, estate, node)
+        accounts = open_accounts(store, paths, posts)
     except BaseException:
         os.close(holding)
         raise
-    sessions = Sessions(store, clock.now_ms, system_chance)
-    return _Bench(settings, estate, node, store, accounts, sessions, holding)
+    sessions = Sessions(store, clock.now_ms, system_chance, posts)
+    return _Bench(settings, estate, node, store, accounts, sessions, posts, holding)
 
 
 def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:

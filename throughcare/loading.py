@@ -11,13 +11,16 @@ from typing import Final
 import msgspec
 
 from casework.access.accounts import Accounts, NewAccount
-from sync_protocol.author import Act
+from casework.records.files import place_subject, post_record
+from casework.rules.rows import day_of
+from sync_protocol.author import Act, Draft
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock
+from sync_protocol.policy import OPEN
 from throughcare.estate import Estate, folder_of, write_private
 from throughcare.making import LOADED_NAME, Loaded, SignIn, offices_of, read_sign_ins
 from throughcare.people.made import OfficeAct, make_pairs, make_people
-from throughcare.stores import open_accounts, open_store, paths_of
+from throughcare.stores import duties_of, open_accounts, open_store, paths_of
 
 ACTS_AT_ONCE: Final = 50
 
@@ -48,15 +51,47 @@ def load_estate(
         own = [one.act for one in acts if one.office == node.code]
         paths = paths_of(folder_of(folder, node))
         hired = [one for one in sign_ins if one.code == node.code]
-        store = open_store(paths, node, clock=clock)
+        duties = duties_of(estate, clock) if node == estate.hub else None
+        store = open_store(paths, node, duties, clock=clock)
         try:
             hire(open_accounts(store, paths), hired)
             _write(store, node.name, own, progress)
+            if node == estate.hub:
+                _appoint(store, estate, sign_ins)
         finally:
             store.close()
     loaded = Loaded(people, sum(len(one.act.drafts) for one in acts), seed)
     write_private(folder / LOADED_NAME, msgspec.json.encode(loaded))
     return loaded
+
+
+def _appoint(store: OpStore, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
+    """The centre names the staff of the first prison and of the first unit, by their accounts.
+
+    At the others whoever has an account signs in, as at an office that the centre has not reached.
+    """
+    now_ms = store.core.parts.clock.now_ms()
+    first = {node.place.kind: node.code for node in reversed(estate.spokes)}
+    by = next(one for one in sign_ins if one.code == estate.hub.code)
+    drafts = tuple(
+        Draft(
+            kind="post",
+            subjects=(place_subject(one.code),),
+            record=post_record(one.staff_id, one.code),
+            values={
+                "staff": one.staff,
+                "user_name": one.user_name,
+                "display_name": one.display_name,
+                "role": one.role,
+                "began_on": day_of(now_ms),
+                "status": OPEN,
+            },
+            happened_at=now_ms,
+        )
+        for one in sign_ins
+        if one.code in first.values()
+    )
+    store.write(Act(actor=by.staff_id, device="demonstration", drafts=drafts))
 
 
 def hire(accounts: Accounts, sign_ins: Sequence[SignIn]) -> None:

@@ -13,9 +13,11 @@ from typing import Final
 import msgspec
 
 from casework.access.accounts import Accounts
+from casework.access.heard import Heard
+from casework.access.posts import Posts
 from casework.desk.holders import SCOPE_KINDS, holders_by
 from casework.desk.reading_lock import TERMS
-from casework.records import REGISTRY
+from casework.records import WHOLE_REGISTRY
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import Places
 from sync_protocol.errors import Corrupt, Refused
@@ -182,7 +184,7 @@ def open_store(
     store = OpStore(
         StoreParts(
             node=node.node_id,
-            registry=REGISTRY,
+            registry=WHOLE_REGISTRY,
             clock=clock,
             chance=system_chance,
             signer=signer,
@@ -224,10 +226,21 @@ def _restrictions_of(person: SubjectId) -> SubjectId:
     return file_subject(person, RESTRICTED_FILE)
 
 
-def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:
-    """The staff accounts in a store; a copied store alone is not enough to guess at passwords."""
+def open_accounts(store: OpStore, paths: StorePaths, posts: Posts | None = None) -> Accounts:
+    """The staff accounts in a store; a copied store alone is not enough to guess at passwords.
+
+    With `posts`, those whom the centre has named for the place have accounts too.
+    """
     pepper = hmac.digest(load_key(paths.store_key), PEPPER_DOMAIN, "sha256")
-    return Accounts(store, store.core.parts.clock.now_ms, system_chance, pepper)
+    now_ms = store.core.parts.clock.now_ms
+    return Accounts(store, now_ms, system_chance, pepper, run_ms=steady_ms, posts=posts)
+
+
+def open_posts(store: OpStore, estate: Estate, node: EstateNode) -> Posts:
+    """Who works at a node's place, as far as its store has heard from the centre."""
+    now_ms = store.core.parts.clock.now_ms
+    heard = Heard(store, now_ms) if node != estate.hub else None
+    return Posts(node.code, estate.hub.node_id, now_ms, heard=heard)
 
 
 def paths_of(own: NodeFolder) -> StorePaths:

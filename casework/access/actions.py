@@ -31,6 +31,9 @@ Action = Literal[
     "open_account",
     "close_account",
     "set_password",
+    "unlock_account",
+    "name_terminal",
+    "appoint",
 ]
 
 Reach = Literal["own", "opened", "outside"]
@@ -44,13 +47,22 @@ _CASEWORK: Final[frozenset[Action]] = _WITH_PEOPLE | {
 
 ALLOWED: Final[Mapping[Role, frozenset[Action]]] = {
     "staff": _CASEWORK,
-    "senior": _CASEWORK | {"review_openings", "judge_quarantine"},
+    "senior": _CASEWORK | {"review_openings", "judge_quarantine", "unlock_account"},
     # A provider works with those referred to it: how many others are here is none of its business.
     "provider": _WITH_PEOPLE,
     "victim_liaison": _CASEWORK,
     "auditor": frozenset({"review_openings", "read_audit", "see_estate"}),
     "administrator": frozenset(
-        {"see_estate", "decide_leaves", "open_account", "close_account", "set_password"}
+        {
+            "see_estate",
+            "decide_leaves",
+            "open_account",
+            "close_account",
+            "set_password",
+            "unlock_account",
+            "name_terminal",
+            "appoint",
+        }
     ),
 }
 

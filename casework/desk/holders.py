@@ -29,9 +29,11 @@ from sync_protocol.merge import Row
 
 CUSTODY_KINDS: Final = ("movement", "release", "recall")
 DELIVERY_KINDS: Final = ("referral", "programme", "intervention_session")
-SCOPE_KINDS: Final = frozenset(
+PERSONS_KINDS: Final = frozenset(
     {"person", *CUSTODY_KINDS, "offender_manager", "person_link", *DELIVERY_KINDS}
 )
+SITE_KINDS: Final = frozenset({"post"})
+SCOPE_KINDS: Final = PERSONS_KINDS | SITE_KINDS
 SCOPE_KINDS_OF_STAFF: Final = SCOPE_KINDS | {"restriction"}
 """Where it is known who works where; else a restriction changes nothing of who holds whom."""
 
@@ -51,11 +53,17 @@ def holders_by(
     `works` says who works where, so that a restricted person is held only where somebody may open
     them; by default nobody knows, and restrictions are applied where the person is held.
 
-    It answers for all files of everybody linked to the person; of what is nobody's file it says
-    nothing, and then all stays as it is.
+    It answers for all files of everybody linked to the person, and for what is of a place or of the
+    estate; of what is nobody's file it says nothing, and then all stays as it is.
     """
 
     def holders(reading: Reading, file: SubjectId) -> Holders:
+        of_site = places.of_site(file)
+        if of_site is not None:
+            return {file: of_site}
+        if any(reading.rows(kind, file) for kind in sorted(SITE_KINDS)):
+            # A place without a node of its own, as the centre is: nobody else holds it.
+            return {}
         person = _person_of(reading, file)
         if person is None:
             return {}
@@ -91,7 +99,7 @@ def restricted_people(reading: Reading) -> list[SubjectId]:
 
 def _person_of(reading: Reading, file: SubjectId) -> SubjectId | None:
     """Whose file it is; only a search among all people tells it of one that is not open."""
-    if any(reading.rows(kind, file) for kind in sorted(SCOPE_KINDS)):
+    if any(reading.rows(kind, file) for kind in sorted(PERSONS_KINDS)):
         return file
     people = (SubjectId(row[0]) for row in reading.select("SELECT DISTINCT subject FROM person"))
     return next((one for one in people if file in _not_open(one)), None)

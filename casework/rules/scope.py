@@ -7,7 +7,8 @@ person holds all. A record of two people goes where either of them is, with no r
 Somebody whom no place has a reason to hold yet stays with the node that created them. A node may
 have several reasons at once, and lets go of a person with the last of them. Where it is known who
 works where, a node at which restrictions let nobody open a person does not hold that person, and
-what concerns a victim is held only where somebody works who keeps victims informed.
+what concerns a victim is held only where somebody works who keeps victims informed. What is of a place and of
+no person is held by its node, and what is of the estate by every node, always.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,13 @@ from typing import Final
 
 import msgspec
 
-from casework.records.files import RESTRICTED_FILE, VICTIM_FILE, file_subject
+from casework.records.files import (
+    RESTRICTED_FILE,
+    VICTIM_FILE,
+    estate_subject,
+    file_subject,
+    place_subject,
+)
 from casework.rules.custody import CustodyState, custody_state, told_ms
 from casework.rules.links import Group
 from casework.rules.restrictions import refuses
@@ -30,6 +37,8 @@ RELEASED: Final = "released"
 SUPERVISED: Final = "supervised"
 LINKED: Final = "linked"
 PROVIDER: Final = "provider"
+PLACE: Final = "place"
+ESTATE: Final = "estate"
 
 RELEASED_DAYS: Final = 90
 
@@ -55,6 +64,15 @@ class Places(msgspec.Struct, frozen=True):
     def node_at(self, code: str | None) -> NodeId | None:
         """The node of a place; None where it has none, as a court or an office not yet joined."""
         return self.node_by_code.get(code or "")
+
+    def of_site(self, subject: SubjectId) -> dict[NodeId, Reasons] | None:
+        """Who holds what is of a place or of the estate; None of any other subject."""
+        if subject == estate_subject():
+            return dict.fromkeys(self.node_by_code.values(), frozenset({ESTATE}))
+        for code, node in self.node_by_code.items():
+            if subject == place_subject(code):
+                return {node: frozenset({PLACE})}
+        return None
 
 
 class PersonRows(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """One request by somebody who is signed in: what its page is given, and the frame around it."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
@@ -15,7 +14,7 @@ from litestar.params import SkipValidation
 from casework.access.accounts import Accounts
 from casework.access.actions import may
 from casework.access.caller import Caller
-from casework.access.sessions import form_token
+from casework.access.sessions import KIOSK_MS_MAX, Session, form_token
 from casework.desk import status
 from casework.desk.desk import Desk
 from casework.desk.entrance import Entrance
@@ -23,7 +22,7 @@ from casework.desk.first_answer import Asked, first_answer
 from casework.desk.opened import minutes_left
 from casework.desk.people import summary
 from casework.web.drafts import Draft, Drafts, Receipt
-from casework.web.sessions import caller_of, token_of
+from casework.web.sessions import session_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.interventions import LINK as INTERRUPTED
 from casework.web.shown.people import identity_bar
@@ -45,6 +44,7 @@ PEOPLE: Final = "/people/"
 DUE: Final = Link("What is due", "/due")
 OPENINGS: Final = Link("Opened with a reason", "/openings")
 WHO_SAW_WHOM: Final = Link("Who saw whom", "/audit")
+KIOSK_AHEAD_MS: Final = 20_000
 
 BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
 
@@ -151,6 +151,9 @@ class Visit(msgspec.Struct, frozen=True):
     owner: str
     """Whose drafts these are: a name of the session that tells nothing about its token."""
     path: str
+    session: Session
+    here: str = ""
+    """The address asked for, with its query."""
 
     @property
     def desk(self) -> Desk:
@@ -183,6 +186,9 @@ class Visit(msgspec.Struct, frozen=True):
     ) -> Response[str]:
         """A page in its frame; with the strip as it was read before the page, where it was."""
         frame = self.house.frame(self.path, self.caller, self.csrf, notice)
+        # The script is ahead of the node, so that what was typed is kept before the session locks.
+        lock_ms = KIOSK_MS_MAX - KIOSK_AHEAD_MS if self.session.is_kiosk else 0
+        frame = msgspec.structs.replace(frame, here=self.here, lock_after_ms=lock_ms)
         if strip is not None:
             frame = msgspec.structs.replace(frame, strip=strip)
         return self.house.shell.page(template, frame, status_code, **page)
@@ -222,13 +228,15 @@ class Visit(msgspec.Struct, frozen=True):
 
 def visit_of(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     """The visit of a request that came through the session gate."""
-    token = token_of(connection)
+    session = session_of(connection)
     return Visit(
         house=house,
-        caller=caller_of(connection),
-        csrf=form_token(token),
-        owner=hashlib.sha256(b"throughcare drafts" + token.encode()).hexdigest(),
+        caller=session.caller,
+        csrf=form_token(token_of(connection)),
+        owner=session.owner,
         path=connection.url.path,
+        session=session,
+        here=connection.url.path + (f"?{connection.url.query}" if connection.url.query else ""),
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from casework.records.files import file_subject
+from casework.records.files import estate_subject, file_subject, place_subject
 from casework.rules.links import groups_of
 from casework.rules.scope import (
     PersonRows,
@@ -142,3 +142,11 @@ def test_what_concerns_a_victim_is_held_where_a_liaison_officer_works_and_nowher
     assert victim not in scopes(held)
     assert scopes(held, WhoWorks({}, frozenset()))[victim] == {}
     assert scopes(held, WhoWorks({}, frozenset({UNIT, HLI})))[victim] == {UNIT: {"supervised"}}
+
+
+def test_what_is_of_a_place_is_held_by_its_node_and_of_the_estate_by_every_node() -> None:
+    assert PLACES.of_site(place_subject("LEI")) == {LEI: {"place"}}
+    everywhere = PLACES.of_site(estate_subject())
+    assert everywhere == {LEI: {"estate"}, HLI: {"estate"}, UNIT: {"estate"}}
+    assert PLACES.of_site(place_subject("CENTRE")) is None
+    assert len({place_subject("LEI"), place_subject("HLI"), estate_subject()}) == 3
