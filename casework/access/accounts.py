@@ -5,7 +5,7 @@ its word arrives, wait for a first password, and let nobody in once the centre h
 Accounts opened on the node's own computer stand beside them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -21,9 +21,9 @@ from casework.access.first_codes import (
     use_code,
 )
 from casework.access.local import LocalReading, LocalStore
-from casework.access.lockout import AccountLocked, LockedOut, Lockout
+from casework.access.lockout import AccountLocked, Attempts, LockedOut, Lockout
 from casework.access.passwords import SALT_BYTES, check_password, is_right, make_verifier
-from casework.access.posts import Post, Posts, Standing
+from casework.access.posts import Post, Posts, Standing, standing_by
 from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import ActorId
 
@@ -158,13 +158,15 @@ class Accounts:
     def account(self, staff: ActorId) -> Account:
         """The account of this member of staff, or NotFound."""
         self._admit_posts()
-        return self._account(self._by_staff(staff))
+        found = self._accounts("WHERE staff = ?", (staff,))
+        if not found:
+            raise NotFound(f"staff {staff.hex()}")
+        return found[0]
 
     def accounts(self) -> tuple[Account, ...]:
         """All accounts of this node, by user name."""
         self._admit_posts()
-        rows = self._read("ORDER BY user_name", ())
-        return tuple(self._account(stored) for stored in rows)
+        return self._accounts("ORDER BY user_name", ())
 
     def display_name(self, staff: ActorId) -> str | None:
         """The name shown for this member of staff; None where it is nobody of this node."""
@@ -320,19 +322,14 @@ class Accounts:
         post = self._post_of(staff)
         return post.unlocked_ms if post is not None else 0
 
-    def _account(self, stored: _Stored) -> Account:
-        staff = ActorId(stored.staff)
-        post, standing = self._post_of(staff), self._standing(stored)
-        return Account(
-            staff=staff,
-            user_name=stored.user_name,
-            display_name=post.display_name if post is not None else stored.display_name,
-            role=standing.role if standing is not None else stored.role,
-            is_open=bool(stored.is_open) and standing is not None,
-            is_locked=self._lockout.is_locked(staff, self._unlocked_ms(staff)),
-            is_waiting=stored.verifier == NO_VERIFIER,
-            has_post=post is not None,
-        )
+    def _accounts(self, clause: str, parameters: Sequence[object]) -> tuple[Account, ...]:
+        """These accounts as they stand now; the posts of all are read once."""
+        with self._store.reading() as reading:
+            rows = _rows_in(reading, clause, parameters)
+            named = self.posts.all_in(reading) if self.posts is not None else []
+            attempts = self._lockout.all_in(reading)
+        posts = {one.staff: one for one in named}
+        return tuple(_account(row, posts, attempts, has_posts=bool(named)) for row in rows)
 
     def _by_staff(self, staff: ActorId) -> _Stored:
         rows = self._read("WHERE staff = ?", (staff,))
@@ -356,3 +353,26 @@ def _rows_in(reading: LocalReading, clause: str, parameters: Sequence[object]) -
     # The clause is one of the constants above, never what somebody typed.
     rows = reading.select(f"SELECT {_COLUMNS} FROM staff_account {clause}", parameters)  # noqa: S608
     return [msgspec.convert(row, _Stored) for row in rows]
+
+
+def _account(
+    stored: _Stored,
+    posts: Mapping[ActorId, Post],
+    attempts: Mapping[ActorId, Attempts],
+    *,
+    has_posts: bool,
+) -> Account:
+    staff = ActorId(stored.staff)
+    post = posts.get(staff)
+    standing = standing_by(post, stored.local, has_posts=has_posts)
+    made = attempts.get(staff)
+    return Account(
+        staff=staff,
+        user_name=stored.user_name,
+        display_name=post.display_name if post is not None else stored.display_name,
+        role=standing.role if standing is not None else stored.role,
+        is_open=bool(stored.is_open) and standing is not None,
+        is_locked=made is not None and made.is_locked(post.unlocked_ms if post else 0),
+        is_waiting=stored.verifier == NO_VERIFIER,
+        has_post=post is not None,
+    )

@@ -9,7 +9,9 @@ that was stopped during a wait begins that wait anew.
 from collections.abc import Callable
 from typing import Final
 
-from casework.access.local import LocalConnection, LocalStore
+import msgspec
+
+from casework.access.local import LocalConnection, LocalReading, LocalStore
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId
 
@@ -46,6 +48,17 @@ class AccountLocked(LockedOut):
 
     code = "account_locked"
     hint = "Ask a senior colleague or an administrator here, or the centre, to unlock it."
+
+
+class Attempts(msgspec.Struct, frozen=True):
+    """How often in a row signing in failed, and which word of the centre was heeded last."""
+
+    failed: int
+    heeded_ms: int
+
+    def is_locked(self, unlocked_ms: int) -> bool:
+        """Whether somebody must unlock the account; `unlocked_ms` is the centre's last word."""
+        return self.failed >= ATTEMPTS_MAX and self.heeded_ms == unlocked_ms
 
 
 class Lockout:
@@ -100,13 +113,12 @@ class Lockout:
                 "UPDATE staff_attempts SET failed = 0, waits_to_ms = 0 WHERE staff = ?", (staff,)
             )
 
-    def is_locked(self, staff: ActorId, unlocked_ms: int = 0) -> bool:
-        """Whether somebody must unlock the account."""
-        with self._store.reading() as reading:
-            rows = reading.select(
-                "SELECT failed, unlocked_ms FROM staff_attempts WHERE staff = ?", (staff,)
-            )
-        return bool(rows) and rows[0][0] >= ATTEMPTS_MAX and rows[0][1] == unlocked_ms
+    def all_in(self, reading: LocalReading) -> dict[ActorId, Attempts]:
+        """Every account whose attempts were ever counted."""
+        rows = reading.select("SELECT staff, failed, unlocked_ms FROM staff_attempts")
+        return {
+            ActorId(staff): Attempts(failed, unlocked_ms) for staff, failed, unlocked_ms in rows
+        }
 
     def _heed(
         self, transaction: LocalConnection, staff: ActorId, unlocked_ms: int

@@ -108,11 +108,8 @@ class Posts:
     def standing(self, reading: LocalReading, staff: ActorId, local: Standing) -> Standing | None:
         """As what somebody with a `local` account may work here now; None where they may not."""
         own = self.of(reading, staff)
-        if own is not None:
-            return Standing(own.role, own.display_name) if own.is_open and own.role else None
-        if local.role == "administrator":
-            return local
-        return None if self.has_any(reading) else local
+        is_outside = own is None and local.role != "administrator"
+        return standing_by(own, local, has_posts=is_outside and self.has_any(reading))
 
     def has_any(self, reading: LocalReading) -> bool:
         """Whether the centre has named anybody here: then it alone says who works here."""
@@ -121,6 +118,13 @@ class Posts:
     def is_old(self) -> bool:
         """Whether what the centre said may be out of date, so that every page says so."""
         return self.heard is not None and self.heard.silent_ms() >= OLD_AFTER_MS
+
+
+def standing_by(own: Post | None, local: Standing, *, has_posts: bool) -> Standing | None:
+    """As what somebody may work where the centre has named anybody (`has_posts`) or nobody."""
+    if own is not None:
+        return Standing(own.role, own.display_name) if own.is_open and own.role else None
+    return local if local.role == "administrator" or not has_posts else None
 
 
 def posts_in(

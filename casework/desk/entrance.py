@@ -135,9 +135,12 @@ def _begin(entrance: Entrance, caller: Caller, given: SignIn, kind: SessionKind)
     own: Session | None = None
     if kind == "cookie":
         before = sessions.find(given.before) if given.before else None
-        if before is not None:
+        if before is not None and before.caller.staff == caller.staff:
+            sessions.end(given.before)
+            own = before
+        else:
             sessions.put_aside(given.before)
-        own = sessions.take_up(caller.staff)
+            own = sessions.take_up(caller.staff)
     owner = own.owner if own is not None else ""
     token = sessions.begin(caller, kind, is_kiosk=given.is_kiosk, owner=owner)
     _witness(entrance, "sign_in", caller.staff, kind)

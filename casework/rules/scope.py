@@ -7,8 +7,8 @@ person holds all. A record of two people goes where either of them is, with no r
 Somebody whom no place has a reason to hold yet stays with the node that created them. A node may
 have several reasons at once, and lets go of a person with the last of them. Where it is known who
 works where, a node at which restrictions let nobody open a person does not hold that person, and
-what concerns a victim is held only where somebody works who keeps victims informed. What is of a place and of
-no person is held by its node, and what is of the estate by every node, always.
+what concerns a victim is held only where somebody works who keeps victims informed. What is of a
+place and of no person is held by its node, and what is of the estate by every node, always.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -44,6 +44,8 @@ PEOPLE: Final = "/people/"
 DUE: Final = Link("What is due", "/due")
 OPENINGS: Final = Link("Opened with a reason", "/openings")
 WHO_SAW_WHOM: Final = Link("Who saw whom", "/audit")
+POSTS: Final = "/posts"
+"""Whoever may not appoint is not offered the page of who works where."""
 KIOSK_AHEAD_MS: Final = 20_000
 
 BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
@@ -134,7 +136,11 @@ class House(msgspec.Struct, frozen=True):
         if may(caller, "review_openings"):
             links = (*links, OPENINGS)
         change = msgspec.structs.replace
-        return tuple(change(link, is_current=link.address == path) for link in links)
+        return tuple(
+            change(link, is_current=link.address == path)
+            for link in links
+            if link.address != POSTS or may(caller, "appoint")
+        )
 
     def _without_records(self, caller: Caller) -> tuple[Link, ...]:
         """The pages of whoever reads no record: an auditor's, or an administrator's."""

@@ -27,11 +27,11 @@ from casework.web.forms import Choice, Field, Form
 from casework.web.pages.staff import code_notice, staff_id
 from casework.web.shown.staff import ROLE_WORDS, post_line
 from casework.web.views import Link, Notice
-from casework.web.visit import GivenVisit, Visit
+from casework.web.visit import POSTS, GivenVisit, Visit
 from sync_protocol.causality import SeenToken
 from sync_protocol.ids import ActorId
 
-PAGE: Final = "/posts"
+PAGE: Final = POSTS
 OF_PLACE: Final = f"{PAGE}/{{place:str}}"
 OF_ONE: Final = f"{OF_PLACE}/{{staff:str}}"
 
