@@ -46,7 +46,11 @@ OF_NOBODY = {
     "/locked/records/{kind}/check", "/nodes", "/parked", "/password", "/people/new",
     "/people/new/check", "/quarantine", "/quarantine/{op}/keep", "/quarantine/{op}/keep/check",
     "/quarantine/{op}/release", "/quarantine/{op}/release/check", "/ready", "/sign-in",
-    "/static/{name}", "/strip",
+    "/static/{name}", "/strip", "/awake", "/first-password", "/late-acts", "/posts",
+    "/posts/{place}", "/posts/{place}/new", "/posts/{place}/new/check",
+    "/posts/{place}/{staff}/change", "/posts/{place}/{staff}/change/check",
+    "/posts/{place}/{staff}/end", "/posts/{place}/{staff}/end/check", "/screen", "/staff",
+    "/terminal", "/your-account",
 }  # fmt: skip
 """What shows nobody: ids and codes at most, or what the asker typed themselves."""
 
