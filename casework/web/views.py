@@ -68,8 +68,6 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     notice: Notice | None = None
     banners: tuple["Banner", ...] = ()
     open_now: OpenNow | None = None
-    here: str = ""
-    """The address of the page, to come back to."""
     lock_after_ms: int = 0
     """After how long untouched the screen locks; nought where the session only ends."""
 

@@ -158,8 +158,6 @@ class Visit(msgspec.Struct, frozen=True):
     """Whose drafts these are: a name of the session that tells nothing about its token."""
     path: str
     session: Session
-    here: str = ""
-    """The address asked for, with its query."""
 
     @property
     def desk(self) -> Desk:
@@ -194,7 +192,7 @@ class Visit(msgspec.Struct, frozen=True):
         frame = self.house.frame(self.path, self.caller, self.csrf, notice)
         # The script is ahead of the node, so that what was typed is kept before the session locks.
         lock_ms = KIOSK_MS_MAX - KIOSK_AHEAD_MS if self.session.is_kiosk else 0
-        frame = msgspec.structs.replace(frame, here=self.here, lock_after_ms=lock_ms)
+        frame = msgspec.structs.replace(frame, lock_after_ms=lock_ms)
         if strip is not None:
             frame = msgspec.structs.replace(frame, strip=strip)
         return self.house.shell.page(template, frame, status_code, **page)
@@ -242,7 +240,6 @@ def visit_of(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Vi
         owner=session.owner,
         path=connection.url.path,
         session=session,
-        here=connection.url.path + (f"?{connection.url.query}" if connection.url.query else ""),
     )
 
 

@@ -127,7 +127,7 @@ def test_nothing_comes_back_after_signing_out(wing_url: str, browsing: Browsing)
     ash.go(person)
     with ash.page.expect_response("**/sign-out") as gone:
         ash.press("Sign out")
-    assert gone.value.headers["clear-site-data"] == '"cache", "storage"'
+    assert gone.value.all_headers()["clear-site-data"] == '"cache", "storage"'
     ash.sees("You are signed out")
     ash.page.go_back()
     expect(ash.page.get_by_role("button", name="Sign in")).to_be_visible()

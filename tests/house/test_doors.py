@@ -36,6 +36,10 @@ WITHOUT_A_CALLER: Final = {
 
 TELLS_NOBODY: Final = {
     "browsing.unusual": "officers and counts",
+    "posts.acts_since_end": "acts and references, to an auditor",
+    "posts.appoint": "who works where",
+    "posts.post_of": "who works where",
+    "posts.posts_at": "who works where",
     "quarantined.quarantined_kind": "the kind of an op by its number",
     "records.new_draft": "what a door is about to write, of a person it asked about",
     "standing.left": "receipts by number",

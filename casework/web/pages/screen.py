@@ -1,6 +1,7 @@
 """The screen of a terminal: lock it, take it up again, where one is signed in, and its name."""
 
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -137,7 +138,10 @@ def show_locked(request: AnyRequest, house: GivenHouse) -> Response[Any]:
 @post("/lock", sync_to_thread=True, status_code=200)
 def take_lock(request: AnyRequest, data: Typed, visit: GivenVisit) -> Redirect:
     """Lock the screen: the page and what is being written wait for the password."""
-    back = local_path(data.get("back", ""))
+    # The script names the form as it is kept; without it the browser tells which page this was.
+    came = urlsplit(request.headers.get("referer", ""))
+    here = f"{came.path}?{came.query}" if came.query else came.path
+    back = local_path(data.get("back", "")) or local_path(here)
     lock(visit.house.entrance, visit.caller, token_of(request), back)
     return Redirect(LOCKED, status_code=SEE_OTHER)
 

@@ -56,7 +56,8 @@ if (strip) {
 // stays, since sending it asks for the password and keeps what was typed.
 let touched = Date.now()
 let unsaved = 0
-for (const kind of ['keydown', 'pointerdown', 'scroll']) {
+// Not scrolling: the page scrolls by itself when the strip grows, and nobody need be there.
+for (const kind of ['keydown', 'pointerdown', 'wheel', 'touchmove']) {
   document.addEventListener(kind, () => { touched = Date.now() }, { passive: true })
 }
 const isSignedIn = document.querySelector('form[action="/sign-out"]') !== null
