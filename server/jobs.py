@@ -1,6 +1,8 @@
 """What the centre does every so often: which functions and how often, and no logic."""
 
 from casework.desk.backups import Keeping, back_up
+from casework.desk.browsing import note_followed, note_unusual
+from casework.desk.desk import Desk
 from casework.desk.due import Job
 from server.services.scope import end_what_is_over
 from sync_protocol.io.local_check import mend_sample
@@ -12,7 +14,7 @@ CHECKED_AT_ONCE = 50
 SCOPE_EVERY_MS = 60 * MINUTE_MS
 
 
-def hub_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
+def hub_jobs(keeping: Keeping, desk: Desk, *, backup_every_minutes: int) -> tuple[Job, ...]:
     """The jobs, for the schedule to run."""
 
     def take_backup() -> None:
@@ -24,8 +26,16 @@ def hub_jobs(keeping: Keeping, *, backup_every_minutes: int) -> tuple[Job, ...]:
     def end_reasons() -> None:
         end_what_is_over(keeping.store)
 
+    def look_for_unusual() -> None:
+        note_unusual(desk)
+
+    def look_for_followed() -> None:
+        note_followed(desk)
+
     return (
         Job("backup", backup_every_minutes * MINUTE_MS, take_backup),
         Job("check", HOUR_MS, check_sample),
         Job("scope", SCOPE_EVERY_MS, end_reasons),
+        Job("unusual", HOUR_MS, look_for_unusual),
+        Job("followed", 24 * HOUR_MS, look_for_followed),
     )

@@ -83,6 +83,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     drafts: tuple[Draft, ...]
     why: str = ""
+    role: str = ""
+    session: str = ""
+    """In which role and session: for the audit alone."""
 
 
 class LogPlace(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,8 @@ Implements PROTOCOL.md, Envelope. The same bytes travel by HTTP and in a file. A
 read first, the signature is verified over the raw bytes, and only then is anything unpacked or
 parsed, within named limits (INV-14).
 
-    magic 2, version 1, packing 1, sender 16, receiver 16, incarnation 16, signature 64, payload
+    magic 2, version 1, packing 1, sender 16, receiver 16, incarnation 16, signature 64,
+    in version 2: length 2 and changes of the sender's key, payload
 """
 
 from typing import Final
@@ -14,6 +15,7 @@ import zstandard
 
 from sync_protocol.errors import DOES_NOT_DECODE, BadMessage, TooLarge, WrongReceiver
 from sync_protocol.ids import ID_BYTES, IncarnationId, NodeId
+from sync_protocol.keys import KeyChange, KeyChanges
 from sync_protocol.limits import (
     RATIO_FREE_BYTES,
     RATIO_MAX,
@@ -31,6 +33,8 @@ from sync_protocol.seal import (
 
 MAGIC: Final = b"tc"
 ENVELOPE_VERSION: Final = 1
+ENVELOPE_WITH_KEYS: Final = 2
+"""One that tells how its sender's signing key changed."""
 PLAIN: Final = 0
 ZSTD: Final = 1
 ZSTD_LEVEL: Final = 3
@@ -45,6 +49,7 @@ OPENING_BYTES: Final = _SENDER_AT + ID_BYTES
 """Up to the sender, which is all that is needed to know a stranger."""
 _SIGNATURE_AT: Final = _SENDER_AT + 3 * ID_BYTES
 _PAYLOAD_AT: Final = _SIGNATURE_AT + SIGNATURE_BYTES
+_LENGTH_BYTES: Final = 2
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -55,6 +60,8 @@ class Envelope(msgspec.Struct, frozen=True):
     incarnation: IncarnationId
     signature: bytes
     packed: bytes
+    changes: tuple[KeyChange, ...] = ()
+    """How the sender says that its key changed; each proves itself, or is nothing."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -74,13 +81,34 @@ _decoders: Final[dict[bytes, msgspec.msgpack.Decoder[Request | Reply | Fault]]] 
 }
 
 
-def seal_message(message: Request | Reply | Fault, address: Address, signer: Signer) -> bytes:
-    """The bytes to send; raises TooLarge where the message is over the request's limit."""
-    packed = _pack(_TAGS[type(message)] + _encoder.encode(message))
+_changes_decoder = msgspec.msgpack.Decoder(KeyChanges)
+
+
+def seal_message(
+    message: Request | Reply | Fault,
+    address: Address,
+    signer: Signer,
+    changes: tuple[KeyChange, ...] = (),
+) -> bytes:
+    """The bytes to send; raises TooLarge where the message is over the request's limit.
+
+    The `changes` of the sender's key are told with it, so that a receiver who knows an earlier one
+    can tell that this is his.
+    """
+    payload = _TAGS[type(message)] + _encoder.encode(message)
+    return seal_payload(payload, address, signer, changes)
+
+
+def seal_payload(
+    payload: bytes, address: Address, signer: Signer, changes: tuple[KeyChange, ...] = ()
+) -> bytes:
+    """The bytes to send of a message that begins with the tag of its type."""
+    packed = _pack(payload)
     claim = message_claim(address.sender, address.receiver, address.incarnation, packed)
-    opening = MAGIC + bytes((ENVELOPE_VERSION, packed[0]))
+    version, told = (ENVELOPE_WITH_KEYS, _framed(changes)) if changes else (ENVELOPE_VERSION, b"")
+    opening = MAGIC + bytes((version, packed[0]))
     ids = address.sender + address.receiver + address.incarnation
-    whole = opening + ids + signer.sign(claim) + packed[1:]
+    whole = opening + ids + signer.sign(claim) + told + packed[1:]
     if len(whole) > REQUEST_BYTES_MAX:
         raise TooLarge(f"{len(whole)} of {REQUEST_BYTES_MAX} bytes")
     return whole
@@ -92,17 +120,19 @@ def read_envelope(raw: bytes) -> Envelope:
         raise TooLarge(f"{len(raw)} of {REQUEST_BYTES_MAX} bytes")
     if len(raw) <= _PAYLOAD_AT or raw[:2] != MAGIC:
         raise BadMessage("not an envelope")
-    if raw[2] != ENVELOPE_VERSION or raw[3] not in (PLAIN, ZSTD):
+    if raw[2] not in (ENVELOPE_VERSION, ENVELOPE_WITH_KEYS) or raw[3] not in (PLAIN, ZSTD):
         raise BadMessage(f"envelope version {raw[2]}, packing {raw[3]}")
     sender, receiver, incarnation = (
         raw[_SENDER_AT + place * ID_BYTES :][:ID_BYTES] for place in range(3)
     )
+    changes, payload_at = _changes_in(raw) if raw[2] == ENVELOPE_WITH_KEYS else ((), _PAYLOAD_AT)
     return Envelope(
         sender=NodeId(sender),
         receiver=NodeId(receiver),
         incarnation=IncarnationId(incarnation),
         signature=raw[_SIGNATURE_AT:_PAYLOAD_AT],
-        packed=raw[3:4] + raw[_PAYLOAD_AT:],
+        packed=raw[3:4] + raw[payload_at:],
+        changes=changes,
     )
 
 
@@ -120,16 +150,38 @@ def open_envelope(
     envelope: Envelope, receiver: NodeId, public_key: bytes
 ) -> Request | Reply | Fault:
     """The message, once its receiver and signature are verified; raises a PeerFault otherwise."""
-    if envelope.receiver != receiver:
-        raise WrongReceiver(envelope.receiver.hex())
-    claim = message_claim(envelope.sender, envelope.receiver, envelope.incarnation, envelope.packed)
-    check_signature(public_key, claim, envelope.signature)
-    payload = _unpack(envelope.packed)
+    payload = open_payload(envelope, receiver, public_key)
     decoder = _decoders.get(payload[:1])
     if decoder is None:
         raise BadMessage("of no known type")
     try:
         return decoder.decode(memoryview(payload)[1:])
+    except DOES_NOT_DECODE as fault:
+        raise BadMessage(type(fault).__name__) from fault
+
+
+def open_payload(envelope: Envelope, receiver: NodeId, public_key: bytes) -> bytes:
+    """The tag and what follows it, verified and unpacked; raises a PeerFault otherwise."""
+    if envelope.receiver != receiver:
+        raise WrongReceiver(envelope.receiver.hex())
+    claim = message_claim(envelope.sender, envelope.receiver, envelope.incarnation, envelope.packed)
+    check_signature(public_key, claim, envelope.signature)
+    return _unpack(envelope.packed)
+
+
+def _framed(changes: tuple[KeyChange, ...]) -> bytes:
+    encoded = _encoder.encode(changes)
+    return len(encoded).to_bytes(_LENGTH_BYTES, "big") + encoded
+
+
+def _changes_in(raw: bytes) -> tuple[tuple[KeyChange, ...], int]:
+    """The changes of the sender's key, and where the payload begins."""
+    first = _PAYLOAD_AT + _LENGTH_BYTES
+    payload_at = first + int.from_bytes(raw[_PAYLOAD_AT:first], "big")
+    if len(raw) <= payload_at:
+        raise BadMessage("not an envelope")
+    try:
+        return _changes_decoder.decode(raw[first:payload_at]), payload_at
     except DOES_NOT_DECODE as fault:
         raise BadMessage(type(fault).__name__) from fault
 

@@ -32,6 +32,7 @@ from sync_protocol.ids import (
     OpId,
     SubjectId,
 )
+from sync_protocol.lease import Lease
 from sync_protocol.limits import (
     DEPARTURES_MAX,
     ELSEWHERE_MAX,
@@ -71,7 +72,9 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Who speaks, from where in its own log and in the hub's, and what it has waiting.
 
     `count` rises with every request of a node, so that an old request is worth nothing to whoever
-    recorded it. `view` is the view digest when one is due, else empty.
+    recorded it. `view` is the view digest when one is due, else empty. `lease_until_ms` is when its
+    lease ends, 0 where it needs one now; `is_locked` whether it was ordered to lock; `hub_keys` how
+    many changes of the hub's signing key it knows.
     """
 
     oldest: Annotated[int, A_COUNT] = PROTOCOL_VERSION_OLDEST
@@ -90,6 +93,9 @@ class Hello(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     oldest_waiting_ms: Annotated[int, A_MOMENT] = 0
     room_ops: Annotated[int, A_COUNT] = 0
     has_offered: bool = False
+    lease_until_ms: Annotated[int, A_COUNT] = 0
+    is_locked: bool = False
+    hub_keys: Annotated[int, A_COUNT] = 0
 
 
 class Returned(msgspec.Struct, frozen=True, array_like=True):
@@ -195,7 +201,8 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     say where some of the entries stand. `permits`
     and `unproven` (its digest is another: which ops are they?) answer departures, `receipted`
     receipts. `keys` come with the steps of those who enter again. `elsewhere`, where it has
-    changed, is who has not let go of the subjects that the spoke holds.
+    changed, is who has not let go of the subjects that the spoke holds. `lease` is for how long it
+    may show what it holds, where that is to be said anew.
     """
 
     count: Annotated[int, A_COUNT]
@@ -220,6 +227,7 @@ class Reply(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     receipted: Annotated[tuple[Receipted, ...], RECEIPTS] = ()
     keys: tuple[KeyBack, ...] = ()
     elsewhere: Annotated[tuple[Elsewhere, ...], ELSEWHERE] | None = None
+    lease: Lease | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

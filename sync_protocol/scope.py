@@ -74,6 +74,9 @@ UNJUDGED: Final = Verdict(0)
 APPLIED: Final = Verdict(Flag.APPLIED)
 MISPLACED: Final = Verdict(Flag.PARKED, "misplaced")
 UNREADABLE: Final = Verdict(Flag.PARKED, "unreadable")
+NOT_ENTITLED: Final = "not_entitled"
+REVOKED: Final = "revoked"
+"""It came after its node was revoked: it is held in quarantine until two people have judged it."""
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):
@@ -157,11 +160,16 @@ def is_late(op: Op, told: int | None, spans: "SpansOf") -> bool:
     return bool(covering) and all(one.to_number is not None for one in covering)
 
 
-def judge(op: Op, *, entitled: bool, now_ms: int, late: bool = False) -> Verdict:
-    """The hub's verdict of one op by itself; a change set is judged by `judge_sets`."""
+def judge(
+    op: Op, *, entitled: bool, now_ms: int, late: bool = False, why_not: str = NOT_ENTITLED
+) -> Verdict:
+    """The hub's verdict of one op by itself; a change set is judged by `judge_sets`.
+
+    `why_not` is the reason of parking where its writer was not entitled.
+    """
     marked = Flag.SUSPECT if is_suspect(op.hlc, now_ms) else Flag.UNJUDGED
     if not entitled:
-        return Verdict(Flag.PARKED | marked, "not_entitled")
+        return Verdict(Flag.PARKED | marked, why_not)
     if late:
         marked |= Flag.LATE
     return Verdict(Flag.APPLIED | marked) if marked else APPLIED

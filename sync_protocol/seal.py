@@ -35,7 +35,10 @@ SNAPSHOT_DOMAIN: Final = b"throughcare snapshot v1\x00"
 STEP_DOMAIN: Final = b"throughcare scope step v1\x00"
 PERMIT_DOMAIN: Final = b"throughcare permit v1\x00"
 RECEIPT_DOMAIN: Final = b"throughcare receipt v1\x00"
+LEASE_DOMAIN: Final = b"throughcare lease v1\x00"
+KEY_DOMAIN: Final = b"throughcare signing key v1\x00"
 SIGNATURE_BYTES: Final = 64
+PUBLIC_KEY_BYTES: Final = 32
 A_SIGNATURE: Final = msgspec.Meta(max_length=SIGNATURE_BYTES)
 
 
@@ -149,6 +152,18 @@ def receipt_claim(
 ) -> bytes:
     """The bytes that a spoke's signature of a receipt covers: whose it is, and of what."""
     return RECEIPT_DOMAIN + incarnation + node + _numbers(*numbers) + _framed(*words)
+
+
+def lease_claim(
+    incarnation: IncarnationId, node: NodeId, numbers: Iterable[int], words: Iterable[bytes]
+) -> bytes:
+    """The bytes that a hub's signature of a lease covers: to whom, from when, and until when."""
+    return LEASE_DOMAIN + incarnation + node + _numbers(*numbers) + _framed(*words)
+
+
+def key_claim(node: NodeId, former: bytes, key: bytes) -> bytes:
+    """The bytes that both signatures of a change of a node's signing key cover."""
+    return KEY_DOMAIN + node + _framed(former, key)
 
 
 def message_claim(

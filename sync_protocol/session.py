@@ -13,11 +13,9 @@ from typing import Final, Protocol
 import msgspec
 
 from sync_protocol.cursor import START, Cursor
-from sync_protocol.departure import Departure, Escrowed, Receipt, claim_of_permit
+from sync_protocol.departure import Departure, Escrowed, Receipt
 from sync_protocol.errors import (
-    BadManifest,
     BadMessage,
-    BadSignature,
     Replayed,
     UnsupportedProtocol,
 )
@@ -40,12 +38,10 @@ from sync_protocol.messages import (
     Reply,
     Request,
     Returned,
-    manifest_listing,
 )
-from sync_protocol.op import hash_raw, op_id_of
-from sync_protocol.scope import claim_of
-from sync_protocol.seal import Follows, Run, check_signature, manifest_claim
-from sync_protocol.snapshot import Want, snapshot_claim
+from sync_protocol.proof import check_manifest, check_orders
+from sync_protocol.seal import Follows, Run
+from sync_protocol.snapshot import Want
 
 
 class LineBroke(msgspec.Struct, frozen=True):
@@ -165,7 +161,8 @@ class SpokeSession:
         self._log = log
         self._node = node
         self._hub = hub
-        self._hub_key = hub_key
+        self.hub_key = hub_key
+        """The key that the hub signs with now; the driver sets it when it hears of another."""
         self.is_more_known = False
         """Whether the last exchange left something unsent or unheard."""
         self._asked: Hello | None = None
@@ -214,8 +211,8 @@ class SpokeSession:
         assert asked is not None, "a reply is only taken after a request"
         if reply.count != asked.count:
             return self.fail(LineBroke())
-        self._check_manifest(reply)
-        self._check_orders(reply)
+        check_manifest(reply, self._node, self._hub, self.hub_key)
+        check_orders(reply, asked, self._node, self._hub, self.hub_key)
         known = asked.cursor.incarnation
         if known not in (reply.incarnation, START.incarnation):
             return self._again(MeetIncarnation(reply.incarnation))
@@ -270,38 +267,6 @@ class SpokeSession:
             for one in marks
             if one.life == present
         )
-
-    def _check_manifest(self, reply: Reply) -> None:
-        """INV-08: what a spoke cannot verify by author chains it verifies by the hub's manifest."""
-        came = (*reply.notices, *reply.entries)
-        try:
-            for one in reply.snapshots:
-                claim = snapshot_claim(reply.incarnation, self._node, one)
-                check_signature(self._hub_key, claim, one.signature)
-            if not came:
-                return
-            listing = manifest_listing(
-                [(op_id_of(hash_raw(one.raw)), one.hub_seq, one.flags) for one in came]
-            )
-            claim = manifest_claim(reply.incarnation, self._node, listing)
-            check_signature(self._hub_key, claim, reply.manifest)
-        except (BadSignature, OverflowError) as fault:
-            raise BadManifest(self._hub.hex()) from fault
-
-    def _check_orders(self, reply: Reply) -> None:
-        """INV-05: nobody but the hub has a node let go of anybody, and it says so by name."""
-        incarnation, node = reply.incarnation, self._node
-        signed = [
-            (claim_of(one, incarnation, node), one.signature) for one in reply.steps if one.is_leave
-        ]
-        signed += [
-            (claim_of_permit(one, incarnation, node), one.signature) for one in reply.permits
-        ]
-        try:
-            for claim, signature in signed:
-                check_signature(self._hub_key, claim, signature)
-        except BadSignature as fault:
-            raise BadManifest(self._hub.hex()) from fault
 
 
 SPOKE_TABLE: Final[dict[tuple[SpokeState, type], Callable[..., Effects]]] = {
@@ -392,6 +357,6 @@ def has_news(reply: Reply, asked: Cursor, *, had_runs: bool) -> bool:
     brings = reply.entries or reply.steps or reply.own or reply.notices or reply.snapshots
     tells = brings or reply.more or reply.repaired is not None
     answers = bool(reply.permits or reply.unproven or reply.receipted)
-    answers = answers or reply.elsewhere is not None
+    answers = answers or reply.elsewhere is not None or reply.lease is not None
     differs = reply.digest_equal is False
     return bool(had_runs or tells or answers or differs or asked.incarnation != reply.incarnation)

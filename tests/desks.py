@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from casework.access.accounts import Accounts, NewAccount
-from casework.access.caller import Caller, PlaceKind
+from casework.access.caller import Caller, PlaceKind, Role
+from casework.access.heard import Heard
+from casework.access.posts import Posts
 from casework.access.sessions import Sessions
 from casework.desk.desk import Desk, EstateNode, Place
-from casework.records import REGISTRY
+from casework.records import REGISTRY, WHOLE_REGISTRY
 from casework.records.files import RESTRICTED_FILE, file_subject
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.connection import open_encrypted
@@ -79,8 +81,16 @@ class Office:
             self.path.write_bytes(image)
             drawing.setstate(drawn)
         self.store = self._open(code)
-        self.accounts = Accounts(self.store, self.clock.now_ms, chance, b"pepper")
-        self.sessions = Sessions(self.store, self.clock.now_ms, chance)
+        now_ms = self.clock.now_ms
+        self.heard = Heard(self.store, now_ms)
+        self.posts = Posts(
+            code,
+            node_id("CENTRE"),
+            now_ms,
+            heard=None if code == "CENTRE" else self.heard,
+        )
+        self.accounts = Accounts(self.store, now_ms, chance, b"pepper", posts=self.posts)
+        self.sessions = Sessions(self.store, now_ms, chance, self.posts)
         self.desk = Desk(
             store=self.store,
             registry=REGISTRY,
@@ -96,7 +106,7 @@ class Office:
         return OpStore(
             StoreParts(
                 node=node_id(code),
-                registry=REGISTRY,
+                registry=WHOLE_REGISTRY,
                 signer=self.signer(code),
                 writer=open_encrypted(self.path, STORE_KEY),
                 open_reader=lambda: open_encrypted(self.path, STORE_KEY),
@@ -118,13 +128,11 @@ class Office:
         """What sort of place it is."""
         return self.desk.place.kind
 
-    def hire(self, user_name: str = "ash", role: str = "staff") -> Caller:
+    def hire(self, user_name: str = "ash", role: Role = "staff") -> Caller:
         """A new member of staff, at a terminal."""
         staff = ActorId(user_name.encode().ljust(16, b"."))
         name = user_name.title()
-        account = NewAccount(staff, user_name, name, "staff", PASSWORD)
-        if role == "administrator":
-            account = NewAccount(staff, user_name, name, "administrator", PASSWORD)
+        account = NewAccount(staff, user_name, name, role, PASSWORD)
         self.accounts.open_account(account)
         return Caller(staff, name, account.role, "terminal-1")
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from casework.records import REGISTRY
+from casework.records import WHOLE_REGISTRY
 from sync_protocol.errors import Refused, Unavailable
+from throughcare.audit_commands import audit_group
 from throughcare.compose import build_edge, build_hub, read_environment, serve
 from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
@@ -19,11 +20,12 @@ from throughcare.faults import EXIT_REFUSED, out, told
 from throughcare.records_page import PAGE, write_page
 from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
+from throughcare.signing_key_commands import signing_key_group
 from throughcare.simulate_command import simulate_command
+from throughcare.staff_commands import staff_group
 from throughcare.store_commands import (
     backup_command,
     restore_command,
-    staff_group,
     verify_command,
 )
 from throughcare.synthetic_commands import estate_group
@@ -47,12 +49,14 @@ def main() -> None:
 for one in (
     demo_group,
     verify_command,
+    audit_group,
     repair_command,
     backup_command,
     restore_command,
     recovery_group,
     courier_group,
     staff_group,
+    signing_key_group,
     estate_group,
     simulate_command,
 ):
@@ -106,7 +110,7 @@ def bench_command(
 @told
 def records_page_command(*, check: bool) -> None:
     """Write docs/records.md from the declarations of the record kinds."""
-    page = write_page(REGISTRY)
+    page = write_page(WHOLE_REGISTRY)
     known = PAGE.read_text("utf-8") if PAGE.is_file() else ""
     if check:
         is_same = known == page

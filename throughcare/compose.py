@@ -24,6 +24,7 @@ import edge.settings
 import server.app
 import server.settings
 from casework.access.accounts import Accounts
+from casework.access.posts import Posts
 from casework.access.sessions import Sessions
 from casework.desk import desk as desks
 from casework.desk.backups import Keeping
@@ -33,9 +34,11 @@ from casework.desk.schedule import Schedule
 from casework.records import REGISTRY
 from casework.web.wiring import LOCAL_HOSTS, WebParts
 from edge.jobs import edge_jobs
+from edge.services.audit_line import AuditKeeper
 from edge.services.line import LineKeeper
 from server.jobs import hub_jobs
 from sync_protocol.errors import Refused
+from sync_protocol.io.audit_exchange import AUDIT_PATH, AuditSender
 from sync_protocol.io.http_peer import HttpPeer
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
@@ -54,6 +57,7 @@ from throughcare.stores import (
     check_not_lost,
     duties_of,
     open_accounts,
+    open_posts,
     open_store,
 )
 
@@ -97,6 +101,7 @@ class _Bench(msgspec.Struct, frozen=True):
     store: OpStore
     accounts: Accounts
     sessions: Sessions
+    posts: Posts
     holding: int
 
 
@@ -108,8 +113,9 @@ def build_hub(given: Mapping[str, str]) -> Built:
     found = read_estate(settings.estate)
     duties = duties_of(found, clock_of(found, settings.clock_shift_ms))
     bench = _open(settings, found, found.hub, duties)
-    jobs = hub_jobs(_keeping(bench), backup_every_minutes=settings.backup_every_minutes)
-    web = _web_parts(bench, _desk(bench, None), jobs)
+    desk = _desk(bench, None)
+    jobs = hub_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
+    web = _web_parts(bench, desk, jobs)
     keys = {node.node_id: node.key for node in found.spokes}
     return _built(bench, server.app.build_app(server.app.HubParts(web=web, keys=keys)))
 
@@ -122,10 +128,22 @@ def build_edge(given: Mapping[str, str]) -> Built:
     bench = _open(settings, found, node, None)
     peer = HttpPeer(settings.hub_url or found.hub.url)
     driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
+    sender = AuditSender(bench.store, found.hub.node_id, found.hub.key)
+    audit_peer = HttpPeer(settings.hub_url or found.hub.url, path=AUDIT_PATH)
     desk = _desk(bench, driver.status)
-    jobs = edge_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
-    web = _web_parts(bench, desk, jobs)
-    return _built(bench, edge.app.build_app(edge.app.EdgeParts(web=web, line=LineKeeper(driver))))
+    jobs = edge_jobs(
+        _keeping(bench),
+        desk,
+        sender,
+        backup_every_minutes=settings.backup_every_minutes,
+        heard=bench.posts.heard,
+    )
+    parts = edge.app.EdgeParts(
+        web=_web_parts(bench, desk, jobs),
+        line=LineKeeper(driver),
+        audit=AuditKeeper(sender, audit_peer, driver),
+    )
+    return _built(bench, edge.app.build_app(parts))
 
 
 class _Server(uvicorn.Server):
@@ -208,12 +226,13 @@ def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDutie
     holding = hold(settings.store.parent)
     try:
         store = open_store(paths, node, duties, boxes=boxes, clock=clock)
-        accounts = open_accounts(store, paths)
+        posts = open_posts(store, estate, node)
+        accounts = open_accounts(store, paths, posts)
     except BaseException:
         os.close(holding)
         raise
-    sessions = Sessions(store, clock.now_ms, system_chance)
-    return _Bench(settings, estate, node, store, accounts, sessions, holding)
+    sessions = Sessions(store, clock.now_ms, system_chance, posts)
+    return _Bench(settings, estate, node, store, accounts, sessions, posts, holding)
 
 
 def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:

@@ -14,11 +14,15 @@ from typing import Final
 import msgspec
 
 from casework.access.accounts import Accounts, NewAccount
+from casework.records.files import place_subject, post_record
+from casework.rules.rows import day_of
+from sync_protocol.author import Act, Draft
 from sync_protocol.ids import SubjectId
 from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock
+from sync_protocol.policy import OPEN
 from throughcare.estate import Estate, EstateNode, folder_of, write_private
 from throughcare.making import LOADED_NAME, Loaded, SignIn, offices_of, read_sign_ins
 from throughcare.people.caseload import Caseload, make_caseload
@@ -52,7 +56,8 @@ def load_estate(
     then = _PastClock(clock)
     with _open(folder, estate.hub, sign_ins, then, _late_duties(estate, then)) as hub:
         _write(hub, estate.hub.name, made.acts, progress, then)
-        _let_hold(hub, made)
+        _appoint(hub, estate, sign_ins)
+        _let_hold(hub, estate, made)
         for node in estate.spokes:
             progress(node.name, 0, 1)
             with _open(folder, node, sign_ins, clock) as spoke:
@@ -66,6 +71,35 @@ def load_estate(
     loaded = Loaded(people, made.ops, seed)
     write_private(folder / LOADED_NAME, msgspec.json.encode(loaded))
     return loaded
+
+
+def _appoint(store: OpStore, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
+    """The centre names the staff of the first prison and of the first unit, by their accounts.
+
+    At the others whoever has an account signs in, as at an office that the centre has not reached.
+    """
+    now_ms = store.core.parts.clock.now_ms()
+    first = {node.place.kind: node.code for node in reversed(estate.spokes)}
+    by = next(one for one in sign_ins if one.code == estate.hub.code)
+    drafts = tuple(
+        Draft(
+            kind="post",
+            subjects=(place_subject(one.code),),
+            record=post_record(one.staff_id, one.code),
+            values={
+                "staff": one.staff,
+                "user_name": one.user_name,
+                "display_name": one.display_name,
+                "role": one.role,
+                "began_on": day_of(now_ms),
+                "status": OPEN,
+            },
+            happened_at=now_ms,
+        )
+        for one in sign_ins
+        if one.code in first.values()
+    )
+    store.write(Act(actor=by.staff_id, device="demonstration", drafts=drafts))
 
 
 def hire(accounts: Accounts, sign_ins: Sequence[SignIn]) -> None:
@@ -147,8 +181,9 @@ def _write(
     progress(name, len(acts), len(acts))
 
 
-def _let_hold(hub: OpStore, made: Caseload) -> None:
-    """Every office is let hold whom it has a reason to hold now."""
+def _let_hold(hub: OpStore, estate: Estate, made: Caseload) -> None:
+    """Every office is let hold whom it has a reason to hold now, and who works there."""
+    places = {place_subject(node.code) for node in estate.spokes}
     people = {
         SubjectId(draft.subjects[0])
         for act in made.acts
@@ -157,7 +192,7 @@ def _let_hold(hub: OpStore, made: Caseload) -> None:
     }
     core = hub.core
     with core.transaction():
-        hub.ingest_side.scope.ask_again(people)
+        hub.ingest_side.scope.ask_again(people | places)
         core.name_commit()
         core.note_change()
 

@@ -1,4 +1,4 @@
-"""The commands that look at or change one node's store: verify, backup, restore, staff.
+"""The commands that look at or change one node's store: verify, backup, restore.
 
 A node is named by its settings file, or by its code in an estate's folder; without either, by the
 environment, as the node itself is.
@@ -18,15 +18,10 @@ import rich.box
 import rich.table
 
 import edge.settings
-from casework.access.accounts import Account, Accounts, NewAccount
-from casework.access.caller import ROLES
-from casework.access.sessions import Sessions
 from sync_protocol.errors import NotFound, Refused
-from sync_protocol.ids import NO_ACTOR, ActorId, uuid7
-from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.io.system_clock import Clock, system_chance
+from sync_protocol.io.system_clock import Clock
 from throughcare.backups import back_up_node, rebuild_hub, restore_node
 from throughcare.clocks import clock_of
 from throughcare.compose import read_environment
@@ -38,7 +33,6 @@ from throughcare.stores import (
     StorePaths,
     check_not_lost,
     duties_of,
-    open_accounts,
     open_store,
 )
 from throughcare.verify import StoreReport, verify_estate, verify_one
@@ -80,8 +74,14 @@ class Target(msgspec.Struct, frozen=True):
     @contextmanager
     def open(self) -> Iterator[OpStore]:
         """Its store, let go of when the block ends."""
+        with self.open_with(None) as store:
+            yield store
+
+    @contextmanager
+    def open_with(self, duties: HubDuties | None) -> Iterator[OpStore]:
+        """As `open`, with what only the centre's store is handed, for whoever writes there."""
         check_not_lost(self.paths, self.settings.backup_dir)
-        store = open_store(self.paths, self.node, clock=self.clock)
+        store = open_store(self.paths, self.node, duties, clock=self.clock)
         try:
             yield store
         finally:
@@ -214,113 +214,6 @@ def _rebuild(target: Target, backup: Path | None) -> None:
     out.print(f"{target.node.code} begins empty; what stood there is kept beside it.")
     out.print("Start it, and see with throughcare recovery show what has come back, and from whom.")
     out.print("Accounts of its own staff are gone: open them with throughcare staff add.")
-
-
-@click.group("staff")
-def staff_group() -> None:
-    """Open accounts at a node, list them, give a new password, close them."""
-
-
-@staff_group.command("add")
-@click.argument("user_name")
-@click.option("--name", "display_name", required=True, help="As pages show it: K. Birkshaw.")
-@click.option("--role", type=click.Choice(ROLES), default="staff", show_default=True)
-@which_node
-@told
-def staff_add_command(
-    *,
-    user_name: str,
-    display_name: str,
-    role: Any,
-    folder: Path | None,
-    code: str | None,
-    settings: Path | None,
-) -> None:
-    """Open an account; the password is asked for, or read from standard input."""
-    target = find_target(folder, code, settings)
-    password = ask_password()
-    with target.open() as store:
-        account = open_accounts(store, target.paths).open_account(
-            NewAccount(
-                staff=ActorId(uuid7(target.clock.now_ms(), system_chance(10))),
-                user_name=user_name,
-                display_name=display_name,
-                role=role,
-                password=password,
-            )
-        )
-        _witness(store, account, "account_opened")
-    out.print(f"{account.user_name} may sign in at {target.node.code} as {account.role}.")
-
-
-@staff_group.command("list")
-@which_node
-@told
-def staff_list_command(*, folder: Path | None, code: str | None, settings: Path | None) -> None:
-    """List the accounts of a node."""
-    target = find_target(folder, code, settings)
-    with target.open() as store:
-        accounts = open_accounts(store, target.paths).accounts()
-    table = rich.table.Table(box=rich.box.SIMPLE)
-    for column in ("user name", "name", "role", "state"):
-        table.add_column(column)
-    for one in accounts:
-        state = "closed" if not one.is_open else "locked for a while" if one.is_locked else "open"
-        table.add_row(one.user_name, one.display_name, one.role, state)
-    out.print(table)
-
-
-@staff_group.command("reset-password")
-@click.argument("user_name")
-@which_node
-@told
-def staff_reset_command(
-    *, user_name: str, folder: Path | None, code: str | None, settings: Path | None
-) -> None:
-    """Give an account a new password and forgive its failed attempts."""
-    target = find_target(folder, code, settings)
-    with target.open() as store:
-        accounts = open_accounts(store, target.paths)
-        account = _named(accounts, user_name, target)
-        accounts.set_password(account.staff, ask_password())
-        _sign_out_everywhere(store, account, "password_set")
-    out.print("The new password counts from now on; whoever was signed in has to sign in again.")
-
-
-@staff_group.command("close")
-@click.argument("user_name")
-@which_node
-@told
-def staff_close_command(
-    *, user_name: str, folder: Path | None, code: str | None, settings: Path | None
-) -> None:
-    """Close an account: nobody signs in to it again, and what it wrote keeps its name."""
-    target = find_target(folder, code, settings)
-    with target.open() as store:
-        accounts = open_accounts(store, target.paths)
-        account = _named(accounts, user_name, target)
-        accounts.close_account(account.staff)
-        _sign_out_everywhere(store, account, "account_closed")
-    out.print(f"{account.user_name} can no longer sign in at {target.node.code}.")
-
-
-def _named(accounts: Accounts, user_name: str, target: Target) -> Account:
-    wanted = user_name.strip().casefold()
-    for one in accounts.accounts():
-        if one.user_name.casefold() == wanted:
-            return one
-    raise NotFound(f"account at {target.node.code}")
-
-
-def _sign_out_everywhere(store: OpStore, account: Account, act: str) -> None:
-    """Ends the sessions that the account has open, and leaves the audit line of what was done."""
-    Sessions(store, store.core.parts.clock.now_ms, system_chance).end_all(account.staff)
-    _witness(store, account, act)
-
-
-def _witness(store: OpStore, account: Account, act: str) -> None:
-    """Done on the node's own computer: the audit names the account, and nobody of its staff."""
-    store.witness([AuditLine(actor=NO_ACTOR, act=act, detail=account.staff.hex())])
 
 
 def ask_password() -> str:

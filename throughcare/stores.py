@@ -13,26 +13,38 @@ from typing import Final
 import msgspec
 
 from casework.access.accounts import Accounts
+from casework.access.heard import Heard
+from casework.access.posts import Posts
 from casework.desk.holders import SCOPE_KINDS, holders_by
-from casework.records import REGISTRY
+from casework.desk.reading_lock import TERMS
+from casework.records import WHOLE_REGISTRY
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import Places
 from sync_protocol.errors import Corrupt, Refused
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.backup import free_bytes, latest_backup
 from sync_protocol.io.boxes import NO_BOXES, Boxes, box_public
-from sync_protocol.io.connection import open_encrypted
-from sync_protocol.io.key_ring import load_key, load_signer
+from sync_protocol.io.connection import SqlConnection, open_encrypted
+from sync_protocol.io.key_ring import (
+    KeySigner,
+    is_key_of,
+    load_changes,
+    load_key,
+    load_names_key,
+    load_signer,
+)
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.store_core import Holders, StoreParts
-from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, system_chance
+from sync_protocol.io.system_clock import SYSTEM_CLOCK, Clock, steady_ms, system_chance
+from sync_protocol.keys import KeyChange
+from sync_protocol.lease import Term
 from sync_protocol.limits import LEAVES_FLOOR, ROOM_KEPT_BYTES
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
 
 RELEASE: Final = version("throughcare")
-SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association"})
+SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association", "break_glass"})
 """What takes effect before its turn: whoever meets the person must know it first."""
 
 MADE: Final = ".made"
@@ -83,13 +95,14 @@ class StorePaths(msgspec.Struct, frozen=True):
 
 class HubDuties(msgspec.Struct, frozen=True):
     """What only the hub's store is handed: who may hold whom, when that is asked again, which op
-    takes somebody in, and whom a restored hub awaits.
+    takes somebody in, whom a restored hub awaits, and for how long each node may be read.
     """
 
     holders: HoldersOf
     scope_kinds: frozenset[str]
     spokes: frozenset[NodeId]
     is_reception: Callable[[Op], bool]
+    term_of: Callable[[NodeId], Term | None] | None = None
 
 
 def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
@@ -102,7 +115,9 @@ def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
         return is_arrival and places.node_at(values.get("to_place")) == op.header.node
 
     spokes = frozenset(node.node_id for node in estate.spokes)
-    return HubDuties(holders_by(places, clock.now_ms), SCOPE_KINDS, spokes, is_reception)
+    terms = {node.node_id: TERMS.get(node.place.kind) for node in estate.spokes}
+    holders = holders_by(places, clock.now_ms)
+    return HubDuties(holders, SCOPE_KINDS, spokes, is_reception, terms.get)
 
 
 def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
@@ -160,21 +175,16 @@ def open_store(
 
     Raises MissingKey, ExposedKey, WrongKey or StoreLost.
     """
-    key, signer = load_key(paths.store_key), load_signer(paths.signing_key)
-    if signer.public_key != node.key:
-        raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
+    key, (signer, changes) = load_key(paths.store_key), _signing(paths, node)
     paths.store.parent.mkdir(parents=True, exist_ok=True)
     check_not_lost(paths)
     is_hub = node.place.kind == "centre"
     writer = open_encrypted(paths.store, key, pages_kept_kib=WRITER_KEPT_KIB[is_hub])
-    own = _own_node(writer.execute)
-    if own is not None and own != node.node_id:
-        writer.close()
-        raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
+    _check_own(writer, paths, node)
     store = OpStore(
         StoreParts(
             node=node.node_id,
-            registry=REGISTRY,
+            registry=WHOLE_REGISTRY,
             clock=clock,
             chance=system_chance,
             signer=signer,
@@ -193,6 +203,10 @@ def open_store(
             label=node.code,
             release=RELEASE,
             has_room=paths.has_room,
+            term_of=duties.term_of if duties is not None else None,
+            steady_ms=steady_ms,
+            key_changes=changes,
+            names_key=load_names_key(paths.signing_key),
         )
     )
     if not paths.mark.exists():
@@ -200,14 +214,33 @@ def open_store(
     return store
 
 
+def _signing(paths: StorePaths, node: EstateNode) -> tuple[KeySigner, tuple[KeyChange, ...]]:
+    """What the node signs with, and how that followed from the key that the estate names."""
+    signer, changes = load_signer(paths.signing_key), load_changes(paths.signing_key)
+    if not is_key_of(signer, changes, node.node_id, node.key):
+        raise NotThisNode(f"{paths.signing_key.name} is not the key of {node.code} in the estate.")
+    return signer, changes
+
+
 def _restrictions_of(person: SubjectId) -> SubjectId:
     return file_subject(person, RESTRICTED_FILE)
 
 
-def open_accounts(store: OpStore, paths: StorePaths) -> Accounts:
-    """The staff accounts in a store; a copied store alone is not enough to guess at passwords."""
+def open_accounts(store: OpStore, paths: StorePaths, posts: Posts | None = None) -> Accounts:
+    """The staff accounts in a store; a copied store alone is not enough to guess at passwords.
+
+    With `posts`, those whom the centre has named for the place have accounts too.
+    """
     pepper = hmac.digest(load_key(paths.store_key), PEPPER_DOMAIN, "sha256")
-    return Accounts(store, store.core.parts.clock.now_ms, system_chance, pepper)
+    now_ms = store.core.parts.clock.now_ms
+    return Accounts(store, now_ms, system_chance, pepper, run_ms=steady_ms, posts=posts)
+
+
+def open_posts(store: OpStore, estate: Estate, node: EstateNode) -> Posts:
+    """Who works at a node's place, as far as its store has heard from the centre."""
+    now_ms = store.core.parts.clock.now_ms
+    heard = Heard(store, now_ms) if node != estate.hub else None
+    return Posts(node.code, estate.hub.node_id, now_ms, heard=heard)
 
 
 def paths_of(own: NodeFolder) -> StorePaths:
@@ -218,6 +251,13 @@ def paths_of(own: NodeFolder) -> StorePaths:
 def is_safety(op: Op) -> bool:
     """Whether an op is sent ahead of its turn."""
     return op.header.kind in SAFETY_KINDS
+
+
+def _check_own(writer: SqlConnection, paths: StorePaths, node: EstateNode) -> None:
+    own = _own_node(writer.execute)
+    if own is not None and own != node.node_id:
+        writer.close()
+        raise NotThisNode(f"{paths.store} is the store of node {own.hex()}.")
 
 
 def _own_node(execute: Callable[[str], list[tuple[bytes]]]) -> NodeId | None:

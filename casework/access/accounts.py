@@ -1,25 +1,39 @@
-"""Staff accounts of one node: open, sign in, change the password, lock out whoever guesses.
+"""Staff accounts of one node: open, sign in, choose a password, lock out whoever guesses.
 
-Signing in needs no network. Attempts are counted before the password is looked at, so guesses made
-side by side are counted too, and the count is in the store, so a restart forgives nothing.
+Signing in needs no network. The centre says who works here (`posts`): their accounts are made when
+its word arrives, wait for a first password, and let nobody in once the centre has ended the post.
+Accounts opened on the node's own computer stand beside them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from casework.access.caller import Caller, Role
-from casework.access.local import LocalConnection, LocalStore
+from casework.access.first_codes import (
+    CODE_MS_MAX,
+    TABLES,
+    WrongCode,
+    code_digest,
+    draw_code,
+    keep_code,
+    use_code,
+)
+from casework.access.local import LocalReading, LocalStore
+from casework.access.lockout import AccountLocked, Attempts, LockedOut, Lockout
 from casework.access.passwords import SALT_BYTES, check_password, is_right, make_verifier
+from casework.access.posts import Post, Posts, Standing, standing_by
 from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import ActorId
 
-FREE_ATTEMPTS: Final = 4
-LOCK_FIRST_MS: Final = 30_000
-LOCK_MS_MAX: Final = 15 * 60_000
-NAME_CHARACTERS_MAX: Final = 64
+__all__ = ["AccountLocked", "Accounts", "LockedOut", "WrongCode"]
 
+NAME_CHARACTERS_MAX: Final = 64
+NO_VERIFIER: Final = ""
+"""Of an account that waits for its first password."""
+
+# The last two columns of attempts are of earlier releases; `lockout` counts in a table of its own.
 _TABLE: Final = """
 CREATE TABLE IF NOT EXISTS staff_account (
     staff BLOB PRIMARY KEY,
@@ -33,11 +47,14 @@ CREATE TABLE IF NOT EXISTS staff_account (
     opened_ms INTEGER NOT NULL
 ) STRICT
 """
-_COLUMNS: Final = "staff, user_name, display_name, role, verifier, is_open, failed, last_failed_ms"
+_COLUMNS: Final = "staff, user_name, display_name, role, verifier, is_open"
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A member of staff who may sign in at this node."""
+    """A member of staff who may sign in at this node.
+
+    `is_open` where they may: the account is not closed here, nor the post at the centre.
+    """
 
     staff: ActorId
     user_name: str
@@ -45,6 +62,9 @@ class Account(msgspec.Struct, frozen=True):
     role: Role
     is_open: bool
     is_locked: bool
+    is_waiting: bool = False
+    """Whether a first password has still to be chosen."""
+    has_post: bool = False
 
 
 class NewAccount(msgspec.Struct, frozen=True):
@@ -69,17 +89,11 @@ class WrongSignIn(Refused):
         self.staff = staff
 
 
-class LockedOut(Refused):
-    """There were too many attempts to sign in to this account."""
+class NoPost(WrongSignIn):
+    """The centre does not name you as somebody who works here now."""
 
-    code = "locked_out"
-    hint = "Wait for the time given, then try again, or ask this node's administrator."
-
-    def __init__(self, staff: ActorId, wait_ms: int) -> None:
-        """Keep whose account it is, for the audit, and how long it waits."""
-        super().__init__(f"{(wait_ms + 999) // 1000} seconds")
-        self.staff = staff
-        self.wait_ms = wait_ms
+    code = "no_post"
+    hint = "If you do work here, ask the centre to appoint you; your password is still good."
 
 
 class NameTaken(Refused):
@@ -96,8 +110,11 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     role: Role
     verifier: str
     is_open: int
-    failed: int
-    last_failed_ms: int
+
+    @property
+    def local(self) -> Standing:
+        """As what the account was opened here."""
+        return Standing(self.role, self.display_name)
 
 
 class Accounts:
@@ -109,41 +126,47 @@ class Accounts:
         now_ms: Callable[[], int],
         chance: Callable[[int], bytes],
         pepper: bytes | None = None,
+        *,
+        run_ms: Callable[[], int] | None = None,
+        posts: Posts | None = None,
     ) -> None:
-        """Make the table where it is not there."""
+        """Make the tables where they are not there.
+
+        `run_ms` is a clock that never goes back, by which waits are measured; `now_ms` without it.
+        """
         self._store = store
         self._now_ms = now_ms
         self._chance = chance
         self._pepper = pepper
+        self.posts = posts
         # An unknown user name costs the same time as a known one.
         self._nobody = make_verifier("nobody at all", chance(SALT_BYTES), pepper)
         with store.changing() as transaction:
-            transaction.execute(_TABLE)
+            for table in (_TABLE, *TABLES):
+                transaction.execute(table)
+        self._lockout = Lockout(store, run_ms or now_ms)
 
     def open_account(self, new: NewAccount) -> Account:
         """Open an account; NameTaken or WeakPassword where it may not be."""
         check_password(new.password, new.user_name)
         if not 0 < len(new.user_name.strip()) <= NAME_CHARACTERS_MAX:
             raise NameTaken("a user name has 1 to 64 characters")
-        verifier = self._verifier_of(new.password)
-        sql = (
-            "INSERT INTO staff_account SELECT ?1, ?2, ?3, ?4, ?5, 1, 0, 0, ?6 WHERE NOT EXISTS "
-            "(SELECT 1 FROM staff_account WHERE staff = ?1 OR user_name = ?2) RETURNING 1"
-        )
-        values = (new.staff, new.user_name.strip(), new.display_name, new.role, verifier)
-        with self._store.changing() as transaction:
-            if not transaction.execute(sql, (*values, self._now_ms())):
-                raise NameTaken(f"staff {new.staff.hex()}")
+        if not self._insert(new, self._verifier_of(new.password)):
+            raise NameTaken(f"staff {new.staff.hex()}")
         return self.account(new.staff)
 
     def account(self, staff: ActorId) -> Account:
         """The account of this member of staff, or NotFound."""
-        return self._account(self._by_staff(staff))
+        self._admit_posts()
+        found = self._accounts("WHERE staff = ?", (staff,))
+        if not found:
+            raise NotFound(f"staff {staff.hex()}")
+        return found[0]
 
     def accounts(self) -> tuple[Account, ...]:
         """All accounts of this node, by user name."""
-        rows = self._read("ORDER BY user_name", ())
-        return tuple(self._account(stored) for stored in rows)
+        self._admit_posts()
+        return self._accounts("ORDER BY user_name", ())
 
     def display_name(self, staff: ActorId) -> str | None:
         """The name shown for this member of staff; None where it is nobody of this node."""
@@ -152,74 +175,161 @@ class Accounts:
 
     def sign_in(self, user_name: str, password: str, device: str) -> Caller:
         """Who signed in; WrongSignIn where they may not, LockedOut while the account waits."""
-        rows = self._read("WHERE user_name = ?", (user_name.strip(),))
-        if not rows:
+        stored = self._named(user_name)
+        if stored is None:
             is_right(password, self._nobody, self._pepper)
             raise WrongSignIn
-        staff = ActorId(rows[0].staff)
-        self._count_attempt(staff)
-        stored = self._by_staff(staff)
-        if not is_right(password, stored.verifier, self._pepper) or not stored.is_open:
+        staff = ActorId(stored.staff)
+        self._lockout.count(staff, self._unlocked_ms(staff))
+        if not self._is_right(stored, password) or not stored.is_open:
+            self._lockout.failed(staff)
             raise WrongSignIn(staff)
-        self._forgive(staff)
-        return Caller(staff, stored.display_name, stored.role, device)
+        return self._entered(stored, device)
+
+    def sign_in_first(self, user_name: str, code: str, password: str, device: str) -> Caller:
+        """Who signed in by a one-time code, and chose their password; WrongCode, or as `sign_in`.
+
+        A password that is too weak leaves the code as it is.
+        """
+        stored = self._named(user_name)
+        if stored is None:
+            raise WrongCode
+        staff = ActorId(stored.staff)
+        check_password(password, stored.user_name)
+        self._lockout.count(staff, self._unlocked_ms(staff))
+        post = self._post_of(staff)
+        told = post.first_code if post is not None else None
+        kept = [(told.digest, told.until_ms)] if told is not None else []
+        verifier = self._verifier_of(password)
+        with self._store.changing() as transaction:
+            is_taken = bool(stored.is_open) and use_code(
+                transaction, staff, code, kept, self._now_ms()
+            )
+            if is_taken:
+                transaction.execute(
+                    "UPDATE staff_account SET verifier = ? WHERE staff = ?", (verifier, staff)
+                )
+        if not is_taken:
+            self._lockout.failed(staff)
+            raise WrongCode
+        return self._entered(stored, device)
+
+    def check_own(self, staff: ActorId, password: str) -> None:
+        """Raise WrongSignIn or LockedOut unless it is the password of somebody signed in."""
+        stored = self._by_staff(staff)
+        self._lockout.count(staff, self._unlocked_ms(staff))
+        if not self._is_right(stored, password):
+            self._lockout.failed(staff)
+            raise WrongSignIn(staff)
+        self._lockout.forgive(staff)
 
     def change_password(self, staff: ActorId, old: str, new: str) -> None:
         """Replace the password of somebody who knows the old one."""
-        stored = self._by_staff(staff)
-        self._count_attempt(staff)
-        if not is_right(old, stored.verifier, self._pepper):
-            raise WrongSignIn(staff)
+        check_password(new, self._by_staff(staff).user_name)
+        self.check_own(staff, old)
         self.set_password(staff, new)
 
     def set_password(self, staff: ActorId, new: str) -> None:
         """Replace the password and forgive failed attempts: an administrator's act."""
         check_password(new, self._by_staff(staff).user_name)
-        sql = "UPDATE staff_account SET verifier = ?, failed = 0 WHERE staff = ?"
+        sql = "UPDATE staff_account SET verifier = ? WHERE staff = ?"
         self._write(sql, (self._verifier_of(new), staff))
+        self._lockout.forgive(staff)
+
+    def give_code(self, staff: ActorId) -> str:
+        """A one-time code for this account, told once; the one given here before counts no more."""
+        self._by_staff(staff)
+        code = draw_code(self._chance)
+        with self._store.changing() as transaction:
+            until_ms = self._now_ms() + CODE_MS_MAX
+            keep_code(transaction, staff, code_digest(staff, code), until_ms)
+        return code
+
+    def unlock(self, staff: ActorId) -> None:
+        """Let a locked account try again: the act of somebody else."""
+        self._by_staff(staff)
+        self._lockout.forgive(staff)
 
     def close_account(self, staff: ActorId) -> None:
         """Let nobody sign in to it again; its name stays for what it wrote."""
         self._by_staff(staff)
         self._write("UPDATE staff_account SET is_open = 0 WHERE staff = ?", (staff,))
 
-    def _count_attempt(self, staff: ActorId) -> None:
-        now_ms = self._now_ms()
-        with self._store.changing() as transaction:
-            wait_ms = self._wait_ms(transaction, staff, now_ms)
-            if wait_ms == 0:
-                transaction.execute(
-                    "UPDATE staff_account SET failed = failed + 1, last_failed_ms = ? "
-                    "WHERE staff = ?",
-                    (now_ms, staff),
+    def _entered(self, stored: _Stored, device: str) -> Caller:
+        staff = ActorId(stored.staff)
+        self._lockout.forgive(staff)
+        standing = self._standing(stored)
+        if standing is None:
+            raise NoPost(staff)
+        return Caller(staff, standing.display_name, standing.role, device)
+
+    def _is_right(self, stored: _Stored, password: str) -> bool:
+        if stored.verifier == NO_VERIFIER:
+            # Whether somebody has chosen a password yet is told to nobody, nor by the time it took.
+            is_right(password, self._nobody, self._pepper)
+            return False
+        return is_right(password, stored.verifier, self._pepper)
+
+    def _named(self, user_name: str) -> _Stored | None:
+        self._admit_posts()
+        rows = self._read("WHERE user_name = ?", (user_name.strip(),))
+        return rows[0] if rows else None
+
+    def _admit_posts(self) -> None:
+        """Make the accounts of those whom the centre has named since."""
+        if self.posts is None:
+            return
+        known = {stored.staff: stored for stored in self._read("", ())}
+        with self._store.reading() as reading:
+            named = self.posts.all_in(reading)
+        for post in named:
+            if post.role is None:
+                continue
+            stored = known.get(post.staff)
+            if stored is None:
+                new = NewAccount(post.staff, post.user_name, post.display_name, post.role, "")
+                # Where the name is taken here by somebody else, both can be told apart.
+                apart = f"{post.user_name}.{self.posts.code.lower()}"
+                self._insert(new, NO_VERIFIER) or self._insert(
+                    msgspec.structs.replace(new, user_name=apart), NO_VERIFIER
                 )
-        if wait_ms > 0:
-            raise LockedOut(staff, wait_ms)
+            elif stored.display_name != post.display_name:
+                sql = "UPDATE staff_account SET display_name = ? WHERE staff = ?"
+                self._write(sql, (post.display_name, post.staff))
 
-    def _wait_ms(self, transaction: LocalConnection, staff: ActorId, now_ms: int) -> int:
-        sql = "SELECT failed, last_failed_ms FROM staff_account WHERE staff = ?"
-        failed, last_failed_ms = map(int, transaction.execute(sql, (staff,))[0])
-        if last_failed_ms > now_ms:
-            # A clock put back must not lock somebody out for years: the wait begins anew.
-            transaction.execute(
-                "UPDATE staff_account SET last_failed_ms = ? WHERE staff = ?", (now_ms, staff)
-            )
-            last_failed_ms = now_ms
-        return max(0, last_failed_ms + lock_ms(failed) - now_ms)
-
-    def _forgive(self, staff: ActorId) -> None:
-        self._write("UPDATE staff_account SET failed = 0 WHERE staff = ?", (staff,))
-
-    def _account(self, stored: _Stored) -> Account:
-        waits_to_ms = stored.last_failed_ms + lock_ms(stored.failed)
-        return Account(
-            staff=ActorId(stored.staff),
-            user_name=stored.user_name,
-            display_name=stored.display_name,
-            role=stored.role,
-            is_open=bool(stored.is_open),
-            is_locked=waits_to_ms > self._now_ms(),
+    def _insert(self, new: NewAccount, verifier: str) -> bool:
+        sql = (
+            "INSERT INTO staff_account SELECT ?1, ?2, ?3, ?4, ?5, 1, 0, 0, ?6 WHERE NOT EXISTS "
+            "(SELECT 1 FROM staff_account WHERE staff = ?1 OR user_name = ?2) RETURNING 1"
         )
+        values = (new.staff, new.user_name.strip(), new.display_name, new.role, verifier)
+        with self._store.changing() as transaction:
+            return bool(transaction.execute(sql, (*values, self._now_ms())))
+
+    def _standing(self, stored: _Stored) -> Standing | None:
+        if self.posts is None:
+            return stored.local
+        with self._store.reading() as reading:
+            return self.posts.standing(reading, ActorId(stored.staff), stored.local)
+
+    def _post_of(self, staff: ActorId) -> Post | None:
+        if self.posts is None:
+            return None
+        with self._store.reading() as reading:
+            return self.posts.of(reading, staff)
+
+    def _unlocked_ms(self, staff: ActorId) -> int:
+        post = self._post_of(staff)
+        return post.unlocked_ms if post is not None else 0
+
+    def _accounts(self, clause: str, parameters: Sequence[object]) -> tuple[Account, ...]:
+        """These accounts as they stand now; the posts of all are read once."""
+        with self._store.reading() as reading:
+            rows = _rows_in(reading, clause, parameters)
+            named = self.posts.all_in(reading) if self.posts is not None else []
+            attempts = self._lockout.all_in(reading)
+        posts = {one.staff: one for one in named}
+        return tuple(_account(row, posts, attempts, has_posts=bool(named)) for row in rows)
 
     def _by_staff(self, staff: ActorId) -> _Stored:
         rows = self._read("WHERE staff = ?", (staff,))
@@ -229,9 +339,7 @@ class Accounts:
 
     def _read(self, clause: str, parameters: Sequence[object]) -> list[_Stored]:
         with self._store.reading() as reading:
-            # The clause is one of the constants above, never what somebody typed.
-            rows = reading.select(f"SELECT {_COLUMNS} FROM staff_account {clause}", parameters)  # noqa: S608
-        return [msgspec.convert(row, _Stored) for row in rows]
+            return _rows_in(reading, clause, parameters)
 
     def _write(self, sql: str, parameters: Sequence[object]) -> None:
         with self._store.changing() as transaction:
@@ -241,8 +349,30 @@ class Accounts:
         return make_verifier(password, self._chance(SALT_BYTES), self._pepper)
 
 
-def lock_ms(failed: int) -> int:
-    """How long an account waits after so many failed attempts: none at first, then doubling."""
-    if failed <= FREE_ATTEMPTS:
-        return 0
-    return min(LOCK_MS_MAX, LOCK_FIRST_MS << min(failed - FREE_ATTEMPTS - 1, 16))
+def _rows_in(reading: LocalReading, clause: str, parameters: Sequence[object]) -> list[_Stored]:
+    # The clause is one of the constants above, never what somebody typed.
+    rows = reading.select(f"SELECT {_COLUMNS} FROM staff_account {clause}", parameters)  # noqa: S608
+    return [msgspec.convert(row, _Stored) for row in rows]
+
+
+def _account(
+    stored: _Stored,
+    posts: Mapping[ActorId, Post],
+    attempts: Mapping[ActorId, Attempts],
+    *,
+    has_posts: bool,
+) -> Account:
+    staff = ActorId(stored.staff)
+    post = posts.get(staff)
+    standing = standing_by(post, stored.local, has_posts=has_posts)
+    made = attempts.get(staff)
+    return Account(
+        staff=staff,
+        user_name=stored.user_name,
+        display_name=post.display_name if post is not None else stored.display_name,
+        role=standing.role if standing is not None else stored.role,
+        is_open=bool(stored.is_open) and standing is not None,
+        is_locked=made is not None and made.is_locked(post.unlocked_ms if post else 0),
+        is_waiting=stored.verifier == NO_VERIFIER,
+        has_post=post is not None,
+    )

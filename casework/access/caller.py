@@ -6,9 +6,19 @@ import msgspec
 
 from sync_protocol.ids import ActorId
 
-Role = Literal["staff", "administrator"]
+Role = Literal["staff", "senior", "provider", "victim_liaison", "auditor", "administrator"]
+"""Staff of a place; who leads them; who delivers interventions; who keeps victims informed; who
+looks at who saw whom; who runs accounts and nodes. What each may do stands in `actions`."""
+
 PlaceKind = Literal["prison", "probation", "centre"]
-ROLES: Final[tuple[Role, ...]] = ("staff", "administrator")
+ROLES: Final[tuple[Role, ...]] = (
+    "staff",
+    "senior",
+    "provider",
+    "victim_liaison",
+    "auditor",
+    "administrator",
+)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -19,3 +29,5 @@ class Caller(msgspec.Struct, frozen=True):
     role: Role
     device: str
     """The terminal, as an op and the audit trail name it."""
+    session: str = ""
+    """A name of the session that tells nothing of its token, for the audit trail."""

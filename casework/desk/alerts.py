@@ -7,6 +7,7 @@ import msgspec
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
+from casework.desk.reading_lock import is_locked
 from casework.desk.records import Addition, SeenMissing, new_draft, shown_one
 from casework.desk.writing import Saved, write
 from casework.reference import in_use
@@ -98,7 +99,8 @@ def raise_alert(desk: Desk, caller: Caller, person: SubjectId, new: NewAlert) ->
     with desk.store.reading() as reading:
         gate.check_person(desk, caller, reading, person)
         rows = reading.records(ALERT, person)
-    for row in rows:
+    # Where nothing can be read, that one is in force is told to nobody: both stand then.
+    for row in () if is_locked(desk) else rows:
         if row.values.get("code") == new.code and is_active(row, day=max(today, new.active_from)):
             raise AlreadyActive(row.key.record)
     values: dict[str, Any] = {

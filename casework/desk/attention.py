@@ -10,12 +10,14 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import Reach
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
 from casework.desk.everybody import Everybody
 from casework.desk.kept_due import DueOfOne, KeptDue
 from casework.desk.person import name_view
+from casework.desk.sight import sight_of
 from casework.desk.standing import is_leaving, leaving_people
 from casework.desk.whole import NO_RULE_READS, Whole, read_whole, readable_kinds
 from casework.desk.worked import Misfits, worked_out
@@ -142,9 +144,9 @@ def read_attention(desk: Desk, caller: Caller, person: SubjectId) -> Attention:
     """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
-        gate.check_person(desk, caller, reading, person)
+        reach = gate.check_person(desk, caller, reading, person)
         whole = read_whole(desk, reading, person, left_out=NO_RULE_READS)
-        whole = shown_to(desk, caller, whole)
+        whole = shown_to(desk, caller, whole, reach)
         rows = with_every_version(reading, person, whole.rows)
         is_gone = is_leaving(desk, reading, person)
     gate.witness(desk, caller, "read", (person,), detail="findings and what is due")
@@ -173,9 +175,9 @@ def with_every_version(reading: Reading, person: SubjectId, rows: Rows) -> Rows:
     return every_version(rows, reading.conflicts(person))
 
 
-def shown_to(desk: Desk, caller: Caller, whole: Whole) -> Whole:
+def shown_to(desk: Desk, caller: Caller, whole: Whole, reach: Reach = "own") -> Whole:
     """The rows of which the caller may be shown all: no rule tells of what is closed to them."""
-    readable = readable_kinds(desk, caller)
+    readable = readable_kinds(desk, caller, reach)
     rows = {kind: of_kind for kind, of_kind in whole.rows.items() if kind in readable}
     return msgspec.structs.replace(whole, rows=rows)
 
@@ -185,11 +187,11 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
 
     NotAtTheCentre at the centre, which holds everybody.
     """
-    gate.allow(desk, caller, "see_boards")
+    gate.allow(desk, caller, "see_due")
     if desk.place.kind == "centre":
         raise NotAtTheCentre
     with desk.kept_due.reading(desk.store, desk.registry, _open_kinds(desk, caller)) as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         gone = {one.person for one in leaving_people(desk, caller, reading)}
         now_ms = desk.now_ms()
         known = _due_of_all(desk.kept_due, reading, now_ms)
@@ -197,7 +199,7 @@ def office_due(desk: Desk, caller: Caller, *, owner: ActorId | None = None) -> D
     found = [
         (person, one.name or NAME_TO_COME, due)
         for person, one in known.items()
-        if person not in gone and gate.is_open_to(person, closed)
+        if person not in gone and sight.is_listed(person)
         for due in one.due
         if wanted is None or due.owner_staff_id == wanted
     ]

@@ -23,6 +23,7 @@ from casework.desk.person import (
     responsible_views,
     rosh_of,
 )
+from casework.desk.sight import sight_of
 from casework.desk.standing import Standing, leaving_people, standings
 from casework.rules.apart import broken_non_associations, shared_by_high_risk
 from casework.rules.capacity import over_capacity
@@ -133,7 +134,7 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
     gate.allow(desk, caller, "see_boards")
     now_ms = desk.now_ms()
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         known = read_many(desk, reading, _concerned(desk, reading))
         taken = take_roll(desk.place.code, map(_held, known.values()), as_of_ms=now_ms)
         lines = _lines(taken)
@@ -148,7 +149,7 @@ def wing_board(desk: Desk, caller: Caller, *, wing: str | None = None) -> WingBo
         )
         for person in known
         if person in lines or known[person].is_custody_in_doubt
-        if gate.is_open_to(person, closed)
+        if sight.is_listed(person)
     }
     gate.witness(desk, caller, "read", (), detail=f"board {desk.place.code}")
     board = _board(desk, taken, people, today=today, wing=wing)
@@ -160,16 +161,14 @@ def caseload(desk: Desk, caller: Caller) -> Caseload:
     gate.allow(desk, caller, "see_boards")
     code = desk.place.code
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         own = [
-            one
-            for one in _of_unit(reading, code, day_of(desk.now_ms()))
-            if gate.is_open_to(one, closed)
+            one for one in _of_unit(reading, code, day_of(desk.now_ms())) if sight.is_listed(one)
         ]
         nobodys = [
             SubjectId(row[0])
             for row in reading.select(_NOBODYS)
-            if gate.is_open_to(SubjectId(row[0]), closed)
+            if sight.is_listed(SubjectId(row[0]))
         ]
         facts = read_many(desk, reading, [*own, *nobodys])
         stand = _standings(desk, reading, facts)

@@ -6,7 +6,7 @@ from typing import Any, Final, NewType
 
 import msgspec
 
-from casework.access.actions import check_writers, readable_fields
+from casework.access.actions import check_writers
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.custody import read_custody
@@ -17,6 +17,7 @@ from casework.desk.officers import responsibility_of
 from casework.desk.person import name_view
 from casework.desk.records import SeenMissing
 from casework.desk.sentences import say
+from casework.desk.sight import is_told, sight_of
 from casework.desk.words import kind_name
 from casework.desk.writing import Saved, write
 from casework.records.files import OPEN_FILE
@@ -105,11 +106,11 @@ def list_conflicts(
     with desk.store.reading() as reading:
         if person is not None:
             gate.check_person(desk, caller, reading, person)
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         views = [
             _view(desk, reading, conflict)
             for conflict in reading.conflicts(person)
-            if _may_see(desk, caller, conflict.key, conflict.field, closed)
+            if is_told(desk, caller, reading, sight, _asked(conflict.key, conflict.field))
         ]
     named = dict.fromkeys(subject for view in views for subject in view.subjects)
     about = tuple(named) if person is None else (person,)
@@ -190,9 +191,10 @@ def read_conflict_id(conflict: ConflictId) -> tuple[RecordKey, str]:
 
 def _found(desk: Desk, caller: Caller, reading: Reading, conflict: ConflictId) -> OpenConflict:
     key, field = read_conflict_id(conflict)
-    closed = gate.closed_files(desk, caller, reading)
+    sight = sight_of(desk, caller, reading)
     told = f"conflict {key.kind}.{field}"
-    if not _may_see(desk, caller, key, field, closed) or not _is_known(reading, key):
+    is_open = is_told(desk, caller, reading, sight, _asked(key, field))
+    if not is_open or not _is_known(reading, key):
         raise NotFound(told)
     for one in reading.conflicts(key.subjects[0]):
         if (one.key, one.field) == (key, field):
@@ -204,17 +206,8 @@ def _is_known(reading: Reading, key: RecordKey) -> bool:
     return reading.record(key.kind, key.subjects, key.record) is not None
 
 
-def _may_see(
-    desk: Desk, caller: Caller, key: RecordKey, field: str, closed: frozenset[SubjectId]
-) -> bool:
-    """Whether the caller may be told of a conflict over this field, open or settled."""
-    kind = desk.registry.kinds.get(key.kind)
-    if kind is None or any(subject in closed for subject in key.subjects):
-        return False
-    if kind.file != OPEN_FILE and desk.place.kind != "centre":
-        return False
-    is_open = all(gate.is_open_to(subject, closed) for subject in key.subjects)
-    return is_open and field in readable_fields(kind, caller, desk.place.kind)
+def _asked(key: RecordKey, field: str) -> tuple[str, str, tuple[SubjectId, ...]]:
+    return key.kind, field, key.subjects
 
 
 def _view(desk: Desk, reading: Reading, conflict: OpenConflict) -> ConflictView:

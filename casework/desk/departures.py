@@ -2,13 +2,16 @@
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
 from casework.desk.holding import ReceiptView, not_let_go, not_let_go_views, receipt_view
+from casework.desk.sight import sight_of
 from casework.desk.standing import leaving_people
 from sync_protocol.ids import NodeId, SubjectId
 from sync_protocol.io.reading import Reading
+from sync_protocol.io.scope_rows import SignedReceipt
 
 
 class DepartureView(msgspec.Struct, frozen=True):
@@ -38,10 +41,26 @@ def departures(desk: Desk, caller: Caller, *, after: int, limit: int) -> Departu
     gate.allow(desk, caller, "see_estate" if is_centre else "see_boards")
     with desk.store.reading() as reading:
         leaving = (_everywhere if is_centre else _here)(desk, caller, reading)
-        found = reading.scope.receipts(limit=limit + 1, after=after)
+        found = _receipts(desk, caller, reading, after, limit + 1)
     receipts = tuple(receipt_view(desk, one, whose=is_centre) for one in found[:limit])
     gate.witness(desk, caller, "read", [one.person for one in leaving], detail="departures")
     return Departures(tuple(leaving), receipts, after + limit if len(found) > limit else None)
+
+
+def _receipts(
+    desk: Desk, caller: Caller, reading: Reading, after: int, room: int
+) -> list[SignedReceipt]:
+    """A page of receipts. At the centre they say of whom: not of whom a restriction closes."""
+    is_told_all = desk.place.kind != "centre" or not may(caller, "read")
+    sight = None if is_told_all else sight_of(desk, caller, reading)
+    if sight is None or not sight.closed:
+        return reading.scope.receipts(limit=room, after=after)
+    found = [
+        one
+        for one in reading.scope.receipts()
+        if one.receipt.subject not in sight.closed and not sight.is_closed(one.receipt.subject)
+    ]
+    return found[after : after + room]
 
 
 def _here(desk: Desk, caller: Caller, reading: Reading) -> list[DepartureView]:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from casework.access.caller import PlaceKind
+from casework.access.openings import Openings
 from casework.desk.kept_due import KeptDue
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
@@ -82,6 +83,8 @@ class Desk(msgspec.Struct, frozen=True):
     line: Callable[[], LineStatus] | None = None
     """The state of the line to the centre; None at the centre itself."""
     kept_due: KeptDue = msgspec.field(default_factory=KeptDue)
+    openings: Openings = msgspec.field(default_factory=Openings)
+    """Which records are open to whom for a while, with a reason."""
 
     @property
     def place(self) -> Place:

@@ -1,12 +1,13 @@
-"""The entrance: sign in, sign out, choose a new password; each leaves its line in the audit."""
+"""The entrance: sign in, sign out, lock, choose a password; each leaves its line in the audit."""
 
 import msgspec
 
-from casework.access.accounts import Accounts, LockedOut, WrongSignIn
+from casework.access.accounts import Accounts, LockedOut, WrongCode, WrongSignIn
 from casework.access.caller import Caller
-from casework.access.sessions import SessionKind, Sessions, Token
+from casework.access.sessions import Session, SessionKind, Sessions, Token
+from casework.desk import gate
 from casework.desk.desk import Desk
-from sync_protocol.errors import InvalidValue
+from sync_protocol.errors import InvalidValue, Refused
 from sync_protocol.ids import NO_ACTOR, ActorId
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.limits import TEXT_KIND_MAX
@@ -21,38 +22,86 @@ class Entrance(msgspec.Struct, frozen=True):
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """Who signed in, and the session's token, which is told once."""
+    """Who signed in, and the session's token, which is told once.
+
+    `back` is the page on which they locked the screen, and `owner` names the drafts that they go
+    on with; both are empty where they begin anew.
+    """
 
     caller: Caller
     token: Token
+    back: str = ""
+    owner: str = ""
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """What is given to sign in."""
+    """What is given to sign in; `before` is the token of the session that this browser has."""
 
     user_name: str
     password: str
     device: str
+    is_kiosk: bool = False
+    before: str = ""
+
+
+class SecondPersonNeeded(Refused):
+    """Nobody unlocks their own account."""
+
+    code = "second_person_needed"
+    hint = "Ask a senior colleague or an administrator here, or the centre."
 
 
 def enter(entrance: Entrance, given: SignIn, kind: SessionKind) -> Entered:
-    """A new session; WrongSignIn or LockedOut where there is none to be had."""
-    if not 0 < len(given.device) <= TEXT_KIND_MAX:
-        raise InvalidValue(f"a terminal's name has 1 to {TEXT_KIND_MAX} characters")
+    """A new session; WrongSignIn or LockedOut where there is none to be had.
+
+    Whoever had locked the screen, here or elsewhere, goes on with what they were writing. Somebody
+    else's session at this browser is locked, and waits for them.
+    """
+    _check_device(given.device)
     try:
         caller = entrance.accounts.sign_in(given.user_name, given.password, given.device)
     except (WrongSignIn, LockedOut) as fault:
         _witness(entrance, "sign_in_refused", fault.staff or NO_ACTOR, fault.code)
         raise
-    token = entrance.sessions.begin(caller, kind)
-    _witness(entrance, "sign_in", caller.staff, kind)
-    return Entered(caller, token)
+    return _begin(entrance, caller, given, kind)
+
+
+def enter_first(entrance: Entrance, given: SignIn, code: str, kind: SessionKind) -> Entered:
+    """A new session of somebody who chose their password by a one-time code.
+
+    WrongCode, LockedOut or WeakPassword where that may not be; it ends every session before it.
+    """
+    _check_device(given.device)
+    try:
+        caller = entrance.accounts.sign_in_first(
+            given.user_name, code, given.password, given.device
+        )
+    except (WrongCode, WrongSignIn, LockedOut) as fault:
+        staff = None if isinstance(fault, WrongCode) else fault.staff
+        _witness(entrance, "sign_in_refused", staff or NO_ACTOR, fault.code)
+        raise
+    entrance.sessions.end_all(caller.staff)
+    _witness(entrance, "first_password", caller.staff, "")
+    return _begin(entrance, caller, given, kind)
 
 
 def leave(entrance: Entrance, caller: Caller, token: str) -> None:
-    """End the session."""
+    """End the session, and what was open with a reason."""
     entrance.sessions.end(token)
+    entrance.desk.openings.end_all(caller.staff)
     _witness(entrance, "sign_out", caller.staff, "")
+
+
+def leave_there(entrance: Entrance, caller: Caller, session: str) -> None:
+    """End another of one's own sessions, by its id."""
+    entrance.sessions.end_one(caller.staff, session)
+    _witness(entrance, "sign_out", caller.staff, f"of {session}")
+
+
+def lock(entrance: Entrance, caller: Caller, token: str, back: str) -> None:
+    """Lock the screen; the page `back` and what was being written wait for the password."""
+    entrance.sessions.lock(token, back)
+    _witness(entrance, "lock", caller.staff, "")
 
 
 def choose_password(entrance: Entrance, caller: Caller, old: str, new: str) -> None:
@@ -60,6 +109,47 @@ def choose_password(entrance: Entrance, caller: Caller, old: str, new: str) -> N
     entrance.accounts.change_password(caller.staff, old, new)
     entrance.sessions.end_all(caller.staff)
     _witness(entrance, "new_password", caller.staff, "")
+
+
+def unlock_account(entrance: Entrance, caller: Caller, staff: ActorId) -> None:
+    """Let somebody else's locked account try again; SecondPersonNeeded for one's own."""
+    gate.allow(entrance.desk, caller, "unlock_account")
+    if staff == caller.staff:
+        raise SecondPersonNeeded
+    entrance.accounts.unlock(staff)
+    _witness(entrance, "account_unlocked", caller.staff, staff.hex())
+
+
+def give_code(entrance: Entrance, caller: Caller, staff: ActorId) -> str:
+    """A one-time code for somebody else's first or forgotten password, told once."""
+    gate.allow(entrance.desk, caller, "set_password")
+    if staff == caller.staff:
+        raise SecondPersonNeeded
+    code = entrance.accounts.give_code(staff)
+    _witness(entrance, "code_given", caller.staff, staff.hex())
+    return code
+
+
+def _begin(entrance: Entrance, caller: Caller, given: SignIn, kind: SessionKind) -> Entered:
+    sessions = entrance.sessions
+    own: Session | None = None
+    if kind == "cookie":
+        before = sessions.find(given.before) if given.before else None
+        if before is not None and before.caller.staff == caller.staff:
+            sessions.end(given.before)
+            own = before
+        else:
+            sessions.put_aside(given.before)
+            own = sessions.take_up(caller.staff)
+    owner = own.owner if own is not None else ""
+    token = sessions.begin(caller, kind, is_kiosk=given.is_kiosk, owner=owner)
+    _witness(entrance, "sign_in", caller.staff, kind)
+    return Entered(caller, token, own.back if own is not None else "", owner)
+
+
+def _check_device(device: str) -> None:
+    if not 0 < len(device) <= TEXT_KIND_MAX:
+        raise InvalidValue(f"a terminal's name has 1 to {TEXT_KIND_MAX} characters")
 
 
 def _witness(entrance: Entrance, act: str, staff: ActorId, detail: str) -> None:

@@ -92,12 +92,12 @@ def export_person(
 
     The audit line is durable before anything is answered.
     """
-    gate.allow(desk, caller, "read")
+    gate.allow(desk, caller, "export")
     reason = why.strip()[:REASON_CHARACTERS_MAX]
     if not reason:
         raise ReasonMissing
     with desk.store.reading() as reading:
-        gate.check_person(desk, caller, reading, person)
+        reach = gate.check_person(desk, caller, reading, person)
         whole = read_whole(desk, reading, person)
         standing = {op_id for rows in whole.rows.values() for row in rows for op_id in _ops(row)}
         written = _written(desk, reading, person, standing)
@@ -112,7 +112,9 @@ def export_person(
         why=reason,
         reader=reader,
         left_out=LEFT_OUT if reader == "staff" else LEFT_OUT_FOR_THEM,
-        kinds=tuple(_kinds(desk, caller, _leaving(desk, whole, reader), written)),
+        kinds=tuple(
+            _kinds(readable_kinds(desk, caller, reach), _leaving(desk, whole, reader), written)
+        ),
     )
 
 
@@ -127,9 +129,8 @@ def _leaving(desk: Desk, whole: Whole, reader: Reader) -> dict[str, tuple[Shown,
 
 
 def _kinds(
-    desk: Desk, caller: Caller, rows: Mapping[str, tuple[Shown, ...]], written: Acts
+    readable: Mapping[str, frozenset[str]], rows: Mapping[str, tuple[Shown, ...]], written: Acts
 ) -> Iterator[KindExport]:
-    readable = readable_kinds(desk, caller)
     kept = [kind for kind, found in rows.items() if kind in readable and found]
     for kind in (name for group in groups_of_kinds(kept) for name in group.kinds):
         fields = readable[kind]

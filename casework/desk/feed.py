@@ -15,6 +15,7 @@ import msgspec
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
+from casework.desk.sight import sight_of
 from casework.desk.whole import readable_kinds
 from casework.records.files import OPEN_FILE
 from sync_protocol.clock import hlc_ms
@@ -87,7 +88,7 @@ def read_feed(desk: Desk, caller: Caller, *, after: str = START, limit: int = EN
     }
     with desk.store.reading() as reading:
         start = _place(reading, after)
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         entries: list[Entry] = []
         last = after
         for op_no, op_id in _behind(reading, start):
@@ -96,7 +97,7 @@ def read_feed(desk: Desk, caller: Caller, *, after: str = START, limit: int = EN
             entry = _entry(desk, found, last) if found is not None else None
             if entry is None or entry.told.kind not in readable:
                 continue
-            if all(gate.is_open_to(_person(one), closed) for one in entry.told.people):
+            if all(sight.is_listed(_person(one)) for one in entry.told.people):
                 entries.append(entry)
             if len(entries) >= min(limit, ENTRIES_MAX):
                 break

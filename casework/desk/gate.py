@@ -1,25 +1,31 @@
 """The gate before a person's record: known here, open to the caller, and witnessed in the audit.
 
-Search, boards and lists leave out whom the caller may not open, so that a restricted person is
-told by nothing. The audit line is durable before the answer leaves (INV-13).
+Nothing of the desk reads a person but through here. Search, boards and lists leave out whom the
+caller may not open, so that a restricted person is told by nothing; of somebody outside the
+caseload a search says that they exist and where. Whoever writes is asked about once more, in the
+transaction that writes. The audit line is durable before the answer leaves (INV-13).
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NoReturn
 
-from casework.access.actions import Action, NotAllowed, check_action
+from casework.access.actions import Action, NotAllowed, Reach, check_action, may
 from casework.access.caller import Caller
 from casework.desk.custody import read_custody
 from casework.desk.desk import Desk
+from casework.desk.reading_lock import check_open
+from casework.desk.sight import closed_files, reach_of
 from casework.desk.worked import MISFITS
-from casework.records.files import RESTRICTED_FILE, file_subject
+from casework.records.files import RESTRICTED_FILE, VICTIM_FILE, file_subject
 from casework.rules.links import groups_of
-from casework.rules.restrictions import messages, refused_files, with_links
+from casework.rules.restrictions import messages
 from casework.rules.rows import day_of
 from sync_protocol.errors import NotFound, Refused
 from sync_protocol.ids import SubjectId, singleton_record
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.scope_rows import OPEN_STATES
+from sync_protocol.schema import Kind
 from sync_protocol.scope import NO_REASON
 
 PERSON = "person"
@@ -35,6 +41,21 @@ class Restricted(Refused):
         """Keep what the restriction itself says to whoever it refuses; nothing else of it."""
         super().__init__(detail)
         self.messages = messages
+
+
+class OutsideCaseload(Refused):
+    """This person is not of this office's caseload."""
+
+    code = "outside_caseload"
+    hint = (
+        "If you have to see the record now, open it with a reason: for an hour, and somebody else "
+        "reviews why. Else ask the office that works with this person."
+    )
+
+    def __init__(self, person: SubjectId) -> None:
+        """Keep whom it is about, for the way to open the record with a reason."""
+        super().__init__(f"person {person.hex()}")
+        self.person = person
 
 
 class HasLeft(NotFound):
@@ -70,51 +91,86 @@ class NotHereYet(NotFound):
 
 
 def allow(desk: Desk, caller: Caller, action: Action) -> None:
-    """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit."""
+    """Raise NotAllowed unless the caller's role may do this; the attempt is in the audit.
+
+    ReadingLocked where it shows anything and this node may show nothing now.
+    """
     try:
         check_action(caller, action)
     except NotAllowed as fault:
         witness(desk, caller, "refused", (), detail=f"{fault.code} {action}")
         raise
+    check_open(desk, action)
 
 
-def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
-    """Raise NotFound for somebody not known here, Restricted for one not open to the caller.
+def check_person(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> Reach:
+    """How the caller comes to this person: of their caseload, or opened with a reason.
 
-    HasLeft for somebody whom this office has let go of, NotHereYet for one of whom something is
-    here, or is to come, and not yet who it is.
+    Raises NotFound for somebody not known here, HasLeft for somebody whom this office has let go
+    of, Restricted for one not open to the caller, OutsideCaseload, and NotHereYet for one of whom
+    something is here, or is to come, and not yet who it is.
     """
+    missing = _check_unrestricted(desk, caller, reading, person)
+    reach = reach_of(desk, caller, reading, person)
+    if reach == "outside":
+        witness(desk, caller, "refused", (person,), detail=OutsideCaseload.code)
+        if not may(caller, "break_glass"):
+            # There is no way in for them, so that there is anybody is not said either.
+            raise NotFound(f"person {person.hex()}")
+        raise OutsideCaseload(person)
+    if missing is not None:
+        _refuse(desk, caller, person, missing)
+    return reach
+
+
+def check_unrestricted(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
+    """As `check_person`, of anybody whom this node holds, of the caseload or not."""
+    missing = _check_unrestricted(desk, caller, reading, person)
+    if missing is not None:
+        _refuse(desk, caller, person, missing)
+
+
+def _check_unrestricted(
+    desk: Desk, caller: Caller, reading: Reading, person: SubjectId
+) -> NotHereYet | None:
+    """What is to be said of who it is once it is known that the caller may be told of them."""
     missing = None if is_known(reading, person) else _missing(desk, reading, person)
     if missing is not None and not isinstance(missing, NotHereYet):
         raise missing
     if file_subject(person, RESTRICTED_FILE) in closed_files(desk, caller, reading):
         witness(desk, caller, "refused", (person,), detail=Restricted.code)
         raise Restricted(f"person {person.hex()}", _messages(desk, caller, reading, person))
-    if missing is not None:
-        witness(desk, caller, "refused", (person,), detail=missing.code)
-        raise missing
+    return missing
+
+
+def _refuse(desk: Desk, caller: Caller, person: SubjectId, missing: NotHereYet) -> NoReturn:
+    witness(desk, caller, "refused", (person,), detail=missing.code)
+    raise missing
+
+
+def check_still(desk: Desk, caller: Caller, subjects: Iterable[SubjectId]) -> None:
+    """Raise where one of these is not open to the caller any more, inside the change under way.
+
+    What was open when a form was checked may be restricted by the time it is written.
+    """
+    with desk.store.reading_own() as reading:
+        closed = closed_files(desk, caller, reading)
+        for one in dict.fromkeys(subjects):
+            if one in closed or file_subject(one, RESTRICTED_FILE) in closed:
+                raise Restricted(f"person {one.hex()}")
+            if reach_of(desk, caller, reading, one) == "outside":
+                raise OutsideCaseload(one)
+
+
+def check_file(desk: Desk, kind: Kind) -> None:
+    """Raise NotAllowed for what a place of this sort may not even hold what it wrote of."""
+    if kind.file == VICTIM_FILE and desk.place.kind == "prison":
+        raise NotAllowed(f"{kind.name} is written by probation or at the centre")
 
 
 def is_known(reading: Reading, person: SubjectId) -> bool:
     """Whether anything here says who this is."""
     return reading.record(PERSON, (person,), singleton_record(person, PERSON)) is not None
-
-
-def closed_files(desk: Desk, caller: Caller, reading: Reading) -> frozenset[SubjectId]:
-    """The restricted files that close their person to the caller today."""
-    rows = reading.records_of_all("restriction")
-    refused = refused_files(rows, caller.staff, day_of(desk.now_ms()))
-    # Most callers are refused nobody, and every page asks: the links are read for the others only.
-    return (
-        with_links(refused, groups_of(reading.records_of_all("person_link")))
-        if refused
-        else refused
-    )
-
-
-def is_open_to(person: SubjectId, closed: frozenset[SubjectId]) -> bool:
-    """Whether a person is open, `closed` being what `closed_files` gave."""
-    return file_subject(person, RESTRICTED_FILE) not in closed
 
 
 def witness(
@@ -128,11 +184,22 @@ def witness(
 ) -> None:
     """Write one audit line per subject, or one without a subject where there is none."""
     named: Sequence[SubjectId | None] = tuple(subjects) or (None,)
-    desk.store.witness(
-        [
-            AuditLine(actor=caller.staff, act=act, subject=subject, why=why, detail=detail)
-            for subject in named
-        ]
+    desk.store.witness([line_by(caller, act, subject, why=why, detail=detail) for subject in named])
+
+
+def line_by(
+    caller: Caller, act: str, subject: SubjectId | None, *, why: str = "", detail: str = ""
+) -> AuditLine:
+    """The line of what this caller does: who, in which role, where and in which session."""
+    return AuditLine(
+        actor=caller.staff,
+        act=act,
+        subject=subject,
+        why=why,
+        detail=detail,
+        role=caller.role,
+        terminal=caller.device,
+        session=caller.session,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
@@ -60,8 +61,9 @@ def held_back(desk: Desk, caller: Caller) -> tuple[HeldBackView, ...]:
             by_node.setdefault(one.node, []).append(one.subject)
             since[one.node] = min(one.since_ms, since.get(one.node, one.since_ms))
         return tuple(
-            _held_back(desk, reading, (node, since[node], subjects))
+            _held_back(desk, reading, (node, since[node], subjects), told)
             for node, subjects in by_node.items()
+            if (told := _told(desk, caller, reading, subjects))
         )
 
 
@@ -75,7 +77,7 @@ def who_and_where(desk: Desk, caller: Caller, held: HeldBackView) -> WhoAndWhere
             others = set(reading.holders(person)) - {held.node}
             elsewhere.update(node_name(desk, other) for other in others)
             nowhere += not others
-        is_reader = caller.role == "staff"
+        is_reader = may(caller, "read")
         shown = open_people(desk, caller, reading, held.people) if is_reader else []
         names = tuple((one, named(reading, one).name) for one in shown[:NAMES_MAX])
     if names:
@@ -91,8 +93,18 @@ def seen_of(subjects: Iterable[SubjectId]) -> str:
 _COUNT: Final = "SELECT count(*) FROM person p"
 
 
+def _told(
+    desk: Desk, caller: Caller, reading: Reading, subjects: Iterable[SubjectId]
+) -> tuple[SubjectId, ...]:
+    """Whom the caller may be told of; whoever decides is told of all, and of nobody's name."""
+    return tuple(open_people(desk, caller, reading, people_of(reading, subjects)))
+
+
 def _held_back(
-    desk: Desk, reading: Reading, waiting: tuple[NodeId, int, Sequence[SubjectId]]
+    desk: Desk,
+    reading: Reading,
+    waiting: tuple[NodeId, int, Sequence[SubjectId]],
+    people: tuple[SubjectId, ...],
 ) -> HeldBackView:
     node, since_ms, subjects = waiting
     held = int(reading.select(_COUNT + HELD_BY, (node,))[0][0])
@@ -101,7 +113,7 @@ def _held_back(
         node=node,
         name=node_name(desk, node),
         code=known.place.code if known is not None else node.hex(),
-        people=tuple(people_of(reading, subjects)),
+        people=people,
         held=held,
         # The floor is one of files, and a person is two.
         usual=leaves_max(held, desk.store.core.parts.leaves_floor // 2),

@@ -10,11 +10,13 @@ from typing import Final
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
 from casework.desk.people import people_called
 from casework.desk.person import births, identifier_views, name_view
+from casework.desk.sight import closed_files, sight_of
 from casework.desk.standing import files_of, people_in
 from casework.records.files import RESTRICTED_FILE, file_subject
 from sync_protocol.errors import Refused
@@ -129,7 +131,7 @@ def holders_of(desk: Desk, caller: Caller, person: SubjectId) -> Holding:
 
 def gate_check(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) -> None:
     """As `gate.check_person`; whoever reads no record is refused nobody, and told no name."""
-    if caller.role == "staff":
+    if may(caller, "read"):
         gate.check_person(desk, caller, reading, person)
 
 
@@ -202,7 +204,7 @@ def _holding(desk: Desk, caller: Caller, reading: Reading, person: SubjectId) ->
     open_file, _ = files_of(person)
     return Holding(
         person=person,
-        shown=named(reading, person) if caller.role == "staff" else None,
+        shown=named(reading, person) if may(caller, "read") else None,
         holders=tuple(
             HolderView(
                 node=one.node,
@@ -261,19 +263,23 @@ def _everybody(
     desk: Desk, caller: Caller, reading: Reading, wanted: Wanted
 ) -> tuple[list[SubjectId], bool]:
     """Everybody, or everybody of an office, as the centre came to know them, the last first."""
-    room = (SHOWN_MAX + 1, wanted.after)
-    if wanted.office is None:
-        rows = reading.select(_PEOPLE + _PAGE, room)
-    else:
-        rows = reading.select(_PEOPLE + HELD_BY + _PAGE, (wanted.office, *room))
-    people = [SubjectId(row[0]) for row in rows[:SHOWN_MAX]]
-    return open_people(desk, caller, reading, people), len(rows) > SHOWN_MAX
+    sql = _PEOPLE if wanted.office is None else _PEOPLE + HELD_BY
+    named = () if wanted.office is None else (wanted.office,)
+    # Whoever is refused somebody counts those who are left: a short page would tell of the others.
+    is_refused = may(caller, "read") and bool(closed_files(desk, caller, reading))
+    room = (-1, 0) if is_refused else (SHOWN_MAX + 1, wanted.after)
+    rows = reading.select(sql + _PAGE, (*named, *room))
+    people = [SubjectId(row[0]) for row in rows]
+    if is_refused:
+        people = open_people(desk, caller, reading, people)
+        people = people[wanted.after : wanted.after + SHOWN_MAX + 1]
+    return people[:SHOWN_MAX], len(people) > SHOWN_MAX
 
 
 def _searched(desk: Desk, caller: Caller, reading: Reading, text: str) -> list[SubjectId]:
     """Whoever has such a name or number, and whoever such a receipt is about."""
     people = people_of(reading, reading.scope.receipts_numbered(text))
-    if caller.role == "staff":
+    if may(caller, "read"):
         people = list(dict.fromkeys([*people, *people_called(reading, text, FOUND_MAX)]))
     return open_people(desk, caller, reading, people)
 
@@ -302,7 +308,7 @@ def open_people(
     desk: Desk, caller: Caller, reading: Reading, people: Iterable[SubjectId]
 ) -> list[SubjectId]:
     """Those who are open to the caller; to whoever reads no record nobody has a name."""
-    if caller.role != "staff":
+    if not may(caller, "read"):
         return list(people)
-    closed = gate.closed_files(desk, caller, reading)
-    return [one for one in people if gate.is_open_to(one, closed)]
+    sight = sight_of(desk, caller, reading)
+    return [one for one in people if sight.is_listed(one)]

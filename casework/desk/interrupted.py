@@ -15,6 +15,7 @@ from casework.desk import gate
 from casework.desk.desk import Desk, Place
 from casework.desk.everybody import Everybody, RowsOfOne
 from casework.desk.person import identifier_views, name_view
+from casework.desk.sight import sight_of
 from casework.rules.courses import courses
 from casework.rules.custody_of_person import KINDS as CUSTODY_KINDS
 from casework.rules.following import Moved, moved_courses
@@ -74,12 +75,12 @@ class Interrupted(msgspec.Struct, frozen=True):
 
 def interrupted(desk: Desk, caller: Caller) -> Interrupted:
     """What was begun with people held here, and rests since they moved."""
-    gate.allow(desk, caller, "see_boards")
+    gate.allow(desk, caller, "see_due")
     now_ms = desk.now_ms()
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         begun = Everybody(reading, desk.registry, COURSES).rows_of(_with_courses(reading))
-        people = [one for one, rows in begun if courses(rows) and gate.is_open_to(one, closed)]
+        people = [one for one, rows in begun if courses(rows) and sight.is_listed(one)]
         lines = [
             line
             for person, rows in Everybody(reading, desk.registry, KINDS).rows_of(people)

@@ -42,7 +42,18 @@ def in_one_pass(desk: Desk, person: SubjectId) -> Iterator[Desk]:
             )
     finally:
         if lines:
-            desk.store.witness(tuple(dict.fromkeys(lines)))
+            desk.store.witness(_as_one(lines))
+
+
+def _as_one(lines: Sequence[AuditLine]) -> tuple[AuditLine, ...]:
+    """One line for what one page showed of one person, whatever it is made of."""
+    details: dict[AuditLine, list[str]] = {}
+    for line in lines:
+        details.setdefault(msgspec.structs.replace(line, detail=""), []).append(line.detail)
+    return tuple(
+        msgspec.structs.replace(line, detail=", ".join(filter(None, dict.fromkeys(said))))
+        for line, said in details.items()
+    )
 
 
 class OnePass(Reading):

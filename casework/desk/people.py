@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import msgspec
 
-from casework.access.actions import check_writers
+from casework.access.actions import check_writers, may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, usual_source
 from casework.desk.entry import checked_values
 from casework.desk.facts import Facts, read_facts
 from casework.desk.person import (
+    Elsewhere,
     PersonMatch,
     SearchResult,
     Summary,
@@ -22,8 +23,11 @@ from casework.desk.person import (
     name_view,
     summary_of,
 )
+from casework.desk.reading_lock import is_locked
+from casework.desk.sight import Sight, sight_of
 from casework.desk.standing import Standing, standing_of
 from casework.desk.writing import Saved, write
+from casework.reference import in_use
 from casework.rules.identifiers import identify
 from casework.rules.rows import day_of
 from sync_protocol.author import Draft
@@ -35,6 +39,7 @@ SEARCH_MAX: Final = 50
 SEARCH_CHARACTERS_MAX: Final = 200
 CANDIDATES_MAX: Final = 10
 SIMILAR_FROM: Final = 0.8
+SOMEBODY: Final = "Somebody outside this office's caseload"
 
 
 class NewIdentifier(msgspec.Struct, frozen=True):
@@ -90,7 +95,8 @@ class Created(msgspec.Struct, frozen=True):
 def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) -> SearchResult:
     """People whose names or identifiers begin with the words of `text`.
 
-    Whoever is not open to the caller is left out, as though not there.
+    Whoever a restriction closes to the caller is left out, as though not there. Of whoever is
+    outside the caseload it is told that somebody is there, and where.
     """
     gate.allow(desk, caller, "search")
     asked = text.strip()
@@ -100,32 +106,35 @@ def search(desk: Desk, caller: Caller, text: str, *, limit: int = SEARCH_MAX) ->
         raise InvalidValue(f"a search has at most {SEARCH_CHARACTERS_MAX} characters")
     room = min(limit, SEARCH_MAX)
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
-        found = [
-            person
-            for person in people_called(reading, asked, room + 1)
-            if gate.is_open_to(person, closed)
-        ]
-        matches = tuple(_match(desk, reading, person) for person in found[:room])
-    gate.witness(
-        desk, caller, "search", [match.id for match in matches], detail=f"{len(matches)} shown"
-    )
-    return SearchResult(matches, is_cut=len(found) > room)
+        sight = sight_of(desk, caller, reading)
+        found = _called(caller, reading, asked, room + 1, sight)
+        reached = {one: sight.reach(one) != "outside" for one in found[:room]}
+        matches = tuple(_match(desk, reading, one) for one, is_open in reached.items() if is_open)
+        elsewhere = tuple(
+            Elsewhere(one, place_of(desk, reading, one))
+            for one, is_open in reached.items()
+            if not is_open
+        )
+    gate.witness(desk, caller, "search", reached, detail=f"{len(reached)} shown")
+    return SearchResult(matches, is_cut=len(found) > room, elsewhere=elsewhere)
 
 
 def candidates(desk: Desk, caller: Caller, new: NewPerson) -> tuple[DuplicateCandidate, ...]:
     """People already known here who may be the same as `new`, likeliest first."""
     gate.allow(desk, caller, "search")
     with desk.store.reading() as reading:
-        closed = gate.closed_files(desk, caller, reading)
+        sight = sight_of(desk, caller, reading)
         alike = [
             _candidate(desk, reading, person, new)
             for person in _alike(desk, reading, new)
-            if gate.is_open_to(person, closed)
+            if not sight.is_closed(person)
         ]
-    found = sorted(
-        (one for one in alike if one is not None), key=lambda one: (-len(one.why), one.id)
-    )[:CANDIDATES_MAX]
+        known = [one for one in alike if one is not None]
+        likeliest = sorted(known, key=lambda one: (-len(one.why), one.id))[:CANDIDATES_MAX]
+        found = [
+            one if sight.reach(one.id) != "outside" else _outside(desk, reading, one.id)
+            for one in likeliest
+        ]
     gate.witness(desk, caller, "search", [one.id for one in found], detail="duplicate candidates")
     return tuple(found)
 
@@ -133,7 +142,8 @@ def candidates(desk: Desk, caller: Caller, new: NewPerson) -> tuple[DuplicateCan
 def create(desk: Desk, caller: Caller, new: NewPerson, *, confirmed: bool = False) -> Created:
     """Record a new person; PossibleDuplicate where one may exist and nobody confirmed."""
     gate.allow(desk, caller, "write")
-    alike = candidates(desk, caller, new)
+    # Where nothing can be read nobody can be compared: whoever is there twice is found later.
+    alike = () if is_locked(desk) else candidates(desk, caller, new)
     if alike and not confirmed:
         raise PossibleDuplicate(alike)
     person = SubjectId(uuid7(desk.now_ms(), desk.chance(10)))
@@ -153,6 +163,44 @@ def summary(desk: Desk, caller: Caller, person: SubjectId, *, why: str = "") -> 
         shown = summary_of(desk, facts, _standing(desk, reading, facts))
     gate.witness(desk, caller, "read", (person,), why=why, detail="summary")
     return shown
+
+
+def place_of(desk: Desk, reading: Reading, person: SubjectId) -> str:
+    """The name of the place that has a person, as far as is known here; all that outsiders learn.
+
+    Where they are held, or else the office of whoever is responsible for them.
+    """
+    facts = read_facts(desk, reading, person)
+    held_at = custody_view(facts).place_name
+    teams = [in_use.place_name(one.officer.team) for one in facts.responsibility.now]
+    return held_at or next(iter(teams), "")
+
+
+def _called(
+    caller: Caller, reading: Reading, text: str, room: int, sight: Sight
+) -> list[SubjectId]:
+    """So many of those called so as may be told of, as though there were nobody else.
+
+    Whoever may not be told of takes no line of the answer: a gap would tell of them.
+    """
+    asked, before = room, -1
+    while True:
+        called = people_called(reading, text, asked)
+        found = [
+            one
+            for one in called
+            if not sight.is_closed(one)
+            and (sight.reach(one) != "outside" or may(caller, "break_glass"))
+        ]
+        if len(found) >= room or len(called) == before:
+            return found[:room]
+        asked, before = 4 * asked, len(called)
+
+
+def _outside(desk: Desk, reading: Reading, person: SubjectId) -> DuplicateCandidate:
+    """Somebody outside the caseload: neither a name nor what agrees."""
+    place = place_of(desk, reading, person)
+    return DuplicateCandidate(person, f"Somebody at {place}" if place else SOMEBODY, None, ())
 
 
 def people_called(reading: Reading, text: str, room: int) -> list[SubjectId]:

@@ -110,11 +110,20 @@ class PersonMatch(msgspec.Struct, frozen=True):
     standing: Standing
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """Somebody outside the caseload who matches: that there is somebody, and where; no more."""
+
+    id: SubjectId
+    place_name: str
+    """Empty where it is not known here."""
+
+
 class SearchResult(msgspec.Struct, frozen=True):
     """The best matches; `is_cut` says that there were more than were asked for."""
 
     matches: tuple[PersonMatch, ...]
     is_cut: bool
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import msgspec
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
+from casework.desk.sight import sight_of
 from casework.records.files import RESTRICTED_FILE, file_subject
 from casework.rules.scope import EXPECTED, IN_CUSTODY
 from sync_protocol.ids import NodeId, SubjectId
@@ -114,12 +115,12 @@ def is_leaving(desk: Desk, reading: Reading, person: SubjectId) -> bool:
 
 def leaving_people(desk: Desk, caller: Caller, reading: Reading) -> tuple[LeavingPerson, ...]:
     """Whoever is being let go of and is open to the caller, the longest first."""
-    closed = gate.closed_files(desk, caller, reading)
+    sight = sight_of(desk, caller, reading)
     # The restricted file leaves after the open one: alone it names nobody.
     found = [
         one
         for one in _leaving(reading)
-        if gate.is_open_to(one.person, closed) and gate.is_known(reading, one.person)
+        if sight.is_listed(one.person) and gate.is_known(reading, one.person)
     ]
     return tuple(sorted(found, key=lambda one: (one.standing.since_ms or 0, one.person)))
 

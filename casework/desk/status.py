@@ -1,17 +1,18 @@
 """Status: the line to the centre and the counts of the store, for the strip; the hub's nodes."""
 
-from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Place
-from casework.records.files import OPEN_FILE
+from casework.desk.sight import is_told, sight_of
 from casework.rules.rows import day_of
 from casework.rules.severity import severity_of
 from sync_protocol.ids import NodeId, SubjectId
+from sync_protocol.io.history import HistoryEntry
 from sync_protocol.io.peers import Peer
 from sync_protocol.io.reading import Reading
 from sync_protocol.policy import Severity
@@ -65,6 +66,8 @@ class PeerView(msgspec.Struct, frozen=True):
     parked_ops: int
     release: str | None
     is_lag_more: bool = False
+    is_forked: bool = False
+    is_revoked: bool = False
 
 
 def line_view(desk: Desk) -> LineView:
@@ -111,33 +114,51 @@ LEFT JOIN alert AS a ON c.kind = 'alert' AND a.subject = c.subject AND a.record 
 def _severities(desk: Desk, caller: Caller, reading: Reading) -> list[Severity]:
     """Of every open conflict shown to the caller, without reading its sides: every page asks."""
     rows = reading.select(_CONFLICTS)
-    closed = gate.closed_files(desk, caller, reading) if rows else frozenset()
-    day = day_of(desk.now_ms())
+    if not rows:
+        return []
+    sight, day = sight_of(desk, caller, reading), day_of(desk.now_ms())
     return [
         severity_of(kind, field, {"type": alert_type, "code": code}, day=day)
         for kind, field, alert_type, code, *subjects in rows
-        if _is_counted(desk, kind, closed, [SubjectId(one) for one in subjects if one])
+        if is_told(
+            desk,
+            caller,
+            reading,
+            sight,
+            (kind, field, [SubjectId(one) for one in subjects if one]),
+        )
     ]
 
 
-def _is_counted(
-    desk: Desk, kind: str, closed: frozenset[SubjectId], subjects: Sequence[SubjectId]
-) -> bool:
-    known = desk.registry.kinds.get(kind)
-    is_read_here = known is not None and (known.file == OPEN_FILE or desk.place.kind == "centre")
-    return is_read_here and all(
-        one not in closed and gate.is_open_to(one, closed) for one in subjects
-    )
+def counts(desk: Desk, caller: Caller) -> Counts:
+    """How much this node holds: of people and conflicts, as many as this caller may be told of.
 
-
-def counts(desk: Desk) -> Counts:
-    """How much this node holds."""
+    To whoever reads no record nobody has a name, and all are counted.
+    """
     with desk.store.reading() as reading:
         held = reading.counts()
         people = int(reading.select("SELECT count(*) FROM person")[0][0])
-    return Counts(
-        people=people, ops=held["ops"], parked_ops=held["parked"], conflicts=held["conflicts"]
-    )
+        conflicts = held["conflicts"]
+        if may(caller, "read"):
+            conflicts = len(_severities(desk, caller, reading))
+            people -= _hidden(desk, caller, reading)
+    return Counts(people=people, ops=held["ops"], parked_ops=held["parked"], conflicts=conflicts)
+
+
+def _hidden(desk: Desk, caller: Caller, reading: Reading) -> int:
+    """How many people the caller is not told of; nobody is looked at where it is nobody."""
+    sight = sight_of(desk, caller, reading)
+    if not sight.closed and not sight.others and sight.own is None:
+        return 0
+    people = (SubjectId(row[0]) for row in reading.select("SELECT subject FROM person"))
+    return sum(not sight.is_listed(one) for one in people)
+
+
+def parked(desk: Desk, caller: Caller) -> list[HistoryEntry]:
+    """The ops that are kept and do not count, the newest first: the page tells nothing of whom."""
+    gate.allow(desk, caller, "see_estate")
+    with desk.store.reading() as reading:
+        return reading.parked()
 
 
 def estate(desk: Desk, caller: Caller) -> tuple[PeerView, ...]:
@@ -169,4 +190,6 @@ def _peer_view(desk: Desk, node: NodeId, peer: Peer | None) -> PeerView:
         parked_ops=peer.parked,
         release=peer.release or None,
         is_lag_more=peer.is_lag_more,
+        is_forked=peer.is_forked,
+        is_revoked=peer.is_revoked,
     )

@@ -1,5 +1,6 @@
 """The timeline: every op of a person as a readable entry, with three times and its source."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -8,11 +9,12 @@ from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, Source, node_name, source_of
 from casework.desk.sentences import Said, say
-from casework.desk.whole import Kept
+from casework.desk.whole import Kept, readable_kinds
 from casework.desk.words import kind_name
 from sync_protocol.ids import NO_ACTOR, NodeId, OpId, RecordId, SubjectId
 from sync_protocol.io.history import HistoryEntry, Moment
 from sync_protocol.io.reading import Reading
+from sync_protocol.policy import CLOSED
 from sync_protocol.scope import Flag
 from sync_protocol.snapshot import Part
 
@@ -47,6 +49,8 @@ class Entry(msgspec.Struct, frozen=True):
     is_at_centre: bool
     marks: tuple[str, ...]
     """Of the verdict: "suspect", "late", "parked"; and "redacted", "unread"."""
+    why_parked: str = ""
+    """The code of why it does not count."""
     came_along: bool = False
     """Whether it came when the person did: then it tells nothing of how long it was under way."""
 
@@ -98,6 +102,30 @@ def timeline(
     return Timeline(entries, None, not is_all_here and desk.store.ask_history(person))
 
 
+def unconfirmed(desk: Desk, caller: Caller, person: SubjectId) -> tuple[Entry, ...]:
+    """What was written about a person's safety, is held here, and does not count: a warning raised.
+
+    It may be true all the same. What would end a warning is left out: until it counts it ends none.
+    """
+    gate.allow(desk, caller, "read")
+    readable = readable_kinds(desk, caller)
+    with desk.store.reading() as reading:
+        gate.check_person(desk, caller, reading, person)
+        found = [one for one in reading.unconfirmed(person) if one.op is not None]
+        raised = [one for one in found if _raises(one, readable)]
+        entries = tuple(_entry(desk, reading, one) for one in raised)
+    if entries:
+        gate.witness(desk, caller, "read", (person,), detail="unconfirmed")
+    return entries
+
+
+def _raises(entry: HistoryEntry, readable: Mapping[str, frozenset[str]]) -> bool:
+    assert entry.op is not None, "what cannot be read was left out"
+    fields = readable.get(entry.op.header.kind, frozenset())
+    is_shown = all(name in fields for name in entry.op.values)
+    return is_shown and CLOSED not in entry.op.values.values()
+
+
 def _came_along(entry: HistoryEntry, cut: int, first_ms: int | None) -> bool:
     """Whether an entry came as part of an arrival, whose end alone is still known after it."""
     is_covered = entry.hub_seq is not None and entry.hub_seq <= cut
@@ -145,6 +173,7 @@ def _entry(desk: Desk, reading: Reading, entry: HistoryEntry) -> Entry:
         is_own_node=header.node == desk.node.id,
         is_at_centre=entry.hub_seq is not None,
         marks=(*_marks(entry), *(() if is_known else ("unread",))),
+        why_parked=entry.verdict.reason,
     )
 
 

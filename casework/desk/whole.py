@@ -9,7 +9,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
-from casework.access.actions import READABLE
+from casework.access.actions import Reach, classes_for
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk
@@ -95,9 +95,9 @@ def read_whole(
     return Whole(person, {name: found for name, found in rows.items() if found}, counts, left_out)
 
 
-def readable_kinds(desk: Desk, caller: Caller) -> dict[str, frozenset[str]]:
+def readable_kinds(desk: Desk, caller: Caller, reach: Reach = "own") -> dict[str, frozenset[str]]:
     """The kinds of which the caller may be shown something, with the fields of each."""
-    classes = READABLE[caller.role, desk.place.kind]
+    classes = classes_for(caller, desk.place.kind, reach)
     fields = {
         name: frozenset(field for field, spec in kind.fields.items() if spec.rule.cls in classes)
         for name, kind in desk.registry.kinds.items()
@@ -114,10 +114,10 @@ def read_latest(
     """
     gate.allow(desk, caller, "read")
     with desk.store.reading() as reading:
-        gate.check_person(desk, caller, reading, person)
+        reach = gate.check_person(desk, caller, reading, person)
         whole = read_whole(desk, reading, person, left_out=NO_RULE_READS.intersection(unseen))
     gate.witness(desk, caller, "read", (person,), detail="every kind")
-    readable, hidden = readable_kinds(desk, caller), frozenset(unseen)
+    readable, hidden = readable_kinds(desk, caller, reach), frozenset(unseen)
     found = {name: count for name, count in whole.counts.items() if count and name in readable}
     return {
         name: Latest(

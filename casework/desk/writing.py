@@ -1,16 +1,18 @@
 """Writing: one act of a member of staff to the store, its receipt, and what made it stale."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from casework.access.caller import Caller
+from casework.desk import gate
 from casework.desk.desk import Desk, Source, source_of
+from casework.desk.reading_lock import check_open
 from sync_protocol.author import Act, Draft, StaleWrite
 from sync_protocol.causality import SeenToken
 from sync_protocol.errors import NotFound, Stale
-from sync_protocol.ids import OpId, RecordId
+from sync_protocol.ids import OpId, RecordId, SubjectId
 from sync_protocol.io.reading import Reading
 
 
@@ -46,18 +48,49 @@ class StaleRecord(Stale):
         self.seen = seen
 
 
-def write(desk: Desk, caller: Caller, drafts: Sequence[Draft], *, why: str = "") -> Saved:
+Check = Callable[[Desk, Caller, Iterable[SubjectId]], None]
+
+
+def write(
+    desk: Desk,
+    caller: Caller,
+    drafts: Sequence[Draft],
+    *,
+    why: str = "",
+    check: Check = gate.check_still,
+) -> Saved:
     """Save an act durably; the receipt names the first draft's record.
 
-    StaleRecord where something unseen stands in a field about to change.
+    StaleRecord where something unseen stands in a field about to change; Restricted or
+    OutsideCaseload, by `check`, where somebody it is about is not open to the caller by now.
     """
-    act = Act(actor=caller.staff, device=caller.device, drafts=tuple(drafts), why=why)
+    try:
+        return _write(desk, caller, drafts, why, check)
+    except (gate.Restricted, gate.OutsideCaseload) as fault:
+        # The change is undone by now, and with it whatever line was in it.
+        people = dict.fromkeys(one for draft in drafts for one in draft.subjects)
+        gate.witness(desk, caller, "refused", people, detail=fault.code)
+        raise
+
+
+def _write(desk: Desk, caller: Caller, drafts: Sequence[Draft], why: str, check: Check) -> Saved:
+    act = Act(
+        actor=caller.staff,
+        device=caller.device,
+        drafts=tuple(drafts),
+        why=why,
+        role=caller.role,
+        session=caller.session,
+    )
     first = drafts[0]
     # One change, so that the token is of what was saved and of nothing after it.
     with desk.store.changing():
+        check(desk, caller, [one for draft in drafts for one in draft.subjects])
         try:
             receipt = desk.store.write(act)
         except StaleWrite as fault:
+            # What changed meanwhile is content, too.
+            check_open(desk, "read")
             raise _stale(desk, drafts, fault) from fault
         with desk.store.reading_own() as reading:
             seen = _seen_now(reading, first)

@@ -43,6 +43,7 @@ from casework.records.person import Person
 from casework.records.person_link import PersonLink
 from casework.records.plan_goal import PlanGoal
 from casework.records.plan_step import PlanStep
+from casework.records.post import Post
 from casework.records.predictors import Predictors
 from casework.records.programme import Programme
 from casework.records.recall import Recall
@@ -126,4 +127,11 @@ KINDS: Final[tuple[type[Record], ...]] = (
     VictimContact,
 )
 
+SITE_KINDS: Final[tuple[type[Record], ...]] = (Post,)
+"""What is of a place or of the whole estate, and of no person."""
+
 REGISTRY: Final[Registry] = build_registry(KINDS)
+"""The kinds of a person's record: all that pages, forms, searches, counts and exports know."""
+
+WHOLE_REGISTRY: Final[Registry] = build_registry((*KINDS, *SITE_KINDS))
+"""All that a store keeps and sends. Whoever is given the other can't show a place as a person."""

@@ -1,6 +1,6 @@
 """That somebody opened a record which is not of their caseload, and why."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -11,6 +11,7 @@ from casework.records.writers import ANYONE
 from sync_protocol.policy import Fixed, Rule
 from sync_protocol.schema import Record
 
+Ground = Literal["safety", "duty", "transfer", "court", "complaint", "other"]
 GIVEN: Final = Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2")
 MINUTES_MAX: Final = 60
 
@@ -34,6 +35,11 @@ class BreakGlass(Record, kind="break_glass", anywhere=True, later=True):
     staff: Annotated[StaffMember, Told(label="Who opened it"), GIVEN]
     occurred_at: Annotated[Moment, GIVEN]
     reason: Annotated[Text, GIVEN]
+    ground: Annotated[
+        Ground,
+        Told(label="On what ground"),
+        Rule(Fixed(), writers=ANYONE, cls="P2", severity="S2", optional=True),
+    ]
     minutes: Annotated[
         int,
         Meta(ge=1, le=MINUTES_MAX),

@@ -2,17 +2,19 @@
 
 To the engine a person is up to three subjects: the open file, whose subject is the person's own
 id, the restricted file and the victim file. Every node derives the others alike, so a restriction
-written at one meets a restriction written at another.
+written at one meets a restriction written at another. What belongs to a place, or to the estate,
+has a subject of its own that no person can have.
 """
 
 from typing import Final
 
-from sync_protocol.ids import RecordId, SubjectId, derived_id
+from sync_protocol.ids import ActorId, RecordId, SubjectId, derived_id
 from sync_protocol.schema import File
 
 OPEN_FILE: Final[File] = "open"
 RESTRICTED_FILE: Final[File] = "restricted"
 VICTIM_FILE: Final[File] = "victim"
+SITE_FILE: Final[File] = "site"
 
 
 def file_subject(person: SubjectId, file: File) -> SubjectId:
@@ -20,6 +22,21 @@ def file_subject(person: SubjectId, file: File) -> SubjectId:
     if file == OPEN_FILE:
         return person
     return SubjectId(derived_id(b"file", person, file.encode()))
+
+
+def place_subject(code: str) -> SubjectId:
+    """The subject of what belongs to a place and to no person: its node holds it always."""
+    return SubjectId(derived_id(b"place", code.encode()))
+
+
+def estate_subject() -> SubjectId:
+    """The subject of what the whole estate shares and no person has: every node holds it."""
+    return SubjectId(derived_id(b"estate"))
+
+
+def post_record(staff: ActorId, code: str) -> RecordId:
+    """The one record of a member of staff at a place, however often they leave and come back."""
+    return RecordId(derived_id(b"post", staff, code.encode()))
 
 
 def pair_of(one: SubjectId, other: SubjectId) -> tuple[SubjectId, SubjectId]:

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -19,6 +19,7 @@ from casework.desk.writing import FieldChange
 
 TOKEN_BYTES: Final = 16
 DRAFTS_MAX: Final = 4_000
+ASIDE_MAX: Final = 200
 KEPT_MS_MAX: Final = 12 * 60 * 60_000
 
 
@@ -54,6 +55,7 @@ class Drafts:
         self._chance = chance
         self._drafts: OrderedDict[tuple[str, str], Draft] = OrderedDict()
         self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._aside: OrderedDict[str, Any] = OrderedDict()
         self._guard = threading.Lock()
 
     def begin(self, owner: str, *, seen: str, values: Mapping[str, str]) -> str:
@@ -87,9 +89,22 @@ class Drafts:
         with lock:
             yield
 
+    def set_aside(self, owner: str, kept: Any) -> None:
+        """Keep what was sent from a screen that had locked, for whoever gives its password."""
+        with self._guard:
+            self._aside[owner] = kept
+            while len(self._aside) > ASIDE_MAX:
+                self._aside.popitem(last=False)
+
+    def take_aside(self, owner: str) -> Any:
+        """What was set aside, once; None where nothing was."""
+        with self._guard:
+            return self._aside.pop(owner, None)
+
     def forget(self, owner: str) -> None:
         """Drop what a session that ends had typed and not saved."""
         with self._guard:
+            self._aside.pop(owner, None)
             for key in [key for key in self._drafts if key[0] == owner]:
                 del self._drafts[key]
                 self._locks.pop(key, None)

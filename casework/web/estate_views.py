@@ -32,6 +32,33 @@ class NodesPage(msgspec.Struct, frozen=True, kw_only=True):
     not_let_go: Link | None = None
 
 
+class QuarantineLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One op that came of a revoked node: what it says, what was said of it, and what may be."""
+
+    op: str
+    node: str
+    kind: str
+    says: str
+    reached: str
+    said: str
+    actions: tuple[Link, ...] = ()
+
+
+class RevokedLine(msgspec.Struct, frozen=True):
+    """One office whose computer is or was revoked."""
+
+    name: str
+    words: str
+
+
+class QuarantinePage(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of revoked nodes and does not count."""
+
+    revoked: tuple[RevokedLine, ...] = ()
+    lines: tuple[QuarantineLine, ...] = ()
+    may_judge: bool = False
+
+
 class ParkedLine(msgspec.Struct, frozen=True, kw_only=True):
     """One op that was kept but does not count."""
 

@@ -36,6 +36,8 @@ SEE_OTHER: Final = 303
 ROWS: Final = ".rows"
 """How the name ends that says how many rows a question has: not an answer."""
 STEPS: Final = frozenset({"form", "csrf", "seen", "seen_now", "step"})
+KEEP: Final = "keep"
+"""The step of a form that is kept as it stands, because the screen locks."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,6 +162,11 @@ def take_form(
             drafts.keep(visit.owner, token, draft)
             # Nothing is checked before all of it is there.
             return _to(request.url.path, token, place=f"#{row}")
+        if typed.get("step") == KEEP:
+            drafts.keep(
+                visit.owner, token, msgspec.structs.replace(draft, values=answers.values, faults={})
+            )
+            return _to(request.url.path, token)
         left = _left_as_shown(draft, answers.values, asked) if work.follows else {}
         values, faults = {**answers.values, **left}, dict(answers.faults)
         if work.check is not None and not faults:

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+from casework.access.sessions import ScreenLocked
 from casework.web.csrf import FORM_TYPES, SAFE_METHODS, FormTokenMissing, foreign_sign
 from casework.web.flow import SEE_OTHER
 from casework.web.headers import put_headers
@@ -20,6 +21,7 @@ from casework.web.kept import kept_of, kept_page
 from casework.web.pages import (
     account,
     alerts,
+    audit,
     conflicts,
     due,
     export,
@@ -28,13 +30,18 @@ from casework.web.pages import (
     movements,
     notes,
     officer,
+    opened,
     people,
     person,
     responsibility,
     risk,
+    screen,
+    staff,
+    unread,
 )
 from casework.web.pages.account import sign_in_page
 from casework.web.pages.problems import for_administrator, view_of
+from casework.web.pages.screen import LOCKED
 from casework.web.problems import PageOfProblem, Problem
 from casework.web.sessions import PUBLIC, caller_of, token_of
 from casework.web.static_files import StaticFiles, static_file
@@ -45,6 +52,7 @@ AnyRequest = Request[Any, Any, Any]
 SHARED: Final = (
     account,
     alerts,
+    audit,
     conflicts,
     due,
     export,
@@ -53,10 +61,14 @@ SHARED: Final = (
     movements,
     notes,
     officer,
+    opened,
     people,
     person,
     responsibility,
     risk,
+    screen,
+    staff,
+    unread,
 )
 
 
@@ -98,6 +110,8 @@ def problem_page(house: House) -> PageOfProblem:
     def answer(request: AnyRequest, fault: Exception, problem: Problem) -> Response[Any]:
         is_kept = problem.status == 401 or isinstance(fault, FormTokenMissing)
         is_form = request.method == "POST" and request.content_type[0] in FORM_TYPES
+        if isinstance(fault, ScreenLocked) and not (is_form and not foreign_sign(request)):
+            return put_headers(_to_lock(house, request))
         # What another site typed must never come back as a form of ours, one press from saved.
         if is_kept and is_form and not foreign_sign(request):
             return _KeptForm(house)
@@ -106,6 +120,15 @@ def problem_page(house: House) -> PageOfProblem:
         return put_headers(_problem_page(house, request, fault, problem))
 
     return answer
+
+
+def _to_lock(house: House, request: AnyRequest) -> Redirect:
+    """To the locked screen, which knows the page that was asked for: it is nowhere in between."""
+    token = request.cookies.get(house.cookie_name, "")
+    if request.method in SAFE_METHODS:
+        query = f"?{request.url.query}" if request.url.query else ""
+        house.entrance.sessions.lock(token, local_path(f"{request.url.path}{query}"))
+    return Redirect(LOCKED, status_code=SEE_OTHER)
 
 
 def _to_sign_in(request: AnyRequest) -> Redirect:
@@ -165,6 +188,12 @@ class _KeptFormAnswer(ASGIResponse):
 
 def _kept_answer(house: House, request: AnyRequest, typed: dict[str, str]) -> Response[Any]:
     kept = kept_of(request.url.path, typed)
+    locked = house.entrance.sessions.find(request.cookies.get(house.cookie_name, ""))
+    if locked is not None and locked.is_locked:
+        # Whoever comes next may be somebody else: it stays here, for its author's password.
+        if kept.typed:
+            house.drafts.set_aside(locked.owner, kept)
+        return put_headers(_to_lock(house, request))
     if request.scope.get("user") is not None:
         page = kept_page(house, caller_of(request), token_of(request), kept)
         page.status_code = 403

@@ -16,8 +16,10 @@ from casework.web.csrf import FIELD
 from casework.web.visit import House, local_path
 
 PREFIX: Final = "kept."
-NOT_KEPT: Final = frozenset({FIELD, "password", "old", "new", "again"})
-NEVER_FROM: Final = frozenset({"/sign-in", "/sign-out", "/password"})
+NOT_KEPT: Final = frozenset({FIELD, "password", "old", "new", "again", "code"})
+NEVER_FROM: Final = frozenset(
+    {"/sign-in", "/sign-out", "/password", "/first-password", "/lock", "/terminal"}
+)
 
 
 class Kept(msgspec.Struct, frozen=True):

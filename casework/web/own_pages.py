@@ -27,3 +27,5 @@ OWN_PAGES: Final[Mapping[str, OwnPage]] = {
 }
 NOT_BY_HAND: Final = frozenset({"settlement"})
 """Written by the node in the course of another act."""
+ONLY_SHOWN: Final = NOT_BY_HAND | {"break_glass"}
+"""Neither added nor changed by a form of its kind."""

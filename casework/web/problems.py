@@ -19,7 +19,7 @@ from litestar.types import ExceptionHandlersMap
 
 from casework.access.accounts import LockedOut
 from casework.desk.alerts import AlreadyActive
-from casework.desk.gate import Restricted
+from casework.desk.gate import OutsideCaseload, Restricted
 from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import StaleRecord
 from casework.web.encoding import encode_json
@@ -34,8 +34,14 @@ MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([\w-]+)
 """How the framework tells of a parameter that was not sent; then it goes on with the address."""
 
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
+    "account_locked": 403,
     "already_active": 409,
     "bad_seen_token": 422,
+    "no_reason": 422,
+    "not_yours_to_review": 403,
+    "open_already": 409,
+    "outside_caseload": 403,
+    "too_many_open": 429,
     "conflict_over": 404,
     "foreign_request": 403,
     "form_token": 403,
@@ -54,9 +60,15 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "not_your_note": 403,
     "not_yet_happened": 422,
     "note_withdrawn": 409,
+    "no_post": 403,
     "op_too_large": 422,
     "possible_duplicate": 409,
+    "own_audit": 403,
+    "post_over": 409,
+    "reading_locked": 423,
     "restricted": 403,
+    "screen_locked": 401,
+    "second_person_needed": 403,
     "seen_missing": 428,
     "sign_in_needed": 401,
     "stale": 409,
@@ -68,6 +80,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "bad_signature": 403,
     "use_its_own_door": 422,
     "weak_password": 422,
+    "wrong_code": 401,
     "wrong_host": 421,
     "wrong_sign_in": 401,
 }
@@ -173,7 +186,7 @@ def _problem_of_ours(fault: ThroughcareError) -> Problem:
         headers["retry-after"] = str(RETRY_AFTER_S)
     if status == HTTPStatus.UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
-    if isinstance(fault, LockedOut):
+    if isinstance(fault, LockedOut) and fault.wait_ms:
         headers["retry-after"] = str((fault.wait_ms + 999) // 1000)
     return Problem(
         type=_type_of(fault.code),
@@ -197,6 +210,8 @@ def _extra_of(fault: ThroughcareError) -> Mapping[str, Any]:
     """What the reader needs to go on."""
     if isinstance(fault, StaleRecord):
         return {"changes": fault.changes, "seen": fault.seen}
+    if isinstance(fault, OutsideCaseload):
+        return {"open_at": f"/api/v1/people/{fault.person.hex()}/break-glass"}
     if isinstance(fault, AlreadyActive):
         return {"record": fault.record}
     if isinstance(fault, PossibleDuplicate):

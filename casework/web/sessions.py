@@ -14,11 +14,14 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from litestar.types import ASGIApp
 
 from casework.access.caller import Caller
-from casework.access.sessions import SessionKind, Sessions, SignInNeeded
+from casework.access.sessions import Session, SessionKind, Sessions, SignInNeeded
 from sync_protocol.ids import NodeId
 
 PUBLIC: Final = "public"
 KIND: Final = "session_kind"
+SESSION: Final = "session"
+TERMINAL_S_MAX: Final = 400 * 24 * 60 * 60
+"""Seconds for which a browser keeps the name of its terminal: the longest that they keep any."""
 BEARER: Final = "bearer "
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -36,9 +39,10 @@ class SessionGate(AbstractAuthenticationMiddleware):
     async def authenticate_request(self, connection: AnyConnection) -> AuthenticationResult:
         """The caller; SignInNeeded where nobody is signed in."""
         token, kind = self._token_of(connection)
-        caller = await to_thread.run_sync(self._sessions.resume, token, kind)
         connection.scope["state"][KIND] = kind
-        return AuthenticationResult(user=caller, auth=token)
+        session = await to_thread.run_sync(self._sessions.use, token, kind)
+        connection.scope["state"][SESSION] = session
+        return AuthenticationResult(user=session.caller, auth=token)
 
     def _token_of(self, connection: AnyConnection) -> tuple[str, SessionKind]:
         given = connection.headers.get("authorization")
@@ -75,6 +79,26 @@ def ended_cookie(name: str) -> Cookie:
     ended = session_cookie(name, "")
     ended.max_age = 0
     return ended
+
+
+def terminal_cookie_name(name: str) -> str:
+    """The name of the cookie by which a browser knows which terminal it is, of this node's."""
+    return f"{name}_terminal"
+
+
+def terminal_cookie(name: str, token: str) -> Cookie:
+    """The cookie that says which terminal a browser is; it opens nothing."""
+    kept = session_cookie(terminal_cookie_name(name), token)
+    kept.max_age = TERMINAL_S_MAX
+    return kept
+
+
+def session_of(connection: AnyConnection) -> Session:
+    """The session of a request; SignInNeeded where there is none."""
+    caller_of(connection)
+    found = connection.scope["state"][SESSION]
+    assert isinstance(found, Session), "the gate puts the session beside its caller"
+    return found
 
 
 def caller_of(connection: AnyConnection) -> Caller:

@@ -49,6 +49,14 @@ class Notice(msgspec.Struct, frozen=True):
     is_success: bool = True
 
 
+class OpenNow(msgspec.Struct, frozen=True):
+    """What every page of a record says that was opened with a reason, and how to end it."""
+
+    left: str
+    """For how long it stays open: "59 minutes"."""
+    end_at: str
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What every page shows around its own content."""
 
@@ -59,6 +67,9 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     csrf: str = ""
     notice: Notice | None = None
     banners: tuple["Banner", ...] = ()
+    open_now: OpenNow | None = None
+    lock_after_ms: int = 0
+    """After how long untouched the screen locks; nought where the session only ends."""
 
 
 class OfficerSide(msgspec.Struct, frozen=True):
@@ -263,6 +274,8 @@ class SearchPage(msgspec.Struct, frozen=True):
     is_cut: bool = False
     is_empty: bool = False
     """Whether it was sent with nothing typed."""
+    elsewhere: tuple[Link, ...] = ()
+    """Those outside the caseload: where each is, and the way to open the record with a reason."""
 
 
 class Figure(msgspec.Struct, frozen=True):

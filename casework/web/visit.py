@@ -1,9 +1,8 @@
 """One request by somebody who is signed in: what its page is given, and the frame around it."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,21 +12,23 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from casework.access.accounts import Accounts
+from casework.access.actions import may
 from casework.access.caller import Caller
-from casework.access.sessions import form_token
+from casework.access.sessions import KIOSK_MS_MAX, Session, form_token
 from casework.desk import status
 from casework.desk.desk import Desk
 from casework.desk.entrance import Entrance
 from casework.desk.first_answer import Asked, first_answer
+from casework.desk.opened import minutes_left
 from casework.desk.people import summary
 from casework.web.drafts import Draft, Drafts, Receipt
-from casework.web.sessions import caller_of, token_of
+from casework.web.sessions import session_of, token_of
 from casework.web.shell import Shell
 from casework.web.shown.interventions import LINK as INTERRUPTED
 from casework.web.shown.people import identity_bar
 from casework.web.strip import strip_of
-from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, Strip
-from casework.web.words import in_london
+from casework.web.views import Banner, Frame, IdentityBar, Link, Notice, OpenNow, Strip
+from casework.web.words import counted, in_london
 from sync_protocol.errors import NotFound
 from sync_protocol.ids import ID_BYTES, RecordId, SubjectId
 
@@ -38,6 +39,14 @@ def local_path(text: str) -> str:
     is_local = not parts.scheme and not parts.netloc and text.startswith("/")
     return text if is_local and not text.startswith(("//", "/\\")) else ""
 
+
+PEOPLE: Final = "/people/"
+DUE: Final = Link("What is due", "/due")
+OPENINGS: Final = Link("Opened with a reason", "/openings")
+WHO_SAW_WHOM: Final = Link("Who saw whom", "/audit")
+POSTS: Final = "/posts"
+"""Whoever may not appoint is not offered the page of who works where."""
+KIOSK_AHEAD_MS: Final = 20_000
 
 BannersOf = Callable[[Desk, Caller, str], tuple[Banner, ...]]
 
@@ -75,7 +84,11 @@ class House(msgspec.Struct, frozen=True):
 
     def home(self, caller: Caller) -> str:
         """The page that opens after signing in."""
-        pages = self.first_pages if caller.role == "staff" else self.for_administrators
+        if may(caller, "read") and not may(caller, "see_boards"):
+            return DUE.address
+        pages = self.first_pages if may(caller, "read") else self._without_records(caller)
+        if may(caller, "review_openings") and not pages:
+            return OPENINGS.address
         return pages[0].address if pages else "/administration"
 
     def frame(
@@ -95,17 +108,44 @@ class House(msgspec.Struct, frozen=True):
             csrf=csrf,
             notice=notice,
             banners=self.banners(self.desk, caller, path) if caller else (),
+            open_now=self._open_now(caller, path) if caller else None,
         )
+
+    def _open_now(self, caller: Caller, path: str) -> OpenNow | None:
+        """On every page about a person whose record the caller opened with a reason."""
+        if not path.startswith(PEOPLE):
+            return None
+        named = path.removeprefix(PEOPLE).partition("/")[0]
+        try:
+            left = minutes_left(self.desk, caller, person_id(named))
+        except NotFound:
+            # A page that is about no person, as that of somebody new.
+            return None
+        if left is None:
+            return None
+        return OpenNow(counted(left, "minute"), f"{PEOPLE}{named}/break-glass/end")
 
     def _navigation(self, caller: Caller | None, conflicts: int, path: str) -> tuple[Link, ...]:
         if caller is None:
             return ()
-        links = self.for_administrators
-        if caller.role == "staff":
+        links = self._without_records(caller)
+        if may(caller, "read"):
+            first = self.first_pages if may(caller, "see_boards") else (DUE,)
             settle = Link(f"Conflicts ({conflicts})", "/conflicts")
-            links = (*self.first_pages, INTERRUPTED, Link("Find a person", "/search"), settle)
+            links = (*first, INTERRUPTED, Link("Find a person", "/search"), settle)
+        if may(caller, "review_openings"):
+            links = (*links, OPENINGS)
         change = msgspec.structs.replace
-        return tuple(change(link, is_current=link.address == path) for link in links)
+        return tuple(
+            change(link, is_current=link.address == path)
+            for link in links
+            if link.address != POSTS or may(caller, "appoint")
+        )
+
+    def _without_records(self, caller: Caller) -> tuple[Link, ...]:
+        """The pages of whoever reads no record: an auditor's, or an administrator's."""
+        own = (WHO_SAW_WHOM,) if may(caller, "read_audit") else ()
+        return (*own, *self.for_administrators)
 
 
 class Visit(msgspec.Struct, frozen=True):
@@ -117,6 +157,7 @@ class Visit(msgspec.Struct, frozen=True):
     owner: str
     """Whose drafts these are: a name of the session that tells nothing about its token."""
     path: str
+    session: Session
 
     @property
     def desk(self) -> Desk:
@@ -149,6 +190,9 @@ class Visit(msgspec.Struct, frozen=True):
     ) -> Response[str]:
         """A page in its frame; with the strip as it was read before the page, where it was."""
         frame = self.house.frame(self.path, self.caller, self.csrf, notice)
+        # The script is ahead of the node, so that what was typed is kept before the session locks.
+        lock_ms = KIOSK_MS_MAX - KIOSK_AHEAD_MS if self.session.is_kiosk else 0
+        frame = msgspec.structs.replace(frame, lock_after_ms=lock_ms)
         if strip is not None:
             frame = msgspec.structs.replace(frame, strip=strip)
         return self.house.shell.page(template, frame, status_code, **page)
@@ -188,13 +232,14 @@ class Visit(msgspec.Struct, frozen=True):
 
 def visit_of(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Visit:
     """The visit of a request that came through the session gate."""
-    token = token_of(connection)
+    session = session_of(connection)
     return Visit(
         house=house,
-        caller=caller_of(connection),
-        csrf=form_token(token),
-        owner=hashlib.sha256(b"throughcare drafts" + token.encode()).hexdigest(),
+        caller=session.caller,
+        csrf=form_token(token_of(connection)),
+        owner=session.owner,
         path=connection.url.path,
+        session=session,
     )
 
 

@@ -33,11 +33,11 @@ async def take_exchange(
 ) -> Response[bytes]:
     """The sealed answer; held while there is nothing to say and the node asked to wait."""
     with exchange.room() as room:
-        body = await _read(request, exchange, room.take)
+        body = await read_body(request, exchange, room.take)
         return Response(await exchange.exchange(body), media_type=CONTENT_TYPE)
 
 
-async def _read(
+async def read_body(
     request: Request[Any, Any, Any], exchange: Exchange, take_room: Callable[[int], None]
 ) -> bytes:
     """The request's bytes; a stranger's are refused at the first of them (INV-14)."""

@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
+from casework.access.actions import may
 from casework.access.caller import Caller
 from casework.desk.desk import Desk
 from casework.desk.holding import SHOWN_MAX, Wanted, count_not_let_go, who_holds_whom
@@ -58,7 +59,7 @@ def show_holders(request: Request[Caller, str, State], visit: GivenVisit) -> Res
             _page("Further in this list", kept, found.after) if found.after else None,
         ),
         now_ms=visit.now_ms,
-        is_reader=visit.caller.role == "staff",
+        is_reader=may(visit.caller, "read"),
     )
     return visit.page("holders.html", view=view)
 

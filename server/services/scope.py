@@ -93,7 +93,10 @@ def grant_until(
 
 
 def end_what_is_over(store: OpStore) -> None:
-    """Ask again about whoever is held for a time that is over; nobody else would."""
+    """Ask again about whoever is held for a time that is over; nobody else would.
+
+    And about every place: one that has got its node since is told who works there.
+    """
     core = store.core
     before_ms = core.parts.clock.now_ms() - RELEASED_DAYS * DAY_MS
     with core.transaction():
@@ -103,7 +106,9 @@ def end_what_is_over(store: OpStore) -> None:
         with core.reading_own() as reading:
             # Of a person's files the open one answers for all.
             people = [one for one in over if reading.rows("movement", one)]
-        scope.ask_again(people)
+            rows = reading.select("SELECT DISTINCT subject FROM post")
+            places = [SubjectId(subject) for (subject,) in rows]
+        scope.ask_again([*people, *places])
         core.name_commit()
         core.note_change()
 

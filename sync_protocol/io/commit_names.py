@@ -31,12 +31,20 @@ class CommitNames:
     """Gives names, knows them again, and forgets those that nobody can name any more."""
 
     def __init__(
-        self, connection: Connection, signer: Signer, chance: Callable[[int], bytes]
+        self,
+        connection: Connection,
+        signer: Signer,
+        chance: Callable[[int], bytes],
+        key: bytes = b"",
     ) -> None:
-        """Nothing is read yet. The proof hangs on the key of `signer`, which no backup holds."""
+        """Nothing is read yet. The proof hangs on the key of `signer`, which no backup holds.
+
+        A hub whose signing key was changed goes on with the `key` that it drew from its first.
+        """
         self._connection = connection
         self._signer = signer
         self._chance = chance
+        self._given_key = key
 
     def give(self, incarnation: IncarnationId) -> bytes:
         """The name of the open transaction."""
@@ -90,4 +98,9 @@ class CommitNames:
 
     @cached_property
     def _key(self) -> bytes:
-        return sha256(self._signer.sign(b"throughcare commit names v1\0")).digest()
+        return self._given_key or names_key(self._signer)
+
+
+def names_key(signer: Signer) -> bytes:
+    """The key that names are drawn from by a hub which signs with that key."""
+    return sha256(signer.sign(b"throughcare commit names v1\0")).digest()

@@ -16,7 +16,8 @@ from sync_protocol.cursor import START
 from sync_protocol.errors import BadMessage, Refused, Replayed, UnknownNode
 from sync_protocol.ids import LifeId, NodeId
 from sync_protocol.io.courier_file import OldCourier, has_room, open_file, pack, read_opening
-from sync_protocol.io.hub_door import FindKey, HubDoor
+from sync_protocol.io.hub_door import FindKey, HubDoor, seal_answer
+from sync_protocol.io.lease_keeper import LeaseKeeper
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.returns import Gathered
@@ -106,14 +107,15 @@ def ask_by_courier(store: OpStore, hub: NodeId) -> Packed:
     """
     core = store.core
     with core.transaction():
-        log = _CarriedLog(core)
+        log = _CarriedLog(core, store.spoke.lease)
         parts: list[bytes] = []
         ops, is_more, request = 0, True, None
         while is_more and has_room(parts):
             session = SpokeSession(log, store.node, hub, b"")
             request = _request_of(session, core.parts.clock.now_ms())
             address = Address(store.node, hub, request.hello.cursor.incarnation)
-            parts.append(seal_message(request, address, core.parts.signer))
+            changes = core.parts.key_changes
+            parts.append(seal_message(request, address, core.parts.signer, changes))
             log.note(request.runs)
             ops += _count(request.runs)
             is_more = session.is_more_known
@@ -132,7 +134,7 @@ def take_answer(store: OpStore, hub: NodeId, hub_key: bytes, raw: bytes) -> Came
     """
     came, asked, is_taken = Came(), None, False
     for part in open_file(store, raw, hub, hub_key):
-        message = open_envelope(read_envelope(part), store.node, hub_key)
+        message, in_use = _opened(store, (hub, hub_key), part)
         if isinstance(message, Request):
             raise BadMessage("an answer was expected")
         asked = asked or _asked_as(store.core, message.count)
@@ -140,7 +142,7 @@ def take_answer(store: OpStore, hub: NodeId, hub_key: bytes, raw: bytes) -> Came
             raise OldCourier(f"It answers request {message.count}.")
         if _stands_at(store.core, asked.hello):
             is_taken = True
-            if not _take(store, (hub, hub_key), asked, message, came):
+            if not _take(store, (hub, in_use), asked, message, came):
                 came.asks_again = True
                 return came
         if isinstance(message, Reply):
@@ -167,7 +169,8 @@ def take_requests(store: OpStore, find_key: FindKey, hub_key: bytes, raw: bytes)
         if read_envelope(part).sender != sender:
             raise BadMessage("signed by another node than the file names")
         answer = door.receive(part)
-        opened = open_envelope(read_envelope(part), store.node, key)
+        in_use, _ = store.core.keys.in_use(sender, key)
+        opened = open_envelope(read_envelope(part), store.node, in_use)
         assert isinstance(opened, Request), "the door takes in nothing else"
         request, fault = opened, None
         ops += _count(request.runs)
@@ -195,8 +198,7 @@ def answer_by_courier(store: OpStore, node: NodeId) -> Packed:
     ops, is_more = 0, True
     while is_more and has_room(parts):
         reply = store.answer(request, node, received_ms, compares=False)
-        address = Address(store.node, node, reply.incarnation)
-        parts.append(seal_message(reply, address, store.core.parts.signer))
+        parts.append(seal_answer(store, node, reply, request.hello))
         ops += len(reply.entries) + len(reply.notices)
         is_more = reply.more and reply.cursor != request.hello.cursor
         # The rest is asked in the spoke's name: it is what it would ask next, had it this answer.
@@ -207,8 +209,8 @@ def answer_by_courier(store: OpStore, node: NodeId) -> Packed:
 class _CarriedLog(SpokeLog):
     """A spoke's log that offers beyond what earlier requests of the same file offer."""
 
-    def __init__(self, core: StoreCore) -> None:
-        super().__init__(core)
+    def __init__(self, core: StoreCore, lease: LeaseKeeper) -> None:
+        super().__init__(core, lease)
         self._offered: dict[LifeId, int] = {}
 
     @property
@@ -237,8 +239,8 @@ class _CarriedLog(SpokeLog):
 class _AskedLog(SpokeLog):
     """A spoke's log that asks again, word for word, what a courier file asked."""
 
-    def __init__(self, core: StoreCore, asked: _Asked) -> None:
-        super().__init__(core)
+    def __init__(self, store: OpStore, asked: _Asked) -> None:
+        super().__init__(store.core, store.spoke.lease)
         self._asked = asked
 
     def hello(self, _now_ms: int) -> Hello:
@@ -261,6 +263,17 @@ class _AskedLog(SpokeLog):
             return self.waiting()
 
 
+def _opened(
+    store: OpStore, hub: tuple[NodeId, bytes], part: bytes
+) -> tuple[Request | Reply | Fault, bytes]:
+    """An answer, and the key that the hub signs with now; that it changed is durable then."""
+    envelope = read_envelope(part)
+    key, added = store.core.keys.in_use(*hub, envelope.changes)
+    message = open_envelope(envelope, store.node, key)
+    store.note_keys(hub[0], added)
+    return message, key
+
+
 def _request_of(session: SpokeSession, now_ms: int) -> Request:
     (send,) = session.receive(Tick(now_ms))
     assert isinstance(send, Send), "a resting session asks"
@@ -278,7 +291,7 @@ def _take(
             raise CourierRefused(message.code)
         store.spoke.meet_incarnation(message.incarnation)
         return False
-    log = _AskedLog(store.core, asked)
+    log = _AskedLog(store, asked)
     session = SpokeSession(log, store.node, *hub)
     _request_of(session, now_ms)
     waited, _ = log.waiting_now()
@@ -363,7 +376,7 @@ def _restored(store: OpStore, node: NodeId, request: Request) -> bytes:
     detail = request.hello.cursor.incarnation.hex()
     count = request.hello.count
     fault = Fault(code=RESTORED, detail=detail, count=count, incarnation=incarnation)
-    return seal_message(fault, Address(store.node, node, incarnation), store.core.parts.signer)
+    return seal_answer(store, node, fault, request.hello)
 
 
 def _count(runs: Sequence[Run]) -> int:

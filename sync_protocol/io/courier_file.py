@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from sync_protocol.codec import read_envelope
 from sync_protocol.errors import DOES_NOT_DECODE, Refused, UnknownNode
 from sync_protocol.ids import ID_BYTES, NodeId
 from sync_protocol.io.boxes import BoxClosed
@@ -112,11 +113,15 @@ def open_file(store: OpStore, raw: bytes, sender: NodeId, key: bytes) -> Sequenc
     except BoxClosed as fault:
         raise CourierDamaged from fault
     signature, listed = content[:SIGNATURE_BYTES], content[SIGNATURE_BYTES:]
-    check_signature(key, _claim(between, listed), signature)
     try:
-        return msgspec.msgpack.decode(listed, type=_PARTS)
+        parts = msgspec.msgpack.decode(listed, type=_PARTS)
     except DOES_NOT_DECODE as fault:
+        check_signature(key, _claim(between, listed), signature)
         raise CourierDamaged from fault
+    # Its messages tell how its sender's key has changed.
+    in_use, _ = store.core.keys.in_use(sender, key, read_envelope(parts[0]).changes)
+    check_signature(in_use, _claim(between, listed), signature)
+    return parts
 
 
 def _claim(between: bytes, listed: bytes) -> bytes:

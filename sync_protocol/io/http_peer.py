@@ -43,8 +43,9 @@ class Line(Protocol):
 class HttpPeer:
     """A line over HTTP/1.1 that keeps its connections: one that waits, and one to send on."""
 
-    def __init__(self, url: str, *, verify: bool | str = True) -> None:
+    def __init__(self, url: str, *, verify: bool | str = True, path: str = EXCHANGE_PATH) -> None:
         """`url` is the hub's address without a path; `verify` a CA file for TLS."""
+        self._path = path
         limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_S)
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         self._line = httpx.AsyncClient(
@@ -67,9 +68,7 @@ class HttpPeer:
         try:
             async with (
                 asyncio.timeout_at(ends_s) as deadline,
-                self._line.stream(
-                    "POST", EXCHANGE_PATH, content=request, headers=headers
-                ) as answer,
+                self._line.stream("POST", self._path, content=request, headers=headers) as answer,
             ):
                 return await _read(answer, deadline)
         except (httpx.HTTPError, TimeoutError) as fault:

@@ -12,11 +12,12 @@ import msgspec
 
 from sync_protocol.clock import pack_hlc
 from sync_protocol.cursor import Cursor
-from sync_protocol.ids import IncarnationId, LifeId, NodeId, OpId
+from sync_protocol.ids import IncarnationId, NodeId, OpId
 from sync_protocol.io.boxes import NO_BOXES, Boxes
 from sync_protocol.io.connection import Connection, Parameters
 from sync_protocol.io.hub_departures import HubDepartures
 from sync_protocol.io.hub_escrow import key_back
+from sync_protocol.io.hub_marks import marks_of
 from sync_protocol.io.hub_repair import answer_looks
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog, chunks, marks
 from sync_protocol.io.reach import COLUMNS, Found, Reach
@@ -33,7 +34,6 @@ from sync_protocol.limits import (
 from sync_protocol.messages import (
     Entry,
     Hello,
-    Mark,
     OwnRange,
     Repair,
     Repaired,
@@ -45,7 +45,7 @@ from sync_protocol.messages import (
 from sync_protocol.op import OpBytes
 from sync_protocol.schema import Registry
 from sync_protocol.scope import Flag, ScopeStep, claim_of
-from sync_protocol.seal import Run, Signer, manifest_claim
+from sync_protocol.seal import Signer, manifest_claim
 
 STEPS_MAX: Final = 20_000
 _IN_SCOPE: Final = (
@@ -96,7 +96,7 @@ class HubAnswer:
             received_ms=times[0],
             sent_ms=times[1],
             clock=pack_hlc(times[1], 0),
-            marks=self._marks(request.runs),
+            marks=marks_of(self._connection, self._node, request.runs),
             cursor=msgspec.structs.replace(
                 reach.cursor, commit=self._meta("commit"), elsewhere=elsewhere[1]
             ),
@@ -332,28 +332,6 @@ class HubAnswer:
             return b""
         listing = manifest_listing([(one.op_id, one.hub_seq, one.flags) for one in found])
         return signer.sign(manifest_claim(self._incarnation, self._node, listing))
-
-    def _marks(self, runs: Sequence[Run]) -> tuple[Mark, ...]:
-        """The end of each branch of the sender's lives, and every point to which it offered a run.
-
-        INV-10: what is offered again may lie within a branch that its sender does not know the end
-        of (a copy of its disk has written on since, or it was restored): no other mark ends that.
-        """
-        rows = self._connection.execute(
-            "SELECT l.life, t.last_seq, t.chain_after, t.stable_seq, t.stable_chain FROM tips t"
-            " JOIN lives l USING(life_no) WHERE l.node = ?",
-            (self._node,),
-        )
-        ends = {Mark(LifeId(life), *rest) for life, *rest in rows}
-        tips = {mark.chain for mark in ends}
-        for run in runs:
-            last_seq = run.segments[-1].last_seq
-            held = self._connection.execute(
-                "SELECT chain_after FROM segments WHERE life_no = ? AND last_seq = ?",
-                (self._log.life_no(self._node, run.life), last_seq),
-            )
-            ends |= {Mark(run.life, last_seq, chain) for (chain,) in held if chain not in tips}
-        return tuple(sorted(ends, key=lambda mark: (mark.life, mark.seq, mark.chain)))
 
     def _signed(self, step: ScopeStep, signer: Signer) -> ScopeStep:
         claim = claim_of(step, self._incarnation, self._node)

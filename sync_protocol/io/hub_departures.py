@@ -27,7 +27,7 @@ from sync_protocol.io.store_core import StoreCore
 from sync_protocol.limits import DEPARTURE_IDS_MAX
 from sync_protocol.messages import Request
 from sync_protocol.scope import Flag
-from sync_protocol.seal import Signer, check_signature
+from sync_protocol.seal import Signer
 
 _ABOUT: Final = "(o.subject_no = :subject OR (o.other_no > 0 AND o.other_no = :subject))"
 
@@ -217,7 +217,8 @@ def _take_receipt(core: StoreCore, receipt: Receipt, node: NodeId, key: bytes) -
     incarnation = core.cursor().incarnation
     subject_no = core.log.subject_no(receipt.subject)
     try:
-        check_signature(key, claim_of_receipt(receipt, incarnation, node), receipt.signature)
+        claim = claim_of_receipt(receipt, incarnation, node)
+        core.keys.check(node, key, claim, receipt.signature)
     except BadSignature:
         return
     if subject_no is None:

@@ -19,9 +19,9 @@ from sync_protocol.errors import (
     UnknownNode,
     WrongReceiver,
 )
-from sync_protocol.ids import IncarnationId, NodeId
+from sync_protocol.ids import NodeId
 from sync_protocol.io.op_store import OpStore
-from sync_protocol.messages import Fault, Reply, Request
+from sync_protocol.messages import Fault, Hello, Reply, Request
 from sync_protocol.session import (
     Answer,
     Append,
@@ -64,7 +64,7 @@ class HubVisit:
             return None
         (send,) = self._session.receive(reply)
         assert isinstance(send, Send), "a reply is sent once it has something to say"
-        return _sealed(self._store, self._node, reply, reply.incarnation)
+        return seal_answer(self._store, self._node, reply, hello)
 
     def let_go(self) -> bytes:
         """A sealed fault for a request that its sender has let go of; it asked something else."""
@@ -72,7 +72,7 @@ class HubVisit:
         incarnation = hello.cursor.incarnation
         detail = "a later request came"
         fault = Fault(code=LET_GO, detail=detail, count=hello.count, incarnation=incarnation)
-        return _sealed(self._store, self._node, fault, incarnation)
+        return seal_answer(self._store, self._node, fault, hello)
 
     def _answer(self) -> Reply:
         """What there is to say now; the view is compared once, when the request came."""
@@ -107,7 +107,9 @@ class HubDoor:
         if key is None:
             raise UnknownNode(envelope.sender.hex())
         try:
+            key, added = self._store.core.keys.in_use(envelope.sender, key, envelope.changes)
             request = open_envelope(envelope, self._store.node, key)
+            self._store.note_keys(envelope.sender, added)
             if not isinstance(request, Request):
                 raise BadMessage("a request was expected")
             if envelope.incarnation != request.hello.cursor.incarnation:
@@ -128,7 +130,7 @@ class HubDoor:
         (effect,) = session.receive(request)
         if isinstance(effect, Send):
             assert isinstance(effect.message, Fault), "only a fault is sent unasked"
-            return _sealed(store, node, effect.message, effect.message.incarnation)
+            return seal_answer(store, node, effect.message, request.hello)
         assert isinstance(effect, Append), "what is taken is stored first"
         store.ingest(request, node, key)
         (answer,) = session.receive(Stored())
@@ -146,8 +148,9 @@ class HubDoor:
             self._store.start_incarnation(lost)
 
 
-def _sealed(
-    store: OpStore, node: NodeId, message: Reply | Fault, incarnation: IncarnationId
-) -> bytes:
-    address = Address(store.node, node, incarnation)
-    return seal_message(message, address, store.core.parts.signer)
+def seal_answer(store: OpStore, node: NodeId, message: Reply | Fault, hello: Hello) -> bytes:
+    """The sealed answer to who said this hello; who knows an older key of the hub is told of it."""
+    parts = store.core.parts
+    changes = parts.key_changes if hello.hub_keys < len(parts.key_changes) else ()
+    address = Address(store.node, node, message.incarnation)
+    return seal_message(message, address, parts.signer, changes)

@@ -7,13 +7,13 @@ not parse is stored raw and parked, and the chain goes on (INV-09).
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from hashlib import sha256
+from typing import Final
 
 import msgspec
 
 from sync_protocol.clock import HLC_ZERO, Hlc, is_suspect
 from sync_protocol.cursor import NO_INCARNATION
-from sync_protocol.errors import BrokenChain, TooLarge, UnreadableOp
+from sync_protocol.errors import BrokenChain, TooLarge
 from sync_protocol.ids import NodeId, OpId
 from sync_protocol.io.hub_departures import take_departures
 from sync_protocol.io.hub_escrow import with_bodies
@@ -22,17 +22,16 @@ from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.recovery import note_offered
 from sync_protocol.io.returns import NOBODY, HubReturns
+from sync_protocol.io.runs import Link, Taken, chain_of, take_ops
 from sync_protocol.io.store_core import SEGMENTS, StoreCore
 from sync_protocol.limits import (
-    CHANGE_SET_BYTES_MAX,
     REQUEST_OPS_MAX,
-    SEGMENT_OPS_MAX,
 )
 from sync_protocol.messages import Request
-from sync_protocol.op import Op, OpBytes, op_id_of, read_op, whole_header
+from sync_protocol.op import Op, op_id_of
 from sync_protocol.scope import (
-    APPLIED,
     MISPLACED,
+    REVOKED,
     UNREADABLE,
     Verdict,
     is_entitled,
@@ -43,13 +42,11 @@ from sync_protocol.scope import (
 )
 from sync_protocol.seal import (
     Run,
-    ScopeEpoch,
-    Segment,
-    check_signature,
     life_chain,
-    segment_chain,
     segment_claim,
 )
+
+NOTHING: Final[AbstractSet[OpId]] = frozenset()
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -57,23 +54,6 @@ class Ingested(msgspec.Struct, frozen=True):
 
     new_ops: int
     parked: int
-
-
-class _Link(msgspec.Struct, frozen=True, gc=False):
-    segment: Segment
-    chain_before: bytes
-    chain_after: bytes
-    headers: tuple[bytes, ...]
-    hashes: tuple[bytes, ...]
-
-
-class _Taken(msgspec.Struct, frozen=True, gc=False):
-    op_id: OpId
-    raw: OpBytes
-    op: Op | None
-    seq: int
-    epoch: ScopeEpoch
-    verdict: Verdict
 
 
 class HubIngest:
@@ -101,9 +81,10 @@ class HubIngest:
             counts = [self._take_run(run, node, public_key, now_ms) for run in request.runs]
             counts += [(self._returns.take(one, node, now_ms), 0) for one in request.returned]
             self._note_peer(request, node, now_ms)
-            if request.repair is not None:
-                mend_looked_at(core, node, request.repair)
-            take_departures(core, request, node, public_key)
+            if node not in core.revoked:
+                if request.repair is not None:
+                    mend_looked_at(core, node, request.repair)
+                take_departures(core, request, node, public_key)
             if brings or request.receipts:
                 # What is said to be durable here must be known to be lost, if ever it is.
                 core.name_commit()
@@ -114,16 +95,19 @@ class HubIngest:
     def _take_run(self, run: Run, node: NodeId, public_key: bytes, now_ms: int) -> tuple[int, int]:
         if run.node != node or not run.segments:
             raise BrokenChain("a run of another node, or an empty one")
-        links = _chain_of(run)
+        links = chain_of(run)
         self._check_start(run)
         last = run.segments[-1].last_seq
         claim = segment_claim(run.node, run.life, last, links[-1].chain_after)
-        check_signature(public_key, claim, run.signature)
+        self._core.keys.check(node, public_key, claim, run.signature)
         life_no = self._core.log.add_life(run.node, run.life, run.follows)
         known = self._known_points(life_no, (run.segments[0].last_seq, last))
         fresh = [link for link in links if link.chain_after not in known]
-        taken = [one for link in links if self._is_to_take(link, known) for one in _take(link, run)]
-        arrivals = self._store(taken, life_no, node, now_ms)
+        taken = [
+            one for link in links if self._is_to_take(link, known) for one in take_ops(link, run)
+        ]
+        barred = _ops_in(fresh) if node in self._core.revoked else NOTHING
+        arrivals = self._store(taken, life_no, (node, barred), now_ms)
         self._store_links(fresh, life_no, run.signature)
         self.scope.rescope([one.op for one in arrivals if one.op and not one.verdict.is_parked])
         self.scope.look_again(
@@ -131,7 +115,7 @@ class HubIngest:
         )
         return len(arrivals), sum(one.verdict.is_parked for one in arrivals)
 
-    def _is_to_take(self, link: _Link, known: AbstractSet[bytes]) -> bool:
+    def _is_to_take(self, link: Link, known: AbstractSet[bytes]) -> bool:
         """Whether a segment is new, or an op of it was lost here since it came (INV-01).
 
         One that had come without its body is as good as lost.
@@ -146,18 +130,23 @@ class HubIngest:
         return bool(self._core.log.hollow(whole))
 
     def _store(
-        self, taken: Sequence[_Taken], life_no: int, node: NodeId, now_ms: int
+        self,
+        taken: Sequence[Taken],
+        life_no: int,
+        author: tuple[NodeId, AbstractSet[OpId]],
+        now_ms: int,
     ) -> list[Arrival]:
         core = self._core
+        node, barred = author
         # INV-09: a node may have put one op into its log twice; the first place counts.
-        by_id: dict[OpId, _Taken] = {}
+        by_id: dict[OpId, Taken] = {}
         for one in taken:
             by_id.setdefault(one.op_id, one)
         end = core.next_hub_seq()
         known = core.log.known_ids(by_id)
         held = known - self._make_way(known, {one for one in known if by_id[one].op is not None})
         new = [one for op_id, one in by_id.items() if op_id not in held]
-        verdicts = self._judge(new, self._beside(held, by_id), (node, life_no), now_ms)
+        verdicts = self._judge(new, self._beside(held, by_id), (node, life_no, barred), now_ms)
         # No number is given twice: one may be free again above, and judging lets parked work stand.
         first = max(end, core.next_hub_seq())
         arrivals = [
@@ -196,7 +185,7 @@ class HubIngest:
         return freed
 
     def _beside(
-        self, held: Iterable[OpId], by_id: Mapping[OpId, _Taken]
+        self, held: Iterable[OpId], by_id: Mapping[OpId, Taken]
     ) -> list[tuple[Op, Verdict]]:
         """Ops of change sets that came and are held already, as they were judged.
 
@@ -211,13 +200,17 @@ class HubIngest:
 
     def _judge(
         self,
-        new: Sequence[_Taken],
+        new: Sequence[Taken],
         beside: Sequence[tuple[Op, Verdict]],
-        author: tuple[NodeId, int],
+        author: tuple[NodeId, int, AbstractSet[OpId]],
         now_ms: int,
     ) -> list[Verdict]:
-        """INV-11: every op gets exactly one verdict, applied or parked."""
-        node, life_no = author
+        """INV-11: every op gets exactly one verdict, applied or parked.
+
+        What came after its node was revoked (`barred`) is parked, whatever it might be else. What
+        was lost here since it came is not: the chain of its segment proves when that was.
+        """
+        node, life_no, barred = author
         spans = self.scope.spans_of(node, [one.op for one in new if one.op is not None])
         told_by = self.scope.told_by(life_no, min((one.seq for one in new), default=0))
         registry = self._core.parts.registry
@@ -225,6 +218,10 @@ class HubIngest:
         judged: list[tuple[Op, Verdict]] = []
         for one in new:
             if one.op is None:
+                continue
+            if one.op_id in barred:
+                verdict = judge(one.op, entitled=False, now_ms=now_ms, why_not=REVOKED)
+                judged.append((one.op, verdict))
                 continue
             self.scope.note_creation(one.op, node, spans)
             told = told_by(one.epoch, one.seq)
@@ -258,7 +255,7 @@ class HubIngest:
         )
         return {row[0] for row in rows}
 
-    def _store_links(self, fresh: Sequence[_Link], life_no: int, signature: bytes) -> None:
+    def _store_links(self, fresh: Sequence[Link], life_no: int, signature: bytes) -> None:
         if not fresh:
             return
         connection = self._core.connection
@@ -282,7 +279,7 @@ class HubIngest:
             (fresh[-1].chain_after, life_no, last, *(tip[0] if tip else (0, b""))),
         )
 
-    def _witness(self, new: Sequence[_Taken], now_ms: int) -> None:
+    def _witness(self, new: Sequence[Taken], now_ms: int) -> None:
         heard = [one.op.hlc for one in new if one.op]
         highest: Hlc = max((hlc for hlc in heard if not is_suspect(hlc, now_ms)), default=HLC_ZERO)
         self._core.witness_hlc(highest)
@@ -322,63 +319,8 @@ class HubIngest:
         )
 
 
-def _chain_of(run: Run) -> list[_Link]:
-    """Each segment with the chain before and after it; raises where they do not follow."""
-    links: list[_Link] = []
-    chain, expected = run.chain_before, run.segments[0].first_seq
-    for segment in run.segments:
-        if segment.first_seq != expected or segment.first_seq < 1:
-            raise BrokenChain(f"sequence {segment.first_seq} where {expected} follows")
-        _check_size(segment)
-        headers = tuple([whole_header(raw) for raw in segment.ops])
-        hashes = tuple([sha256(header).digest() for header in headers])
-        if segment.lost is None:
-            after = segment_chain(chain, segment.epoch, segment.first_seq, hashes)
-        else:
-            # The node's signature vouches for it, as for all of its chain.
-            after = segment.lost.chain_after
-        links.append(_Link(segment, chain, after, headers, hashes))
-        chain, expected = after, segment.last_seq + 1
-    return links
-
-
-def _check_size(segment: Segment) -> None:
-    """One op alone has a limit of its own, which is looked at when it is read."""
-    count = segment.count
-    if segment.lost is not None and segment.ops:
-        raise BrokenChain("a segment that is lost, and ops of it")
-    if count == 1:
-        return
-    size = sum([len(raw.opening) + len(raw.body or b"") for raw in segment.ops])
-    if not 0 < count <= SEGMENT_OPS_MAX or size > CHANGE_SET_BYTES_MAX:
-        raise TooLarge(f"a segment of {count} ops, {size} bytes")
-
-
-def _take(link: _Link, run: Run) -> list[_Taken]:
-    segment = link.segment
-    came = zip(segment.ops, link.headers, link.hashes, strict=True)
-    return [
-        _take_op(run, (seq, segment.epoch), *one)
-        for seq, one in enumerate(came, start=segment.first_seq)
-    ]
-
-
-def _take_op(
-    run: Run, place: tuple[int, ScopeEpoch], raw: OpBytes, whole: bytes, header_hash: bytes
-) -> _Taken:
-    seq, epoch = place
-    op_id = op_id_of(header_hash)
-    if raw.body is None:
-        # INV-07: it would take away what it replaces and put nothing there.
-        return _Taken(op_id, raw, None, seq, epoch, UNREADABLE)
-    try:
-        op = read_op(raw, header_hash, whole)
-    except UnreadableOp:
-        return _Taken(op_id, raw, None, seq, epoch, UNREADABLE)
-    header = op.header
-    if header.seq != seq or header.life != run.life or header.node != run.node:
-        return _Taken(op_id, raw, None, seq, epoch, MISPLACED)
-    return _Taken(op_id, raw, op, seq, epoch, APPLIED)
+def _ops_in(links: Iterable[Link]) -> frozenset[OpId]:
+    return frozenset([op_id_of(one) for link in links for one in link.hashes])
 
 
 assert len(NO_INCARNATION) == 16, "epochs bind an incarnation of one length"

@@ -21,13 +21,16 @@ from sync_protocol.io.audit_trail import AuditLine, add_lines
 from sync_protocol.io.connection import Connection, SqlConnection, transaction
 from sync_protocol.io.hub_answer import HubAnswer
 from sync_protocol.io.hub_ingest import HubIngest, Ingested
+from sync_protocol.io.hub_leases import is_revoked, locked_reply, with_lease
 from sync_protocol.io.op_log import Arrival
 from sync_protocol.io.projections import drop_tables, make_tables, note_tables, projection_digest
 from sync_protocol.io.reading import Reading
 from sync_protocol.io.recovery import begin_recovery
+from sync_protocol.io.revoking import Quarantine
 from sync_protocol.io.spoke_log import SpokeLog
 from sync_protocol.io.store_core import EARLIER, StoreCore, StoreParts
 from sync_protocol.io.tables import migrate
+from sync_protocol.keys import KeyChange
 from sync_protocol.limits import DEAD_LETTER_BYTES_MAX, DEAD_LETTERS_MAX
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Hello, Reply, Request
@@ -75,6 +78,11 @@ class OpStore:
         """The hub's name for itself since its last restore; a spoke's last word of it."""
         with self.core.transaction():
             return self.core.cursor().incarnation
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """What judges, at the hub, that which came of revoked nodes; use it in a transaction."""
+        return Quarantine(self.core, self.ingest_side.scope)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have `listener` called after every commit that changed what is held; it must be quick."""
@@ -169,8 +177,11 @@ class OpStore:
         connection = self._take_reader()
         try:
             with transaction(connection, is_write=False):
-                hub = HubAnswer(connection, parts.registry, node, parts.boxes)
                 times = (received_ms, parts.clock.now_ms())
+                if is_revoked(self.core, connection, node):
+                    reply = locked_reply(connection, request, node, times)
+                    return with_lease(self.core, reply, request.hello, node, is_barred=True)
+                hub = HubAnswer(connection, parts.registry, node, parts.boxes)
                 ground = (request.hello.count, *hub.departures.ground())
                 if self._refused.get(node) == ground:
                     # A held request is answered anew at each commit, and the hub looks once.
@@ -182,7 +193,13 @@ class OpStore:
             self._give_back(connection)
         if reply.digest_equal is not None:
             self._note_digest(node, is_equal=reply.digest_equal)
-        return reply
+        return with_lease(self.core, reply, request.hello, node, is_barred=False)
+
+    def note_keys(self, node: NodeId, added: Sequence[KeyChange]) -> None:
+        """Make changes of another's key durable, before anything is told that rests on them."""
+        if added:
+            with self.core.transaction():
+                self.core.keys.add(node, added, self.core.parts.clock.now_ms())
 
     def last_count(self, node: NodeId) -> int:
         """The highest request count that a spoke has used, 0 before its first."""
@@ -304,6 +321,7 @@ class OpStore:
             if core.meta("registry") != registry.digest:
                 self._rebuild()
             assert core.meta("node") == self.node, "a store belongs to one node"
+        self.spoke.lease.load()
 
     def _rebuild(self) -> None:
         core, registry = self.core, self.core.parts.registry
@@ -351,6 +369,9 @@ def _lines_of(act: Act) -> list[AuditLine]:
             subject=draft.subjects[0],
             why=act.why,
             detail=f"{draft.kind} {draft.record.hex()} {','.join(sorted(draft.values))}",
+            role=act.role,
+            terminal=act.device,
+            session=act.session,
         )
         for draft in act.drafts
     ]

@@ -6,6 +6,7 @@ import msgspec
 
 from sync_protocol.ids import NodeId
 from sync_protocol.io.connection import Connection, Row
+from sync_protocol.io.revoked import revoked_nodes
 from sync_protocol.scope import Flag
 
 LAG_SCANNED_MAX: Final = 20_000
@@ -17,7 +18,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
 
     `cursor_lag_ops` counts the ops beyond its cursor that it is to be sent: of subjects that it may
     hold, by others, not parked. Where `is_lag_more`, they are only those of the log's next 20,000.
-    What a subject that enters its scope brings with it is not among them.
+    What a subject that enters its scope brings with it is not among them. `is_forked` where the
+    last life that it wrote in, or the one before, has two branches: a copy of it has written, too.
     """
 
     node: NodeId
@@ -31,6 +33,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     clock_drift_ms: int
     parked: int
     release: str
+    is_forked: bool = False
+    is_revoked: bool = False
 
 
 def read_peers(connection: Connection) -> list[Peer]:
@@ -45,7 +49,22 @@ def read_peers(connection: Connection) -> list[Peer]:
         "SELECT node, last_contact_ms, waiting_ops, oldest_waiting_ms, cursor_seq,"
         " digest_equal, digest_at_ms, clock_drift_ms, release FROM peers"
     )
-    return [_peer(connection, row, parked.get(row[0], 0)) for row in rows]
+    forked, revoked = _forked(connection), revoked_nodes(connection)
+    peers = [_peer(connection, row, parked.get(row[0], 0)) for row in rows]
+    return [
+        msgspec.structs.replace(one, is_forked=one.node in forked, is_revoked=one.node in revoked)
+        for one in peers
+    ]
+
+
+def _forked(connection: Connection) -> set[NodeId]:
+    """INV-08: the nodes of whose newest two lives one has two branches."""
+    rows = connection.execute(
+        "SELECT DISTINCT l.node FROM lives l WHERE (SELECT count(*) FROM tips t WHERE t.life_no ="
+        " l.life_no) > 1 AND (SELECT count(DISTINCT m.life_no) FROM lives m JOIN tips u"
+        " USING(life_no) WHERE m.node = l.node AND m.life_no > l.life_no) < 2"
+    )
+    return {NodeId(row[0]) for row in rows}
 
 
 def _peer(connection: Connection, row: Row, parked: int) -> Peer:

@@ -138,6 +138,14 @@ class Reading:
         where = "flags & 2 ORDER BY op_no DESC LIMIT ?"
         return entries_of(self._log.select(where, (limit,)))
 
+    def unconfirmed(self, subject: SubjectId, limit: int = 50) -> list[HistoryEntry]:
+        """Safety ops about a subject that are parked: held here, and counting nowhere yet."""
+        where = (
+            "flags & 2 AND is_safety AND (SELECT subject_no FROM subjects WHERE subject = ?)"
+            " IN (subject_no, other_no) ORDER BY op_no DESC LIMIT ?"
+        )
+        return entries_of(self._log.select(where, (subject, limit)))
+
     def conflicts(self, subject: SubjectId | None = None) -> list[OpenConflict]:
         """Fields on which a person must decide, of one subject or of all."""
         where = "1" if subject is None else "subject = ? OR other_subject = ?"

@@ -15,6 +15,7 @@ from sync_protocol.ids import ID_BYTES, IncarnationId, NodeId, OpId, SubjectId
 from sync_protocol.io.hub_scope import HubScope
 from sync_protocol.io.mending import put_back
 from sync_protocol.io.op_log import Arrival, StoredOp, chunks, marks
+from sync_protocol.io.peer_keys import is_own
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.messages import LISTED_BYTES, Returned
 from sync_protocol.op import Op, OpBytes, hash_raw, op_id_of, read_op
@@ -159,9 +160,9 @@ class HubReturns:
         What does not prove itself is passed over: a key may have changed, and nothing that a node
         holds may keep its own work from being taken (INV-09).
         """
-        signer = self._core.parts.signer
+        parts = self._core.parts
         claim = manifest_claim(returned.incarnation, giver, returned.listing)
-        if signer.sign(claim) != returned.signature:
+        if not is_own(parts.signer, parts.key_changes, claim, returned.signature):
             return 0
         flags = dict(_listed(returned.listing))
         raws = {op_id_of(hash_raw(raw)): raw for raw in returned.ops}

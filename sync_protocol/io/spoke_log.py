@@ -15,6 +15,7 @@ from sync_protocol.ids import IncarnationId, LifeId, OpId
 from sync_protocol.io.arrivals import SpokeArrivals, readable
 from sync_protocol.io.connection import Row
 from sync_protocol.io.departures import HUB_RECOVERING, Departures
+from sync_protocol.io.lease_keeper import LeaseKeeper
 from sync_protocol.io.outbox import gather_outbox
 from sync_protocol.io.own_chain import knows_point, last_agreed, take_marks
 from sync_protocol.io.reading import Reading
@@ -28,6 +29,7 @@ from sync_protocol.io.returns import (
     note_returned,
 )
 from sync_protocol.io.store_core import StoreCore
+from sync_protocol.lease import LOCKED
 from sync_protocol.limits import DRIFT_MS_MAX, SEGMENT_OPS_MAX, VIEW_DIGEST_EVERY_MS, WAIT_MS_MAX
 from sync_protocol.messages import (
     Hello,
@@ -56,8 +58,8 @@ class Accepted(msgspec.Struct, frozen=True):
 class SpokeLog:
     """Reads and changes a spoke's store for its session."""
 
-    def __init__(self, core: StoreCore) -> None:
-        """Write through `core`, which must be a spoke's."""
+    def __init__(self, core: StoreCore, lease: LeaseKeeper | None = None) -> None:
+        """Write through `core`, which must be a spoke's; share its `lease` where it has one."""
         self._core = core
         self.arrivals = SpokeArrivals(core)
         self._count = 0
@@ -66,6 +68,8 @@ class SpokeLog:
         self.differences = SpokeRepair(core)
         """Finds and mends where this node's view differs from the hub's."""
         self.departures = Departures(core)
+        self.lease = lease or LeaseKeeper(core)
+        """For how long this node may show what it holds."""
         self.wait_ms = WAIT_MS_MAX
         """How long the hub may hold an idle request; a test sets it to nothing."""
 
@@ -74,7 +78,8 @@ class SpokeLog:
         core = self._core
         with core.transaction():
             place, cursor = core.place(), core.cursor()
-            self._count = max(self._count + 1, now_ms)
+            tenure = self.lease.peek()
+            self._count = max(self._count + 1, now_ms, self.lease.next_count())
             self._gathered = None
             waiting_ops, oldest_ms = self.waiting()
             return Hello(
@@ -91,6 +96,9 @@ class SpokeLog:
                 waiting_ops=waiting_ops,
                 oldest_waiting_ms=oldest_ms,
                 has_offered=not waiting_ops and has_returned(core),
+                lease_until_ms=tenure.asks_until_ms,
+                is_locked=tenure.why_locked == LOCKED,
+                hub_keys=core.keys.count,
             )
 
     @property
@@ -211,6 +219,7 @@ class SpokeLog:
                 core.start_life(last_agreed(core, reply.marks))
                 return Accepted(0, 0, 0)
             self._note_clock(reply, asked, now_ms)
+            self._take_lease(reply, asked)
             self.departures.take_steps(reply, now_ms)
             self.departures.take_answers(reply)
             judged = sum(self._take_verdicts(one, rows) for one, rows in own)
@@ -234,6 +243,12 @@ class SpokeLog:
         elif reply.digest_equal is not None:
             self._view_at_ms = now_ms
         return Accepted(new, judged, len(reply.steps))
+
+    def _take_lease(self, reply: Reply, asked: Hello) -> None:
+        """What came by courier says nothing of how late it is."""
+        if reply.lease is not None:
+            heard_ms = reply.sent_ms if asked.sent_ms else None
+            self.lease.take(reply.lease, reply.incarnation, heard_ms)
 
     def _let_go(self, reply: Reply, asked: Hello, now_ms: int) -> None:
         """Seal what is permitted; a clock that is behind makes no sealing older than it is."""
@@ -348,4 +363,4 @@ def _tells(reply: Reply) -> bool:
     """Whether it brings anything but a cursor, which the hub tells again to whom forgot it."""
     brings = reply.own or reply.steps or reply.notices or reply.entries or reply.snapshots
     answers = reply.permits or reply.receipted or reply.elsewhere is not None
-    return bool(brings or answers)
+    return bool(brings or answers or reply.lease)

@@ -21,8 +21,12 @@ from sync_protocol.io.commit_names import CommitNames
 from sync_protocol.io.connection import Connection, OpenReader, transaction
 from sync_protocol.io.folding import Folding
 from sync_protocol.io.op_log import LAST_HUB_SEQ, OpLog
+from sync_protocol.io.peer_keys import PeerKeys
 from sync_protocol.io.reading import Reading
-from sync_protocol.io.system_clock import Clock
+from sync_protocol.io.revoked import revoked_nodes
+from sync_protocol.io.system_clock import Clock, no_steady_ms
+from sync_protocol.keys import KeyChange
+from sync_protocol.lease import Term
 from sync_protocol.limits import DRIFT_MS_MAX, LEAVES_FLOOR
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
@@ -51,7 +55,10 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     `guard` names the subject, if any, that tells who may read another: it comes before that one and
     goes after it. `boxes` seals to the hub, to another node and to the recovery key, and opens what
     came for this node; without them a store can be looked at, and nobody can be let go of.
-    `has_room` tells whether the disk has more left than what is kept for the audit.
+    `has_room` tells whether the disk has more left than what is kept for the audit. `term_of` says
+    which lease the hub gives a node; `steady_ms` counts what the machine has run. `key_changes` are
+    all of this node's signing key, and `names_key` what commits are named with, where that is not
+    to be drawn from the key in use.
     """
 
     node: NodeId
@@ -73,6 +80,10 @@ class StoreParts(msgspec.Struct, frozen=True, kw_only=True):
     label: str = ""
     release: str = ""
     has_room: Callable[[], bool] = lambda: True
+    term_of: Callable[[NodeId], Term | None] | None = None
+    steady_ms: Callable[[], int] = no_steady_ms
+    key_changes: tuple[KeyChange, ...] = ()
+    names_key: bytes = b""
 
 
 class StoreCore:
@@ -84,9 +95,15 @@ class StoreCore:
         self.connection = parts.writer
         self.log = OpLog(parts.writer)
         self.folding = Folding(parts.writer, parts.registry, self.log, parts.chance)
-        self.commits = CommitNames(parts.writer, parts.signer, parts.chance)
+        self.commits = CommitNames(parts.writer, parts.signer, parts.chance, parts.names_key)
+        self.keys = PeerKeys(parts.writer)
+        """The signing keys of others, as they changed."""
         self.listeners: list[Callable[[], None]] = []
         """Called after a commit that changed what is held; they must be quick."""
+        self.when_others_wrote: list[Callable[[], None]] = []
+        """Called where another program wrote to the store since: forget what is in memory."""
+        self.revoked: frozenset[NodeId] = frozenset()
+        """The hub's: nodes that are told nothing and whose work is put in quarantine."""
         self._lock = RLock()
         self._place: LogPlace | None = None
         self._is_open = False
@@ -132,6 +149,10 @@ class StoreCore:
             self._version = version
             self.folding.forget()
             self._place = None
+            self.revoked = revoked_nodes(self.connection)
+            self.keys.load()
+            for forget in self.when_others_wrote:
+                forget()
 
     def empty_write_ahead_log(self) -> bool:
         """Whether what was overwritten is now in the file alone; a reader may keep it from that."""
@@ -140,6 +161,10 @@ class StoreCore:
                 return False
             rows = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not rows or not rows[0][0]
+
+    def note_revoked(self) -> None:
+        """Who is revoked has changed in the open transaction."""
+        self.revoked = revoked_nodes(self.connection)
 
     def check_room(self) -> None:
         """Raise NotSaved where the last of the disk is kept for the audit: what is held can so be

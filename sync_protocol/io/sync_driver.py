@@ -80,12 +80,13 @@ class SyncDriver:
     """Runs a spoke's exchanges until it is stopped."""
 
     def __init__(self, store: OpStore, line: Line, hub: NodeId, hub_key: bytes) -> None:
-        """`hub_key` is the hub's public key, 32 raw bytes."""
+        """`hub_key` is the public key by which the hub was known at first, 32 raw bytes."""
         self._store = store
         self._line = line
         self._hub = hub
         self._hub_key = hub_key
-        self._session = SpokeSession(store.spoke, store.node, hub, hub_key)
+        in_use, _ = store.core.keys.in_use(hub, hub_key)
+        self._session = SpokeSession(store.spoke, store.node, hub, in_use)
         self._written = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._left: asyncio.Task[bytes] | None = None
@@ -147,9 +148,13 @@ class SyncDriver:
         )
 
     def _opened(self, answer: bytes) -> Reply | Fault:
-        message = open_envelope(read_envelope(answer), self._store.node, self._hub_key)
+        envelope = read_envelope(answer)
+        key, added = self._store.core.keys.in_use(self._hub, self._hub_key, envelope.changes)
+        message = open_envelope(envelope, self._store.node, key)
         if isinstance(message, Request):
             raise BadMessage("the hub answered with a request")
+        self._store.note_keys(self._hub, added)
+        self._session.hub_key = key
         self._note_up()
         return message
 
@@ -169,9 +174,10 @@ class SyncDriver:
 
     def _sealed(self, request: Request) -> "_Outgoing":
         self._asked = request.hello
-        signer = self._store.core.parts.signer
+        parts = self._store.core.parts
         address = Address(self._store.node, self._hub, request.hello.cursor.incarnation)
-        return _Outgoing(seal_message(request, address, signer), request.hello.wait_ms > 0)
+        raw = seal_message(request, address, parts.signer, parts.key_changes)
+        return _Outgoing(raw, request.hello.wait_ms > 0)
 
     def _store_reply(self, append: Append) -> "_Outgoing | int":
         assert isinstance(append.what, Reply), "a spoke stores replies"

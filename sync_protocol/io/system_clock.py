@@ -24,6 +24,17 @@ class SystemClock:
         return time.time_ns() // 1_000_000 + self._shift_ms
 
 
+def steady_ms() -> int:
+    """Milliseconds that this machine has run, asleep or awake; nobody can set them back."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(clock) // 1_000_000
+
+
+def no_steady_ms() -> int:
+    """For a store that needs none: no time runs by it."""
+    return 0
+
+
 SYSTEM_CLOCK: Final = SystemClock()
 
 

@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sync_protocol.errors import NewerStore
+from sync_protocol.io import audit_copies, audit_trail
 from sync_protocol.io.connection import SqlConnection, as_sqlite_utils, translated
 
-STORE_VERSION: Final = 6
-OLDEST_READER: Final = 6
+STORE_VERSION: Final = 8
+OLDEST_READER: Final = 8
+"""A release that knows nothing of revocations would let a revoked node in, and one that knows no
+roles in the audit would find its lines wrong."""
 
 LOG_TABLES: Final = (
     """CREATE TABLE meta(name TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID""",
@@ -205,6 +208,23 @@ KEYS_APART: Final = (
     """DELETE FROM meta WHERE name = 'registry'""",
 )
 
+REVOKED: Final = (
+    # The hub's: since when a node is revoked, by whose word, and until when it was.
+    """CREATE TABLE revoked(
+        node BLOB NOT NULL, at_ms INTEGER NOT NULL, actor BLOB NOT NULL, why TEXT NOT NULL,
+        ended_ms INTEGER, PRIMARY KEY(node, at_ms)) STRICT, WITHOUT ROWID""",
+    # The hub's: what one person has said of an op in quarantine, before another says the same.
+    """CREATE TABLE quarantine(
+        op_id BLOB NOT NULL, word TEXT NOT NULL, actor BLOB NOT NULL, at_ms INTEGER NOT NULL,
+        PRIMARY KEY(op_id, actor)) STRICT, WITHOUT ROWID""",
+    # Changes of the signing keys of others, as each proved it: the hub's of its spokes, and a
+    # spoke's of its hub.
+    """CREATE TABLE key_changes(
+        change_no INTEGER PRIMARY KEY, node BLOB NOT NULL, former BLOB NOT NULL,
+        key BLOB NOT NULL, by_former BLOB NOT NULL, by_key BLOB NOT NULL,
+        at_ms INTEGER NOT NULL, UNIQUE(node, former)) STRICT""",
+)
+
 _CURRENT: Final = [(STORE_VERSION,)]
 _NOTE_VERSION: Final = "INSERT OR REPLACE INTO meta(name, value) VALUES (?, ?)"
 
@@ -241,6 +261,8 @@ def _migrations() -> Any:
         ("m004_own_segments", (OWN_SEGMENTS,)),
         ("m005_scope_ledger", SCOPE_LEDGER),
         ("m006_keys_apart", KEYS_APART),
+        ("m007_revoked", REVOKED),
+        ("m008_audit_kept", (*audit_trail.TABLE_CHANGES, *audit_copies.TABLES)),
     ):
         steps(name=name)(_step_of(statements))
     return steps

@@ -11,9 +11,10 @@ import msgspec
 from sync_protocol.digest import EMPTY
 from sync_protocol.errors import ThroughcareError
 from sync_protocol.ids import SubjectId
-from sync_protocol.io.audit_trail import is_unbroken
+from sync_protocol.io.audit_copies import bad_copies
+from sync_protocol.io.audit_trail import first_bad_line
 from sync_protocol.io.bases import Way
-from sync_protocol.io.connection import Row
+from sync_protocol.io.connection import Connection, Row
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.store_core import StoreCore
 from sync_protocol.io.verify_log import FindKey, LogCheck
@@ -49,11 +50,10 @@ def verify_store(store: OpStore, find_key: FindKey | None = None) -> Verified:
         log.check_ops()
         log.check_segments()
         unequal = _check_digests(core)
-        is_audited = is_unbroken(core.connection)
+        audit = audit_faults(core.connection)
         subjects = core.connection.execute("SELECT count(*) FROM subjects")[0][0]
     faults = [*log.faults]
-    if not is_audited:
-        faults.append("audit: a line is missing, or does not follow from the one before")
+    faults += audit
     # What does not stand by itself cannot be folded.
     projections_equal = not log.faults and _check_projections(store)
     if not projections_equal:
@@ -66,6 +66,16 @@ def verify_store(store: OpStore, find_key: FindKey | None = None) -> Verified:
         projections_equal=projections_equal,
         digests_equal=not unequal,
     )
+
+
+def audit_faults(connection: Connection) -> list[str]:
+    """The first line that is wrong in this node's audit, and in each that it has of others."""
+    bad = first_bad_line(connection)
+    own = [] if bad is None else [f"audit: line {bad.line_no} {bad.words}"]
+    return own + [
+        f"audit of {node.hex()}: line {one.line_no} {one.words}"
+        for node, one in bad_copies(connection)
+    ]
 
 
 def _check_digests(core: StoreCore) -> list[str]:

@@ -18,15 +18,15 @@ from sync_protocol.errors import BadSignature, StoreDamaged, UnreadableOp
 from sync_protocol.ids import ID_BYTES, LifeId, NodeId
 from sync_protocol.io.connection import Row
 from sync_protocol.io.op_log import OP_COLUMNS, StoredOp
+from sync_protocol.io.peer_keys import is_own
 from sync_protocol.io.store_core import HUB_END, StoreCore
 from sync_protocol.limits import SEGMENT_OPS_MAX
 from sync_protocol.messages import LISTED_BYTES
 from sync_protocol.op import Op, hash_raw, op_id_of, read_op
-from sync_protocol.scope import MISPLACED, UNREADABLE, Flag
+from sync_protocol.scope import MISPLACED, NOT_ENTITLED, REVOKED, UNREADABLE, Flag
 from sync_protocol.seal import (
     Follows,
     ScopeEpoch,
-    check_signature,
     life_chain,
     segment_chain,
     segment_claim,
@@ -35,7 +35,9 @@ from sync_protocol.seal import (
 FindKey = Callable[[NodeId], bytes | None]
 BRANCHES_TRIED_MAX: Final = 64
 """Of a place in a log that two branches hold, ways to put a segment together that are tried."""
-REASONS: Final = frozenset({"not_entitled", "change_set", "unreadable", "misplaced"})
+REASONS: Final = frozenset(
+    {NOT_ENTITLED, "change_set", REVOKED, UNREADABLE.reason, MISPLACED.reason}
+)
 _ALL_FLAGS: Final = Flag.APPLIED | Flag.PARKED | Flag.SUSPECT | Flag.LATE | Flag.REDACTED
 
 
@@ -232,13 +234,15 @@ class LogCheck:
         """Of consecutive segments under one signature the last has it."""
         claim = segment_claim(node, life, one.last_seq, one.chain_after)
         if node == self._core.parts.node:
-            is_ours = self._core.parts.signer.sign(claim) == one.signature
+            parts = self._core.parts
+            is_ours = is_own(parts.signer, parts.key_changes, claim, one.signature)
             return "" if is_ours else "this node never signed it"
         key = self._find_key(node) if self._find_key is not None else None
         if key is None or not one.signature:
             return ""
         try:
-            check_signature(key, claim, one.signature)
+            in_use, _ = self._core.keys.in_use(node, key)
+            self._core.keys.check(node, in_use, claim, one.signature)
         except BadSignature:
             return "its node never signed it"
         return ""

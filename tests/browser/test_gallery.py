@@ -16,9 +16,14 @@ IN_STORIES = {
     "export.html": "export",
     "kept.html": "signed-in-again",
     "kind.html": "made-kind",
+    "late_acts.html": "late-acts",
     "movement.html": "movement-choice",
+    "places.html": "places",
+    "posts.html": "posts",
     "responsibility.html": "responsibility",
     "sign_in.html": "sign-in",
+    "staff.html": "staff",
+    "your_account.html": "your-account",
 }
 """Pages without a sample, each with the picture that a story takes of it."""
 

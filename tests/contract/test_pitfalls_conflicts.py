@@ -226,7 +226,7 @@ def test_who_claims_anothers_fingerprint_is_believed_for_itself_alone(parcelled:
     assert isinstance(came, Reply)
     assert [one.subject for one in came.permits] == [SUBJECT], "the hub cannot know better"
     for effect in session.receive(came):
-        world._do(leeds, session, lie, effect)
+        world.do(leeds, session, lie, effect)
     assert state_of(leeds) == "drained", "no permit but for exactly what is here"
     assert leeds.values()["remarks"] == ["the hub loses this"]
 

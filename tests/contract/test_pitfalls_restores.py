@@ -131,7 +131,7 @@ def test_a_number_is_no_acknowledgement_after_a_restore_that_nobody_noticed(
     written = {leeds.write({"remarks": f"after {one}"}).op_ids[0] for one in range(3)}
     assert leeds.store.core.place().seq == 3
     for effect in session.receive(came):
-        world._do(leeds, session, request, effect)
+        world.do(leeds, session, request, effect)
     assert leeds.waiting == 3
     world.settle()
     for node in (world.hub, leeds, moorland):

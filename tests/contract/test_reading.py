@@ -1,6 +1,7 @@
 """Reading: one snapshot, found by any word, with its history, its conflicts and a trail."""
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from sync_protocol.errors import UnknownKind
 from sync_protocol.ids import NO_ACTOR
@@ -8,7 +9,10 @@ from sync_protocol.io.audit_trail import AuditLine, is_unbroken, read_trail
 from sync_protocol.io.verify import verify_store
 from sync_protocol.merge import RecordKey
 from tests import toys
+from tests.contract.trails import unguard
 from tests.contract.world import Node, World, parcel
+
+DOES_NOT_FOLLOW = "audit: line 2 does not follow from the one before"
 
 
 def _found(node: Node, text: str, limit: int = 50) -> set[str]:
@@ -204,28 +208,41 @@ def test_a_write_is_witnessed_in_its_own_transaction(leeds: Node) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    ("fault", "found"),
     [
-        "UPDATE audit SET why = 'other' WHERE line_no = 2",
-        "UPDATE audit SET at_ms = at_ms + 1 WHERE line_no = 2",
-        "DELETE FROM audit WHERE line_no = 2",
-        "UPDATE audit SET actor = randomblob(16) WHERE line_no = 1",
-        "DELETE FROM audit WHERE line_no > 2",
-        "DELETE FROM audit",
+        ("UPDATE audit SET why = 'other' WHERE line_no = 2", DOES_NOT_FOLLOW),
+        ("UPDATE audit SET at_ms = at_ms + 1 WHERE line_no = 2", DOES_NOT_FOLLOW),
+        ("UPDATE audit SET role = 'senior' WHERE line_no = 2", DOES_NOT_FOLLOW),
+        ("DELETE FROM audit WHERE line_no = 2", "audit: line 2 is missing"),
+        ("DELETE FROM audit WHERE line_no > 1", "audit: line 2 is missing: the end was cut off"),
+        ("DELETE FROM audit", "audit: line 1 is missing: the end was cut off"),
     ],
 )
-def test_a_broken_audit_is_found(leeds: Node, fault: str) -> None:
-    """INV-13: each line binds the one before; `verify_store` says so."""
+def test_a_broken_audit_is_found(leeds: Node, fault: str, found: str) -> None:
+    """INV-13, S29: each line binds the one before; `verify_store` names the first bad one."""
     for number in range(4):
         leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read", detail=str(number))])
     assert verify_store(leeds.store).faults == ()
     with leeds.store.changing() as connection:
+        unguard(connection)
         connection.execute(fault)
     with leeds.store.changing() as connection:
         assert not is_unbroken(connection)
-    assert verify_store(leeds.store).faults == (
-        "audit: a line is missing, or does not follow from the one before",
-    )
+    assert verify_store(leeds.store).faults == (found,)
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit SET why = 'other'", "DELETE FROM audit WHERE line_no = 1"]
+)
+def test_the_store_itself_refuses_to_change_a_line(leeds: Node, change: str) -> None:
+    """S29: whatever in this program tried to."""
+    leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read")])
+    with (
+        pytest.raises(sqlcipher.IntegrityError, match="only added"),
+        leeds.store.changing() as connection,
+    ):
+        connection.execute(change)
+    assert leeds.count("SELECT count(*) FROM audit WHERE why = ''") == 1
 
 
 def test_an_audit_whose_end_was_cut_off_is_not_healed_by_what_follows(leeds: Node) -> None:
@@ -233,6 +250,7 @@ def test_an_audit_whose_end_was_cut_off_is_not_healed_by_what_follows(leeds: Nod
     for number in range(4):
         leeds.store.witness([AuditLine(actor=NO_ACTOR, act="read", detail=str(number))])
     with leeds.store.changing() as connection:
+        unguard(connection)
         connection.execute("DELETE FROM audit WHERE line_no > 2")
     leeds.write({"label": "boots"})
     with leeds.store.changing() as connection:

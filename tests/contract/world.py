@@ -13,16 +13,20 @@ import msgspec
 from sync_protocol.author import Act, Draft
 from sync_protocol.codec import Address, open_envelope, read_envelope, seal_message
 from sync_protocol.ids import ActorId, NodeId, SubjectId
+from sync_protocol.io.commit_names import names_key
 from sync_protocol.io.hub_door import HubDoor
 from sync_protocol.io.key_ring import KeySigner
 from sync_protocol.io.op_store import OpStore, Receipt
 from sync_protocol.io.reading import Reading, Shown
 from sync_protocol.io.store_core import Holders, StoreParts
+from sync_protocol.keys import KeyChange
+from sync_protocol.lease import Term
 from sync_protocol.merge import RecordKey
 from sync_protocol.messages import Fault, Reply, Request
 from sync_protocol.op import Op
 from sync_protocol.schema import Registry
 from sync_protocol.scope import Reasons
+from sync_protocol.seal import key_claim
 from sync_protocol.session import (
     Append,
     CountOn,
@@ -77,10 +81,16 @@ class Node:
         self.name = name
         self.id = NodeId(toys.id_of("node", name))
         self.signer = KeySigner(sha256(name.encode()).digest())
+        self.first_key = self.signer.public_key
+        """By which it was enrolled, whatever it signs with now."""
+        self.changes: tuple[KeyChange, ...] = ()
+        self.names_key = b""
         self.clock = MovedClock()
         self.registry: Registry = toys.REGISTRY
         self.places = places
         self.starts = 0
+        self.ran_ms = 0
+        """What its machine has run, by the clock that nobody can set back."""
         self._parts = parts
         self.store = OpStore(parts(self))
 
@@ -89,6 +99,18 @@ class Node:
         self.store.close()
         self.starts += 1
         self.store = OpStore(self._parts(self))
+
+    def rotate(self) -> None:
+        """Stop it, give it another key to sign with, and start it again."""
+        former, count = self.signer, len(self.changes) + 1
+        self.names_key = self.names_key or names_key(former)
+        self.signer = KeySigner(sha256(f"{self.name} {count}".encode()).digest())
+        claim = key_claim(self.id, former.public_key, self.signer.public_key)
+        change = KeyChange(
+            former.public_key, self.signer.public_key, former.sign(claim), self.signer.sign(claim)
+        )
+        self.changes = (*self.changes, change)
+        self.reopen()
 
     def keep_copy(self, label: str) -> None:
         """Copy its disk as it is now."""
@@ -158,6 +180,8 @@ class World:
         """Who may hold a subject; a subject not named here is held by every spoke."""
         self.reasons: dict[SubjectId, dict[NodeId, Reasons]] = {}
         """Why, where a test says more of a subject than that."""
+        self.term: Term | None = None
+        """The lease that the hub gives to every spoke; set before it is opened anew."""
         self.hub = Node(HUB, places, self._hub_parts)
         self.tamper: Callable[[bytes], bytes] = bytes
         """What the line does to a request's bytes."""
@@ -186,7 +210,8 @@ class World:
     def request_of(self, spoke: Node, *, room_ops: int = 0) -> tuple[SpokeSession, Request]:
         """A spoke's session that has asked, and its request."""
         store = spoke.store
-        session = SpokeSession(store.spoke, spoke.id, self.hub.id, self.hub.signer.public_key)
+        in_use, _ = store.core.keys.in_use(self.hub.id, self.hub.first_key)
+        session = SpokeSession(store.spoke, spoke.id, self.hub.id, in_use)
         (send,) = session.receive(Tick(spoke.clock.now_ms()))
         assert isinstance(send, Send)
         assert isinstance(send.message, Request)
@@ -196,23 +221,33 @@ class World:
     def sealed(self, spoke: Node, request: Request) -> bytes:
         """The request's bytes, addressed to the hub."""
         address = Address(spoke.id, self.hub.id, request.hello.cursor.incarnation)
-        return seal_message(request, address, spoke.signer)
+        return seal_message(request, address, spoke.signer, spoke.changes)
 
     def carry(self, spoke: Node, raw: bytes) -> Reply | Fault:
         """The hub's answer to these bytes, opened as the spoke opens it."""
         visit = self.door.receive(self.tamper(raw))
         answer = visit if isinstance(visit, bytes) else visit.answer(is_last=True)
         assert answer is not None, "a last answer is always given"
-        message = open_envelope(read_envelope(answer), spoke.id, self.hub.signer.public_key)
+        return self.opened(spoke, answer)[0]
+
+    def opened(self, spoke: Node, answer: bytes) -> tuple[Reply | Fault, bytes]:
+        """An answer as its spoke opens it, and the hub's key as it knows it then."""
+        envelope = read_envelope(answer)
+        in_use, added = spoke.store.core.keys.in_use(
+            self.hub.id, self.hub.first_key, envelope.changes
+        )
+        message = open_envelope(envelope, spoke.id, in_use)
         assert not isinstance(message, Request)
-        return message
+        spoke.store.note_keys(self.hub.id, added)
+        return message, in_use
 
     def exchange(self, spoke: Node, *, room_ops: int = 0) -> Reply | Fault:
         """One exchange, its effects done as the driver does them."""
         session, request = self.request_of(spoke, room_ops=room_ops)
         came = self.carry(spoke, self.sealed(spoke, request))
+        session.hub_key, _ = spoke.store.core.keys.in_use(self.hub.id, self.hub.first_key)
         for effect in session.receive(came):
-            self._do(spoke, session, request, effect)
+            self.do(spoke, session, request, effect)
         return came
 
     def settle(self, *spokes: Node) -> None:
@@ -245,7 +280,8 @@ class World:
             return False
         return not (came.entries or came.own or came.steps or came.notices or came.more)
 
-    def _do(self, spoke: Node, session: SpokeSession, request: Request, effect: Effect) -> None:
+    def do(self, spoke: Node, session: SpokeSession, request: Request, effect: Effect) -> None:
+        """One effect of a spoke's session, as the driver does it."""
         store = spoke.store
         match effect:
             case Append(what=Reply() as reply):
@@ -260,7 +296,7 @@ class World:
 
     def _find_key(self, node: NodeId) -> bytes | None:
         spoke = self.spokes.get(node)
-        return None if spoke is None else spoke.signer.public_key
+        return None if spoke is None else spoke.first_key
 
     def _spoke_parts(self, node: Node) -> StoreParts:
         writer, open_reader = self.places.connect(node.name)
@@ -276,6 +312,9 @@ class World:
             is_safety=is_safety,
             boxes=boxes_for(node.id, hub, DrawnChance(f"boxes of {node.name} {node.starts}")),
             label=node.name,
+            steady_ms=lambda: node.ran_ms,
+            key_changes=node.changes,
+            names_key=node.names_key,
         )
 
     def _hub_parts(self, node: Node) -> StoreParts:
@@ -284,6 +323,7 @@ class World:
             is_hub=True,
             scope_kinds=frozenset(node.registry.kinds),
             holders=self._holders_of,
+            term_of=None if self.term is None else lambda _node: self.term,
         )
 
     def _holders_of(self, _reading: Reading, subject: SubjectId) -> Holders:

@@ -133,7 +133,7 @@ def hear(payload: bytes) -> bool:
     )
     try:
         for effect in session.receive(_signed(reply, leeds)):
-            world._do(leeds, session, request, effect)
+            world.do(leeds, session, request, effect)
     except PeerFault:
         assert kept.now() == asked, "something was kept of what was refused"
         return False

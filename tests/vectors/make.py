@@ -18,6 +18,8 @@ from sync_protocol.cursor import START, Cursor
 from sync_protocol.digest import EMPTY, digest_term, view_digest
 from sync_protocol.ids import derived_id, singleton_record, uuid7
 from sync_protocol.io.boxes import box_public, seal_box
+from sync_protocol.keys import KeyChange
+from sync_protocol.lease import LOCKED, Lease, claim_of_lease
 from sync_protocol.merge import fold, show, standing_ids
 from sync_protocol.messages import Fault, Hello, Request, ids_hash, manifest_listing
 from sync_protocol.op import Op
@@ -39,6 +41,7 @@ from sync_protocol.policy import (
 from sync_protocol.seal import (
     Follows,
     ScopeEpoch,
+    key_claim,
     life_chain,
     manifest_claim,
     segment_chain,
@@ -199,6 +202,26 @@ def envelopes() -> list[Vector]:
     ]
 
 
+def leases() -> list[Vector]:
+    """What a hub signs of a lease and of an order to lock; what both keys sign of a change."""
+    given = (
+        Lease(toys.life(1), 7, toys.MORNING_MS, toys.MORNING_MS + 86_400_000, "office"),
+        Lease(toys.life(1), 8, toys.MORNING_MS, toys.MORNING_MS, LOCKED),
+    )
+    made: list[Vector] = []
+    for one in given:
+        claim = claim_of_lease(one, toys.incarnation(1), toys.node(1))
+        whole = msgspec.structs.replace(one, signature=KEY.sign(claim))
+        wire = msgspec.msgpack.encode(whole).hex()
+        made.append({"role": one.role, "claim": claim.hex(), "lease": wire})
+    other = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    former, key = (one.public_key().public_bytes_raw() for one in (KEY, other))
+    claim = key_claim(toys.node(1), former, key)
+    change = KeyChange(former, key, KEY.sign(claim), other.sign(claim))
+    wire = msgspec.msgpack.encode(change).hex()
+    return [*made, {"role": "key change", "claim": claim.hex(), "change": wire}]
+
+
 def boxes() -> list[Vector]:
     """What is sealed to a box key, with the key made for the box alone written down."""
     secret, once = bytes(range(32)), bytes(range(32, 64))
@@ -258,6 +281,7 @@ VECTORS: Final[dict[str, Callable[[], list[Vector]]]] = {
     "digests": digests,
     "tokens": tokens,
     "envelopes": envelopes,
+    "leases": leases,
     "boxes": boxes,
     "policies": policies,
     "merges": merges,

@@ -118,6 +118,20 @@ class CloseBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     active_to: Day | None = None
 
 
+class OpenBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """On what ground, and why, a record is opened from outside the caseload."""
+
+    ground: Annotated[Code, Meta(examples=["safety"])]
+    reason: Annotated[str, Meta(max_length=2_000, examples=["Asked by the duty governor."])]
+
+
+class ReviewBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whether there was a good reason to open a record, and what the reviewer found."""
+
+    is_justified: bool
+    text: Annotated[str, Meta(max_length=2_000, examples=["Asked the duty governor: so it was."])]
+
+
 class SettleBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The value chosen of the sides, or another; why; and the `seen` token of the conflict."""
 

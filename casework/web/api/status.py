@@ -8,6 +8,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from casework.access.actions import may
 from casework.desk import status
 from casework.desk.readiness import Readiness, look
 from casework.web.api.answers import Answer, GivenCaller, GivenDesk
@@ -34,7 +35,8 @@ class Alive(msgspec.Struct, frozen=True):
 @get("/sync/status", sync_to_thread=True)
 def sync_status(desk: GivenDesk, caller: GivenCaller) -> SyncStatus:
     """The line to the centre, what waits, and how much is held."""
-    return SyncStatus(status.strip(desk, caller), status.counts(desk), status.estate(desk, caller))
+    nodes = status.estate(desk, caller) if may(caller, "see_estate") else ()
+    return SyncStatus(status.strip(desk, caller), status.counts(desk, caller), nodes)
 
 
 @get("/live", opt={"public": True}, sync_to_thread=False)

@@ -8,11 +8,13 @@ from typing import Any, Final
 import msgspec
 
 from casework.access.actions import readable_fields
+from casework.desk import unread
 from casework.desk.desk import usual_source
 from casework.desk.entries import Entry
 from casework.desk.entry import HAPPENED, checked_values
 from casework.desk.people import search
 from casework.desk.person import PersonMatch
+from casework.desk.reading_lock import is_locked
 from casework.desk.records import RecordView, read_all
 from casework.desk.value_words import sentence_case
 from casework.desk.whole import readable_kinds
@@ -36,7 +38,7 @@ from casework.web.shown.kinds import record_title, writable
 from casework.web.shown.named import NamedPerson, namer, person_answers
 from casework.web.visit import Visit
 from casework.web.words import day, listed
-from sync_protocol.errors import InvalidValue, Refused
+from sync_protocol.errors import InvalidValue, NotFound, Refused
 from sync_protocol.ids import ID_BYTES, SubjectId
 from sync_protocol.policy import OPEN, ForwardMost, OpenClose
 from sync_protocol.schema import FieldSpec, Kind
@@ -76,6 +78,8 @@ class Made(msgspec.Struct, frozen=True):
     record: RecordView | None = None
     entries: tuple[Entry, ...] = ()
     entry: Entry | None = None
+    is_unread: bool = False
+    """Whether nothing of the person may be shown: then no record of theirs is offered."""
 
     def name_of(self, hexed: str) -> NamedPerson:
         """Whom an id in the record means."""
@@ -280,6 +284,8 @@ class Made(msgspec.Struct, frozen=True):
 
     def _records(self, member: str) -> tuple[Choice, ...]:
         """The person's records of the kind that a member is named after; none refers to itself."""
+        if self.is_unread:
+            return ()
         own = self.record.record if self.record is not None else None
         kinds = self.visit.desk.registry.kinds
         readable = readable_kinds(self.visit.desk, self.visit.caller)
@@ -325,9 +331,18 @@ def person_numbered(visit: Visit, number: str) -> str:
         return text
     if not text:
         return ""
+    if is_locked(visit.desk):
+        return _numbered_unread(visit, text)
     found = search(visit.desk, visit.caller, text, limit=5).matches
     alike = [one for one in found if _has_number(one, text)]
     return alike[0].id.hex() if len(alike) == 1 else ""
+
+
+def _numbered_unread(visit: Visit, number: str) -> str:
+    try:
+        return unread.person_numbered(visit.desk, visit.caller, number).hex()
+    except NotFound:
+        return ""
 
 
 def _has_number(match: PersonMatch, number: str) -> bool:

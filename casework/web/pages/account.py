@@ -8,16 +8,23 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 from litestar.response import Redirect
 
-from casework.access.accounts import LockedOut, WrongSignIn
+from casework.access.accounts import AccountLocked, LockedOut, NoPost, WrongSignIn
 from casework.access.passwords import PASSWORD_CHARACTERS_MIN, WeakPassword
+from casework.access.sessions import Session
 from casework.desk.entrance import Entered, SignIn, choose_password, enter, leave
 from casework.web.flow import SEE_OTHER
 from casework.web.forms import Field, Form, FormPage, read_answers
 from casework.web.kept import NOTHING_KEPT, Kept, kept_in, kept_page
-from casework.web.sessions import PUBLIC, ended_cookie, session_cookie, token_of
+from casework.web.sessions import (
+    PUBLIC,
+    ended_cookie,
+    session_cookie,
+    terminal_cookie_name,
+    token_of,
+)
 from casework.web.views import Link, Notice, Problem
 from casework.web.visit import GivenHouse, GivenVisit, House, Visit, local_path
-from casework.web.words import age, in_london
+from casework.web.words import age, counted, in_london
 
 Typed = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 AnyRequest = Request[Any, Any, Any]
@@ -82,12 +89,20 @@ ADMINISTRATION: Final = Problem(
     status=200,
     title="You look after this office's accounts",
     paragraphs=(
-        "Accounts are opened, closed and given new passwords on this office's computer.",
-        "The command for it there is “throughcare staff”.",
+        "Whom the centre has appointed here can be given a one-time code and be unlocked.",
+        (
+            "Accounts that the centre did not make are opened and closed on this office's "
+            "computer, by the command “throughcare staff”."
+        ),
         "Records are for staff who work with people: you can't open them here.",
     ),
-    links=(Link("Change your own password", "/password"),),
+    links=(
+        Link("Accounts of this office", "/staff"),
+        Link("Your account and this terminal", "/your-account"),
+    ),
 )
+CLEARED: Final = '"cache", "storage"'
+"""What a browser forgets when somebody signs out: not cookies, which other nodes here share."""
 WRONG: Final = "User name or password is not right: type both again"
 
 
@@ -133,24 +148,26 @@ def take_sign_in(request: AnyRequest, data: Typed, house: GivenHouse) -> Respons
     name = answers.values["user_name"]
     faults = dict(answers.faults)
     if not faults:
-        given = SignIn(name, answers.values["password"], device_of(request))
+        given = given_at(request, house, name, answers.values["password"])
         try:
             entered = enter(house.entrance, given, "cookie")
-        except WrongSignIn:
-            faults["password"] = WRONG
-        except LockedOut as locked:
-            wait = age(locked.wait_ms)
-            faults["password"] = f"Too many attempts. Wait {wait}, then try again"
+        except (WrongSignIn, LockedOut) as fault:
+            faults["password"] = refusal_of(fault)
         else:
-            return _signed_in(house, entered, next_page, kept)
-    return sign_in_page(house, next_page, name=name, faults=faults, status=422, kept=kept)
+            return signed_in(house, entered, next_page, kept)
+    locked = locked_at(request, house)
+    return sign_in_page(
+        house, next_page, name=name, faults=faults, status=422, kept=kept, locked=locked
+    )
 
 
 @post("/sign-out", sync_to_thread=True, status_code=200)
 def take_sign_out(request: AnyRequest, visit: GivenVisit) -> Redirect:
     """The end of the session, and of what was typed and not saved in it."""
     leave(visit.house.entrance, visit.caller, token_of(request))
-    return _signed_out(visit, "out")
+    gone = _signed_out(visit, "out")
+    gone.headers["clear-site-data"] = CLEARED
+    return gone
 
 
 @get("/password", sync_to_thread=True)
@@ -172,7 +189,7 @@ def take_password(data: Typed, visit: GivenVisit) -> Response[Any]:
         except WrongSignIn:
             faults["old"] = "Password now is not right: type it again"
         except LockedOut as locked:
-            faults["old"] = f"Too many attempts. Wait {age(locked.wait_ms)}, then try again"
+            faults["old"] = refusal_of(locked)
         except WeakPassword as weak:
             faults["new"] = weak.hint
         else:
@@ -189,32 +206,75 @@ def sign_in_page(
     status: int = 200,
     notice: Notice | None = None,
     kept: Kept = NOTHING_KEPT,
+    locked: Session | None = None,
 ) -> Response[str]:
-    """The page of signing in, which opens `next_page` afterwards, or goes on with what is kept."""
+    """The page of signing in, which opens `next_page` afterwards, or goes on with what is kept.
+
+    Of a screen that is `locked` it names whose it is; whoever else signs in there leaves it locked.
+    """
     view = FormPage(
         form=SIGN_IN,
         address="/sign-in",
         token="",
-        values={"user_name": name},
+        values={"user_name": name or (locked.user_name if locked is not None else "")},
         faults=faults or {},
     )
     frame = house.frame(notice=notice)
-    page = {"view": view, "next_page": next_page, "kept": kept}
+    page: dict[str, Any] = {"view": view, "next_page": next_page, "kept": kept}
+    page["locked"] = locked.caller.display_name if locked is not None else ""
     return house.shell.page("sign_in.html", frame, status, **page)
 
 
-def device_of(request: AnyRequest) -> str:
-    """The terminal's name in the audit: its address on the office's own network."""
-    return f"terminal {request.client.host}" if request.client else "terminal"
+def given_at(request: AnyRequest, house: House, name: str, password: str) -> SignIn:
+    """What is given to sign in, at the terminal that a request comes from.
+
+    The audit calls it by the name that an administrator gave it, else by its address.
+    """
+    token = request.cookies.get(terminal_cookie_name(house.cookie_name))
+    terminal = house.entrance.sessions.terminals.find(token)
+    address = f"terminal {request.client.host}" if request.client else "terminal"
+    return SignIn(
+        name,
+        password,
+        terminal.name if terminal is not None else address,
+        is_kiosk=terminal is not None and terminal.is_kiosk,
+        before=request.cookies.get(house.cookie_name, ""),
+    )
 
 
-def _signed_in(house: House, entered: Entered, next_page: str, kept: Kept) -> Response[Any]:
+def locked_at(request: AnyRequest, house: House) -> Session | None:
+    """The session that is locked at the terminal that a request comes from."""
+    found = house.entrance.sessions.find(request.cookies.get(house.cookie_name, ""))
+    return found if found is not None and found.is_locked else None
+
+
+def refusal_of(fault: WrongSignIn | LockedOut) -> str:
+    """Why somebody can't sign in, in a sentence that says what to do."""
+    if isinstance(fault, AccountLocked):
+        return f"This account is locked after too many attempts. {fault.hint}"
+    if isinstance(fault, LockedOut):
+        return f"Too many attempts. Wait {span(fault.wait_ms)}, then try again"
+    if isinstance(fault, NoPost):
+        return f"The centre does not name you as working here now. {fault.hint}"
+    return WRONG
+
+
+def span(wait_ms: int) -> str:
+    """A short wait in words, to the second."""
+    seconds = (wait_ms + 999) // 1000
+    return counted(seconds, "second") if seconds < 120 else age(wait_ms)
+
+
+def signed_in(house: House, entered: Entered, next_page: str, kept: Kept) -> Response[Any]:
+    """The first page of a new session, with what its owner had not saved where there is any."""
     cookie = session_cookie(house.cookie_name, entered.token)
+    aside = house.drafts.take_aside(entered.owner) if entered.owner else None
+    kept = aside if isinstance(aside, Kept) else kept
     if kept.typed:
         page = kept_page(house, entered.caller, entered.token, kept)
         page.cookies.append(cookie)
         return page
-    go = next_page or house.home(entered.caller)
+    go = entered.back or next_page or house.home(entered.caller)
     return Redirect(go, status_code=SEE_OTHER, cookies=[cookie])
 
 

@@ -27,7 +27,7 @@ def routes() -> list[HTTPRouteHandler]:
     """The forms of alerts."""
     return [
         *form_routes(
-            "/people/{person:str}/alerts/new", Work(ask=_ask_new, save=_save_new, check=_check_new)
+            "/people/{person:str}/alerts/new", Work(ask=_ask_new, save=save_new, check=_check_new)
         ),
         *form_routes(
             "/people/{person:str}/alerts/{record:str}/close",
@@ -36,8 +36,9 @@ def routes() -> list[HTTPRouteHandler]:
     ]
 
 
-def _ask_new(visit: Visit, ids: Ids) -> Asked:
-    form = Form(
+def new_form() -> Form:
+    """What is asked to raise an alert."""
+    return Form(
         title="Raise an alert",
         check_title="Check the alert",
         save="Raise alert",
@@ -63,14 +64,15 @@ def _ask_new(visit: Visit, ids: Ids) -> Asked:
             Field(name="authorised", label="Authorised by", is_required=False),
         ),
     )
+
+
+def _ask_new(visit: Visit, ids: Ids) -> Asked:
     values = {"from": visit.today.isoformat()}
-    return Asked(form=form, back=page_of(ids), bar=visit.bar(person_of(ids)), values=values)
+    return Asked(form=new_form(), back=page_of(ids), bar=visit.bar(person_of(ids)), values=values)
 
 
 def _check_new(visit: Visit, ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
-    faults = {}
-    if values["to"] and values["to"] <= values["from"]:
-        faults["to"] = f"To must be after {iso_day(values['from'])}: the alert ends on that day"
+    faults = day_faults(values)
     for alert in read_alerts(visit.desk, visit.caller, person_of(ids)):
         if alert.is_active and alert.code == values["code"]:
             faults["code"] = (
@@ -79,7 +81,15 @@ def _check_new(visit: Visit, ids: Ids, values: Mapping[str, str]) -> Mapping[str
     return faults
 
 
-def _save_new(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+def day_faults(values: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with the days of an alert."""
+    if not values["to"] or values["to"] > values["from"]:
+        return {}
+    return {"to": f"To must be after {iso_day(values['from'])}: the alert ends on that day"}
+
+
+def save_new(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+    """Raise an alert, and go to the person's page."""
     values = filled.values
     new = NewAlert(
         code=values["code"],

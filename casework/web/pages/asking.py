@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from casework.access.actions import OFFICERS
 from casework.desk.entry import AHEAD_MS_MAX
 from casework.reference import in_use
 from casework.reference.reader import Code
@@ -95,9 +96,9 @@ def other_prison_field(visit: Visit, name: str, label: str, *, is_required: bool
 
 
 def staff_choices(visit: Visit) -> tuple[Choice, ...]:
-    """The staff with an account at this office."""
+    """The staff of this office to whom somebody may be given, by their accounts."""
     accounts = (
-        one for one in visit.house.accounts.accounts() if one.is_open and one.role == "staff"
+        one for one in visit.house.accounts.accounts() if one.is_open and one.role in OFFICERS
     )
     found = (Choice(one.staff.hex(), one.display_name) for one in accounts)
     return tuple(sorted(found, key=lambda one: one.words))

@@ -38,7 +38,7 @@ def routes() -> list[HTTPRouteHandler]:
     """The forms of case notes."""
     return [
         *form_routes(
-            "/people/{person:str}/notes/new", Work(ask=_ask_new, save=_save_new, check=_check_new)
+            "/people/{person:str}/notes/new", Work(ask=_ask_new, save=save_new, check=check_new)
         ),
         *form_routes(
             "/people/{person:str}/notes/{record:str}/amend",
@@ -51,9 +51,10 @@ def routes() -> list[HTTPRouteHandler]:
     ]
 
 
-def _ask_new(visit: Visit, ids: Ids) -> Asked:
+def new_form() -> Form:
+    """What is asked for a new note."""
     subtypes = choices_of(in_use.case_note_subtypes(), in_use.case_note_types())
-    form = Form(
+    return Form(
         title="Add a note",
         check_title="Check your note",
         save="Save note",
@@ -81,15 +82,20 @@ def _ask_new(visit: Visit, ids: Ids) -> Asked:
             ),
         ),
     )
+
+
+def _ask_new(visit: Visit, ids: Ids) -> Asked:
     bar = visit.bar(person_of(ids))
-    return Asked(form=form, back=page_of(ids), bar=bar, values=now_values(visit))
+    return Asked(form=new_form(), back=page_of(ids), bar=bar, values=now_values(visit))
 
 
-def _check_new(visit: Visit, _ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
+def check_new(visit: Visit, _ids: Ids, values: Mapping[str, str]) -> Mapping[str, str]:
+    """What is wrong with the answers about a new note, taken together."""
     return future_fault(visit, values)
 
 
-def _save_new(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+def save_new(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+    """Save a new note, and go to the person's page."""
     note_type, _, subtype = filled.values["subtype"].partition("/")
     new = NewNote(
         type=note_type,

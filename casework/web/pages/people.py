@@ -15,7 +15,7 @@ from casework.web.drafts import Receipt
 from casework.web.flow import Asked, Filled, Ids, Work, form_routes, receipt_of
 from casework.web.forms import Choice, Field, Form
 from casework.web.pages.asking import choices_of, page_of, person_of
-from casework.web.shown.people import address_of, found_match
+from casework.web.shown.people import address_of, elsewhere_link, found_match
 from casework.web.views import SearchPage
 from casework.web.visit import GivenVisit, Visit
 
@@ -41,7 +41,9 @@ def find_person(request: Request[Caller, str, State], visit: GivenVisit) -> Resp
         return visit.page("search.html", view=SearchPage("", is_empty=is_empty))
     result = search(visit.desk, visit.caller, asked)
     found = tuple(found_match(match) for match in result.matches)
-    return visit.page("search.html", view=SearchPage(asked, found, result.is_cut))
+    elsewhere = tuple(elsewhere_link(one) for one in result.elsewhere)
+    view = SearchPage(asked, found, result.is_cut, elsewhere=elsewhere)
+    return visit.page("search.html", view=view)
 
 
 def _ask_new(_visit: Visit, _ids: Ids) -> Asked:

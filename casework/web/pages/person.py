@@ -19,7 +19,7 @@ from casework.desk.person import Summary
 from casework.desk.records import read_all
 from casework.desk.standing import HeldElsewhere, elsewhere
 from casework.desk.status import line_view
-from casework.desk.timeline import Timeline, timeline
+from casework.desk.timeline import Timeline, timeline, unconfirmed
 from casework.desk.whole import read_latest, readable_kinds
 from casework.rules.rows import by_gravity
 from casework.web.own_pages import OWN_PAGES
@@ -40,7 +40,7 @@ from casework.web.shown.kinds import LATER_SHOWN_MAX, Setting, record_groups
 from casework.web.shown.named import namer
 from casework.web.shown.people import identity_bar
 from casework.web.shown.standing import elsewhere_banner, standing_banner
-from casework.web.shown.timeline import days_of
+from casework.web.shown.timeline import days_of, unconfirmed_banner
 from casework.web.views import Banner, Card, Link, PersonPage, RecordGroup, Row
 from casework.web.visit import GivenVisit, Visit, person_id
 from casework.web.words import short_moment
@@ -82,7 +82,7 @@ def _page(visit: Visit, person: SubjectId, before: int | None) -> PersonPage:
     sight = _sight(visit, known, others)
     return PersonPage(
         bar=identity_bar(known, now_ms),
-        banners=_banners(visit, known, others, at),
+        banners=(*_unconfirmed(visit, person), *_banners(visit, known, others, at)),
         warnings=() if before else _warnings(visit, known, attention),
         actions=_actions(visit, known, at),
         main_cards=() if before else _main_cards(visit, person, sight, attention),
@@ -102,6 +102,12 @@ def _groups(visit: Visit, person: SubjectId, sight: Sight) -> tuple[RecordGroup,
     setting = Setting(desk.registry, person.hex(), desk.place.kind, sight, namer(visit))
     latest = read_latest(desk, caller, person, most=LATER_SHOWN_MAX, unseen=OWN_PAGES)
     return record_groups(setting, latest, readable_kinds(desk, caller))
+
+
+def _unconfirmed(visit: Visit, person: SubjectId) -> tuple[Banner, ...]:
+    """What was raised about their safety and does not count: it is shown before all else."""
+    found = unconfirmed_banner(unconfirmed(visit.desk, visit.caller, person), visit.now_ms)
+    return () if found is None else (found,)
 
 
 def _banners(

@@ -7,11 +7,12 @@ import msgspec
 
 from casework.access.actions import NotAllowed
 from casework.desk.conflicts import ConflictOver
-from casework.desk.gate import HasLeft, NotHereYet, Restricted
+from casework.desk.gate import HasLeft, NotHereYet, OutsideCaseload, Restricted
 from casework.reference.in_use import place_name
 from casework.rules import scope
 from casework.web import problems
 from casework.web.shown.people import address_of
+from casework.web.shown.reading_lock import PAGE as LOCKED
 from casework.web.views import Link, Problem
 from casework.web.words import clock, day
 
@@ -64,6 +65,7 @@ UNTIL_THEN: Final = (
 WATCHED: Final = "That you tried is recorded, as every reading of a record is."
 NOT_SAVED: Final = "not_saved"
 NOTHING_CHANGED: Final = "Nothing was changed."
+REVIEWS: Final = Link("Opened with a reason", "/openings")
 HELD_BACK: Final = (Link("People held back", "/held-back"), HOME)
 BUSY: Final = _Words(
     "Try again in a minute",
@@ -91,7 +93,17 @@ BY_CODE: Final[Mapping[str, _Words]] = {
         (Link("Receipts of those who left here", "/departures#left"), SEARCH, HOME),
     ),
     "not_here_yet": _Words("The record of this person is not here yet", UNTIL_THEN, (SEARCH, HOME)),
+    "reading_locked": _Words(
+        "Nothing can be read here now",
+        ("Nothing is lost, and what you recorded is kept.",),
+        (Link("What you can still do", LOCKED), HOME),
+    ),
     "restricted": _Words("You may not open this record", (WATCHED,), (SEARCH, HOME)),
+    "outside_caseload": _Words("Not of this office's caseload", (WATCHED,), (SEARCH, HOME)),
+    "open_already": _Words("This record is open to you already", (NOTHING_CHANGED,)),
+    "not_yours_to_review": _Words(
+        "Somebody else must review this", (NOTHING_CHANGED,), (REVIEWS, HOME)
+    ),
     "not_allowed": _Words("You may not do this", (WATCHED,), (SEARCH, HOME)),
     "not_your_note": _Words("Only its author may change a note", (NOTHING_CHANGED,)),
     "foreign_request": _Words("This did not come from a page of this office", (NOTHING_CHANGED,)),
@@ -128,11 +140,12 @@ def view_of(fault: Exception, problem: problems.Problem, *, is_reading: bool) ->
 
     Whoever `is_reading` wrote nothing that could be saved.
     """
-    first = (
-        (Link("Open the person's page", address_of(fault.person)),)
-        if isinstance(fault, ConflictOver)
-        else ()
-    )
+    first: tuple[Link, ...] = ()
+    if isinstance(fault, ConflictOver):
+        first = (Link("Open the person's page", address_of(fault.person)),)
+    if isinstance(fault, OutsideCaseload):
+        at = f"{address_of(fault.person)}/break-glass"
+        first = (Link("Open this record with a reason", at),)
     words = BY_CODE.get(problem.code) or BY_STATUS.get(problem.status, REFUSED)
     if is_reading and problem.code == NOT_SAVED:
         words = NOT_SHOWN

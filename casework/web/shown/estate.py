@@ -15,6 +15,8 @@ SILENT_AFTER_MS: Final = 2 * MINUTE_MS
 PARKED_BECAUSE: Final = {
     "not_entitled": "That office was not known to hold this person when it wrote",
     "misplaced": "It was written by another office than the one that sent it",
+    "revoked": "It came after that office's computer was revoked, and waits for two people",
+    "change_set": "Another change that was made together with it does not count",
     "unreadable": "It can't be read by this release",
 }
 
@@ -82,6 +84,10 @@ def parked_line(desk: Desk, entry: HistoryEntry, now_ms: int) -> ParkedLine:
 
 
 def _state(peer: PeerView, now_ms: int) -> Mark:
+    if peer.is_revoked:
+        return Mark("Revoked", "grave", "nothing that comes of it counts")
+    if peer.is_forked:
+        return Mark("Two computers under its name", "grave", "a copy of its disk has written, too")
     if peer.last_contact_ms is None:
         return Mark("Never heard from", "warn")
     return (

@@ -13,7 +13,7 @@ from casework.desk.value_words import field_lines, label_of, sentence_case
 from casework.desk.whole import Latest
 from casework.desk.words import kind_name
 from casework.records.shapes import field_shape
-from casework.web.own_pages import NOT_BY_HAND, OWN_PAGES
+from casework.web.own_pages import NOT_BY_HAND, ONLY_SHOWN, OWN_PAGES
 from casework.web.shown.cards import Sight
 from casework.web.shown.named import NameOf, links_to_named, with_names
 from casework.web.shown.people import said_by
@@ -170,7 +170,7 @@ def _group(setting: Setting, group: Group, latest: Mapping[str, Latest]) -> Reco
 
 def change_links(kind: Kind, record: RecordView, person: str, place: PlaceKind) -> tuple[Link, ...]:
     """Where a record is changed, for those who may."""
-    if not may_change(kind, place) or kind.name in NOT_BY_HAND:
+    if not may_change(kind, place) or kind.name in ONLY_SHOWN:
         return ()
     address = f"/people/{person}/records/{kind.name}/{record.record.hex()}/change"
     return (Link("Change", address, record_title(kind, record)),)
@@ -178,7 +178,7 @@ def change_links(kind: Kind, record: RecordView, person: str, place: PlaceKind) 
 
 def add_link(kind: Kind, person: str, place: PlaceKind) -> Link | None:
     """Where a record of a kind is added, for those who may."""
-    if kind.name in NOT_BY_HAND or not may_add(kind, place):
+    if kind.name in ONLY_SHOWN or not may_add(kind, place):
         return None
     own = OWN_PAGES.get(kind.name)
     address = own.added if own is not None else f"records/{kind.name}/new"

@@ -8,6 +8,7 @@ from casework.desk.desk import Source
 from casework.desk.people import DuplicateCandidate
 from casework.desk.person import (
     Custody,
+    Elsewhere,
     Flag,
     IdentifierView,
     PersonMatch,
@@ -17,7 +18,7 @@ from casework.desk.person import (
 from casework.desk.standing import Standing
 from casework.reference.in_use import place_name
 from casework.rules.scope import IN_CUSTODY, IN_TRANSIT, LINKED, RELEASED
-from casework.web.views import Found, IdentityBar, Mark, Officer, OfficerSide, Tone
+from casework.web.views import Found, IdentityBar, Link, Mark, Officer, OfficerSide, Tone
 from casework.web.words import counted, iso_day, listed, short_moment, years_old
 from sync_protocol.scope import CREATED
 
@@ -158,6 +159,12 @@ def found_match(match: PersonMatch) -> Found:
         ),
         standing=standing_mark(match.standing),
     )
+
+
+def elsewhere_link(one: Elsewhere) -> Link:
+    """Somebody outside the caseload: where they are, and the way to open the record."""
+    where = f"At {one.place_name}:" if one.place_name else "Where they are is not known here:"
+    return Link("open with a reason", f"{address_of(one.id)}/break-glass", where)
 
 
 def found_candidate(candidate: DuplicateCandidate) -> Found:

@@ -8,8 +8,9 @@ from typing import Final
 
 from casework.desk.notes import NoteView
 from casework.desk.timeline import Entry as DeskEntry
+from casework.web.shown.estate import PARKED_BECAUSE
 from casework.web.shown.people import within_sentence
-from casework.web.views import Entry, Link, Mark, TimelineDay
+from casework.web.views import Banner, Entry, Link, Mark, TimelineDay
 from casework.web.words import MINUTE_MS, age, day, in_london, moment, short_moment
 from sync_protocol.ids import RecordId
 
@@ -43,6 +44,24 @@ def days_of(
             )
         )
     )
+
+
+def unconfirmed_banner(entries: tuple[DeskEntry, ...], now_ms: int) -> Banner | None:
+    """Warnings that were raised and do not count: who wrote each, where, and why that is so."""
+    if not entries:
+        return None
+    lines = tuple(_unconfirmed_line(one, now_ms) for one in entries)
+    advice = "It may be true. Act with care, and ask where it was written."
+    return Banner("Unconfirmed: kept, and not part of the record", (*lines, advice), "grave")
+
+
+def _unconfirmed_line(entry: DeskEntry, now_ms: int) -> str:
+    who = entry.source.staff_name or "staff there"
+    written = short_moment(entry.source.written_ms, now_ms)
+    why = PARKED_BECAUSE.get(entry.why_parked, entry.why_parked.replace("_", " "))
+    text = f" “{entry.text}”" if entry.text else ""
+    where = f"Written {written} at {entry.source.place_name} by {who}."
+    return f"{entry.sentence}.{text} {where} {why}."
 
 
 def _latest_first(entry: DeskEntry) -> tuple[int, int]:

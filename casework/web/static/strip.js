@@ -4,6 +4,7 @@
 
 const ASK_EVERY_MS = 10_000
 const IDLE_MS = 15 * 60_000
+const AWAKE_EVERY_MS = 5_000
 const ANSWER_WITHIN_MS = 8_000
 const UNREACHABLE = {
   state: 'lost',
@@ -55,15 +56,70 @@ if (strip) {
 // stays, since sending it asks for the password and keeps what was typed.
 let touched = Date.now()
 let unsaved = 0
-for (const kind of ['keydown', 'pointerdown', 'scroll']) {
+// Not scrolling: the page scrolls by itself when the strip grows, and nobody need be there.
+for (const kind of ['keydown', 'pointerdown', 'wheel', 'touchmove']) {
   document.addEventListener(kind, () => { touched = Date.now() }, { passive: true })
 }
-if (document.querySelector('form[action="/sign-out"]')) {
+const isSignedIn = document.querySelector('form[action="/sign-out"]') !== null
+if (isSignedIn) {
   setInterval(() => {
     if (unsaved || Date.now() - touched < IDLE_MS) return
     const next = encodeURIComponent(location.pathname + location.search)
     location.replace(`/sign-in?why=idle&next=${next}`)
   }, ASK_EVERY_MS)
+}
+
+// A page that the browser kept whole is asked for anew: whoever goes back may be somebody else.
+window.addEventListener('pageshow', (event) => {
+  if (!event.persisted || !isSignedIn) return
+  document.body.hidden = true
+  location.reload()
+})
+
+// At a kiosk the screen locks: what is being written is kept by this office's computer under its
+// author's name, and the page is left, so that nothing of it stays on the screen.
+const lockAfter = Number(document.body.dataset.lockAfter ?? 0)
+const lock = document.querySelector('form[action="/lock"]')
+
+async function keep () {
+  for (const form of document.querySelectorAll('form[data-guard]')) {
+    const typed = new URLSearchParams(new FormData(form))
+    // Only what the computer keeps by a token of its own: never a password.
+    if (!typed.get('form')) continue
+    typed.set('step', 'keep')
+    await fetch(form.action, { method: 'POST', body: typed, redirect: 'manual' })
+    const place = new URL(form.action)
+    place.searchParams.set('form', typed.get('form'))
+    lock.elements.back.value = place.pathname + place.search
+  }
+}
+
+async function lockScreen () {
+  document.querySelector('main').hidden = true
+  try { await keep() } catch { /* The screen locks all the same. */ }
+  window.dispatchEvent(new Event('tc-leave'))
+  lock.submit()
+}
+
+if (lock) {
+  lock.addEventListener('submit', (event) => {
+    event.preventDefault()
+    lockScreen()
+  })
+}
+if (lock && lockAfter) {
+  let locking = false
+  let told = Date.now()
+  setInterval(() => {
+    if (locking) return
+    if (Date.now() - touched >= lockAfter) {
+      locking = true
+      lockScreen()
+    } else if (touched > told) {
+      told = Date.now()
+      fetch('/awake').catch(() => {})
+    }
+  }, AWAKE_EVERY_MS)
 }
 
 for (const form of document.querySelectorAll('form[data-guard]')) {
@@ -77,7 +133,9 @@ for (const form of document.querySelectorAll('form[data-guard]')) {
     if (isChanged) window.addEventListener('beforeunload', warn)
     else window.removeEventListener('beforeunload', warn)
   })
-  form.addEventListener('submit', () => window.removeEventListener('beforeunload', warn))
+  const leave = () => window.removeEventListener('beforeunload', warn)
+  form.addEventListener('submit', leave)
+  window.addEventListener('tc-leave', leave)
 }
 
 // A second press while the first is on its way is dropped; the server would save it once anyway.

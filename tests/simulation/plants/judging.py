@@ -92,9 +92,9 @@ JUDGING: Final = (
         caught_by=("INV-10", "INV-01"),
         slips=(
             Slip(
-                "sync_protocol.io.hub_ingest:_take_op",
+                "sync_protocol.io.runs:_take_op",
                 "    except UnreadableOp:\n"
-                "        return _Taken(op_id, raw, None, seq, epoch, UNREADABLE)\n",
+                "        return Taken(op_id, raw, None, seq, epoch, UNREADABLE)\n",
                 "    except UnreadableOp as fault:\n"
                 '        raise BrokenChain("rubbish") from fault\n',
             ),

@@ -1,12 +1,24 @@
 """Scope: which nodes may hold a person, and why."""
 
+from typing import Any
+
 import pytest
 
-from casework.records.files import file_subject
+from casework.records.files import estate_subject, file_subject, place_subject
 from casework.rules.links import groups_of
-from casework.rules.scope import PersonRows, Places, Reason, reasons_for, scopes, with_links
+from casework.rules.scope import (
+    PersonRows,
+    Places,
+    Reason,
+    WhoWorks,
+    reasons_for,
+    scopes,
+    with_links,
+    without_the_refused,
+)
+from sync_protocol.ids import NodeId
 from tests import toys
-from tests.casefile import Row, at, into, out, row
+from tests.casefile import TODAY, Row, at, into, out, row
 from tests.custodies import release_values
 
 LEI, HLI, UNIT, CREATOR = (toys.node(one) for one in (1, 2, 3, 4))
@@ -98,3 +110,43 @@ def test_a_person_whom_nobody_has_a_reason_to_hold_is_named() -> None:
     """Else whoever held them last would never let go."""
     person = toys.subject(1)
     assert scopes({person: ()}) == {person: {}, file_subject(person, "restricted"): {}}
+
+
+def test_a_node_at_which_nobody_may_open_a_restricted_person_does_not_hold_them() -> None:
+    """S24: one reader who may is enough; a restriction of one record is of all that are linked."""
+    one, other = toys.subject(1), toys.subject(2)
+    ash, birch = toys.actor(1), toys.actor(2)
+    listed = [{"staff_id": ash.hex()}]
+    usual: dict[str, Any] = {"start": "2026-01-01", "end": None, "status": "open", "people": listed}
+    allow, deny = (row("restriction", mode=mode, **usual) for mode in ("restricted", "excluded"))
+    works = WhoWorks({LEI: frozenset({ash, birch}), UNIT: frozenset({birch})}, frozenset())
+    held = dict.fromkeys((one, other), frozenset({(LEI, "in_custody"), (UNIT, "linked")}))
+
+    def nodes(*restrictions: Row) -> list[set[NodeId]]:
+        left = without_the_refused(held, restrictions, works, TODAY)
+        return [{node for node, _ in left[person]} for person in (one, other)]
+
+    assert nodes() == [{LEI, UNIT}] * 2
+    assert nodes(allow) == [{LEI}] * 2
+    assert nodes(deny) == [{LEI, UNIT}] * 2
+    assert nodes(allow, deny) == [set()] * 2, "deny beats allow"
+    empty = WhoWorks({LEI: frozenset()}, frozenset())
+    assert without_the_refused(held, (allow,), empty, TODAY)[one] == {(UNIT, "linked")}
+
+
+def test_what_concerns_a_victim_is_held_where_a_liaison_officer_works_and_nowhere_else() -> None:
+    """S25: while nobody knows who works where it is named for nobody, and sent to nobody."""
+    person = toys.subject(1)
+    victim = file_subject(person, "victim")
+    held = {person: {(LEI, "in_custody"), (UNIT, "supervised")}}
+    assert victim not in scopes(held)
+    assert scopes(held, WhoWorks({}, frozenset()))[victim] == {}
+    assert scopes(held, WhoWorks({}, frozenset({UNIT, HLI})))[victim] == {UNIT: {"supervised"}}
+
+
+def test_what_is_of_a_place_is_held_by_its_node_and_of_the_estate_by_every_node() -> None:
+    assert PLACES.of_site(place_subject("LEI")) == {LEI: {"place"}}
+    everywhere = PLACES.of_site(estate_subject())
+    assert everywhere == {LEI: {"estate"}, HLI: {"estate"}, UNIT: {"estate"}}
+    assert PLACES.of_site(place_subject("CENTRE")) is None
+    assert len({place_subject("LEI"), place_subject("HLI"), estate_subject()}) == 3

@@ -21,7 +21,9 @@ from sync_protocol.codec import (
 )
 from sync_protocol.cursor import START
 from sync_protocol.errors import BadMessage, BadSignature, PeerFault, TooLarge, WrongReceiver
+from sync_protocol.keys import KeyChange
 from sync_protocol.limits import (
+    KEY_CHANGES_MAX,
     RATIO_FREE_BYTES,
     RATIO_MAX,
     RATIO_SENT_MAX,
@@ -215,3 +217,31 @@ def test_a_sender_is_read_of_an_envelope_alone(opening: bytes) -> None:
     with pytest.raises(BadMessage):
         sender_of(opening)
     assert sender_of(b"tc\x01\x00" + toys.node(1) + b"the rest") == toys.node(1)
+
+
+CHANGE = KeyChange(PUBLIC, bytes(32), bytes(64), bytes(64))
+
+
+def test_an_envelope_tells_how_its_senders_key_changed() -> None:
+    """S13: beside what is signed, since a change proves itself."""
+    raw = seal_message(FAULT, ADDRESS, KEY, (CHANGE,))
+    envelope = read_envelope(raw)
+    assert envelope.changes == (CHANGE,)
+    assert open_envelope(envelope, ADDRESS.receiver, PUBLIC) == FAULT
+    assert read_envelope(seal_message(FAULT, ADDRESS, KEY)).changes == ()
+
+
+@pytest.mark.parametrize("length", [0xFFFF, 3])
+def test_changes_that_are_cut_short_or_lie_about_their_length_are_no_message(length: int) -> None:
+    """S13, INV-14: more than there is, and less than one change."""
+    raw = bytearray(seal_message(FAULT, ADDRESS, KEY, (CHANGE,)))
+    raw[PAYLOAD_AT : PAYLOAD_AT + 2] = length.to_bytes(2, "big")
+    with pytest.raises(BadMessage):
+        read_envelope(bytes(raw))
+
+
+def test_a_node_tells_only_so_many_changes() -> None:
+    """S13, INV-14."""
+    raw = seal_message(FAULT, ADDRESS, KEY, (CHANGE,) * (KEY_CHANGES_MAX + 1))
+    with pytest.raises(BadMessage):
+        read_envelope(raw)

@@ -19,6 +19,8 @@ from sync_protocol.departure import (
     Receipted,
     SealedBody,
 )
+from sync_protocol.keys import KeyChange
+from sync_protocol.lease import Lease
 from sync_protocol.messages import Entry, Fault, Hello, Mark, OwnRange, Reply
 from sync_protocol.op import Body, Header
 from sync_protocol.policy import AnyPolicy
@@ -80,6 +82,7 @@ def test_a_reply_is_described_field_by_field() -> None:
         *(Mark, OwnRange, ScopeStep, Entry, Fault, Follows, ScopeEpoch, Segment, Lost, Run),
         *(Snapshot, Stands, Dangling, Place, Want),
         *(Departure, Permit, Receipt, Receipted, KeyBack, SealedBody, Escrowed, Elsewhere),
+        *(Lease, KeyChange),
     ],
 )
 def test_a_small_struct_is_described_in_a_row(struct: type[msgspec.Struct]) -> None:

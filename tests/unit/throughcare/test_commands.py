@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from casework.access.accounts import WrongSignIn
 from casework.access.sessions import Sessions, SignInNeeded
-from casework.records import REGISTRY
+from casework.records import WHOLE_REGISTRY
 from sync_protocol.io.backup import latest_backup
 from sync_protocol.io.system_clock import SystemClock, system_chance
 from tests.receptions import received
@@ -244,11 +244,31 @@ def test_without_naming_a_node_every_missing_setting_is_told() -> None:
 
 
 def test_the_page_of_kinds_is_in_step() -> None:
-    assert (ROOT / PAGE).read_text("utf-8") == write_page(REGISTRY), "run: throughcare records-page"
+    committed = (ROOT / PAGE).read_text("utf-8")
+    assert committed == write_page(WHOLE_REGISTRY), "run: throughcare records-page"
 
 
 def test_the_page_tells_every_field_of_every_kind() -> None:
-    page = write_page(REGISTRY)
-    for kind in REGISTRY.kinds.values():
+    page = write_page(WHOLE_REGISTRY)
+    for kind in WHOLE_REGISTRY.kinds.values():
         section = page.split(f"## {kind.name}\n")[1].split("\n## ")[0]
         assert set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE)) == set(kind.fields)
+
+
+def test_the_audit_of_a_node_is_checked_and_its_first_bad_line_named(
+    tmp_path: Path, estate: Estate
+) -> None:
+    """S29: from the command line, on a copy."""
+    assert _run("audit", "verify", *_at(tmp_path)).exit_code == 0
+    shown = _run("audit", "show", "--lines", "2", *_at(tmp_path))
+    assert shown.exit_code == 0, shown.output
+    assert shown.stdout.count("write") == 2
+    node = estate.node("LEI")
+    store = open_store(paths_of(folder_of(tmp_path, node)), node)
+    with store.changing() as connection:
+        connection.execute("DROP TRIGGER audit_is_kept_as_it_is")
+        connection.execute("UPDATE audit SET why = 'other' WHERE line_no = 3")
+    store.close()
+    broken = _run("audit", "verify", *_at(tmp_path))
+    assert broken.exit_code == 1
+    assert "LEI: line 3 does not follow from the one before." in broken.stderr

@@ -1,5 +1,6 @@
 """Sessions: opaque tokens with two ends, kept as hashes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,17 +9,21 @@ from casework.access.caller import Caller
 from casework.access.sessions import (
     CLOCK_BACK_MS_MAX,
     IDLE_MS_MAX,
+    KIOSK_MS_MAX,
     WHOLE_MS_MAX,
+    ScreenLocked,
+    Sessions,
     SignInNeeded,
     form_token,
     is_form_token,
 )
+from casework.access.terminals import Terminal
 from tests.desks import Office
 
 
 def test_a_token_brings_its_caller_back(office: Office, ash: Caller) -> None:
     token = office.sessions.begin(ash, "bearer")
-    assert office.sessions.resume(token, "bearer") == ash
+    assert office.sessions.resume(token, "bearer").staff == ash.staff
     assert len(token) == 43
 
 
@@ -69,7 +74,7 @@ def test_signing_out_ends_one_session_and_end_all_every_one(office: Office, ash:
     office.sessions.end(one)
     with pytest.raises(SignInNeeded):
         office.sessions.resume(one, "bearer")
-    assert office.sessions.resume(other, "bearer") == ash
+    assert office.sessions.resume(other, "bearer").staff == ash.staff
     office.sessions.end_all(ash.staff)
     for token in (other, third):
         with pytest.raises(SignInNeeded):
@@ -89,8 +94,69 @@ def test_a_restart_signs_nobody_out(tmp_path: Path) -> None:
     token = first.sessions.begin(ash, "cookie")
     first.store.close()
     again = Office(tmp_path)
-    assert again.sessions.resume(token, "cookie") == ash
+    assert again.sessions.resume(token, "cookie").staff == ash.staff
     again.store.close()
+
+
+def test_an_earlier_releases_sessions_go_on(office: Office, ash: Caller) -> None:
+    token = office.sessions.begin(ash, "cookie")
+    with office.store.changing() as transaction:
+        for column in ("owner", "is_kiosk", "is_locked", "back"):
+            transaction.execute(f"ALTER TABLE staff_session DROP COLUMN {column}")
+    again = Sessions(office.store, office.clock.now_ms, os.urandom)
+    assert again.resume(token, "cookie").staff == ash.staff
+
+
+def test_a_kiosk_locks_after_two_minutes_and_keeps_what_was_being_written(
+    office: Office, ash: Caller
+) -> None:
+    """S22: it opens by the password of whoever locked it alone, hours later too."""
+    token = office.sessions.begin(ash, "cookie", is_kiosk=True)
+    before = office.sessions.use(token, "cookie")
+    office.clock.pass_ms(KIOSK_MS_MAX - 1)
+    office.sessions.use(token, "cookie")
+    office.clock.pass_ms(KIOSK_MS_MAX)
+    with pytest.raises(ScreenLocked):
+        office.sessions.use(token, "cookie")
+    office.clock.pass_ms(2 * IDLE_MS_MAX)
+    with pytest.raises(ScreenLocked):
+        office.sessions.use(token, "cookie")
+    taken = office.sessions.take_up(ash.staff)
+    assert taken is not None
+    assert taken.owner == before.owner
+    assert office.sessions.find(token) is None
+
+
+def test_a_locked_screen_ends_with_the_day(office: Office, ash: Caller) -> None:
+    """S22: the absolute end holds for what is locked, too."""
+    token = office.sessions.begin(ash, "cookie")
+    office.sessions.lock(token, "/search")
+    office.clock.pass_ms(WHOLE_MS_MAX)
+    assert office.sessions.find(token) is None
+    assert office.sessions.take_up(ash.staff) is None
+
+
+def test_one_ends_ones_own_sessions_elsewhere_and_nobody_elses(office: Office, ash: Caller) -> None:
+    birch = office.hire("birch")
+    tokens = [office.sessions.begin(one, "cookie") for one in (ash, ash, birch)]
+    ids = [one.id for token in tokens if (one := office.sessions.find(token)) is not None]
+    assert {one.id for one in office.sessions.of(ash.staff)} == set(ids[:2])
+    office.sessions.end_one(ash.staff, ids[2])
+    assert office.sessions.find(tokens[2]) is not None
+    office.sessions.end_one(ash.staff, ids[1])
+    assert office.sessions.find(tokens[1]) is None
+    assert office.sessions.find(tokens[0]) is not None
+
+
+def test_a_terminal_keeps_its_name_and_a_foreign_token_names_none(
+    office: Office, ash: Caller
+) -> None:
+    terminals = office.sessions.terminals
+    token = terminals.name(Terminal("B wing office", is_kiosk=True), ash.staff, "made up")
+    assert terminals.find(token) == Terminal("B wing office", is_kiosk=True)
+    assert terminals.find("made up") is None
+    assert terminals.name(Terminal("Reception", is_kiosk=False), ash.staff, token) == token
+    assert terminals.find(token) == Terminal("Reception", is_kiosk=False)
 
 
 def test_ended_sessions_do_not_pile_up(office: Office, ash: Caller) -> None:

@@ -163,7 +163,9 @@ def _rests_and_is_resumed(story: Story) -> None:
     story.estate.lines["BXI"].is_cut = False
     story.estate.settle()
     assert story.reasons() == {"LEI": {"provider"}, "BXI": {"in_custody"}}
-    told = [one.due for one in office_due(story.leeds.desk, story.ash).lines]
+    assert office_due(story.leeds.desk, story.ash).lines == (), "nobody of Leeds's own caseload"
+    provider = story.leeds.hire("poplar", "provider")
+    told = [one.due for one in office_due(story.leeds.desk, provider).lines]
     moved = [one for one in told if one.code == "intervention_moved"]
     assert {one.owner_staff_id for one in moved} == {CASEWORKER, REFERRER}
     assert all("moved from Leeds to Brixton" in one.words for one in moved)

@@ -167,7 +167,8 @@ def test_a_node_whose_clock_was_put_back_is_not_ready(office: Office, ash: Calle
 
 def test_status_tells_what_is_held_and_who_never_called(office: Office, ash: Caller) -> None:
     someone(office, ash)
-    assert (counts(office.desk).people, counts(office.desk).ops) == (1, 2)
+    held = counts(office.desk, ash)
+    assert (held.people, held.ops) == (1, 2)
     assert line_view(office.desk).state == "centre"
     assert strip(office.desk).place.code == "LEI"
     peers = estate(office.desk, ash)

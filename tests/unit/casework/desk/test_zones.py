@@ -5,13 +5,15 @@ from typing import Any, Final
 
 import pytest
 
+from casework.access.actions import NotAllowed
 from casework.desk.records import Addition, add, read_all
 from casework.records.files import VICTIM_FILE, area_record, file_subject
 from casework.rules.zones import zone_findings
 from sync_protocol.ids import SubjectId
 from tests.casefile import TODAY
 from tests.desks import Office
-from tests.moving import Pair, received
+from tests.moving import Pair
+from tests.unit.casework.desk.steps import someone
 
 ZONE: Final[dict[str, Any]] = {
     "victim_contact": None,
@@ -37,9 +39,9 @@ def _ops_of(office: Office, subject: SubjectId) -> int:
 
 
 def test_a_zone_is_written_with_its_area_and_the_area_names_nobody(tmp_path: Path) -> None:
-    office = Office(tmp_path)
+    office = Office(tmp_path, "N55LEE")
     ash = office.hire()
-    person = received(office, ash)
+    person = someone(office, ash)
     saved = add(office.desk, ash, person, Addition("exclusion_zone", ZONE))
     (area,) = read_all(office.desk, ash, person, "keep_out_area")
     assert area.record == area_record(saved.record)
@@ -56,7 +58,11 @@ def test_a_zone_is_written_with_its_area_and_the_area_names_nobody(tmp_path: Pat
 def test_the_next_prison_learns_where_and_never_whom_it_protects(tmp_path: Path) -> None:
     pair = Pair(tmp_path)
     try:
-        add(pair.leeds.desk, pair.ash, pair.person, Addition("exclusion_zone", ZONE))
+        with pytest.raises(NotAllowed):
+            add(pair.leeds.desk, pair.ash, pair.person, Addition("exclusion_zone", ZONE))
+        ash = pair.estate.centre.hire()
+        add(pair.estate.centre.desk, ash, pair.person, Addition("exclusion_zone", ZONE))
+        pair.estate.settle()
         pair.send()
         pair.receive()
         pair.estate.settle()

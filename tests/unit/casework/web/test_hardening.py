@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from casework.access.caller import Caller
+from casework.access.lockout import ATTEMPTS_MAX, WAIT_MS_MAX
 from casework.access.sessions import IDLE_MS_MAX, form_token
 from casework.web.limits import BODY_BYTES_MAX, nesting_of
 from casework.web.sessions import cookie_name, session_cookie
@@ -176,12 +177,17 @@ def test_a_closed_account_is_refused_at_once(api: Api, office: Office, ash: Call
     assert code_of(api.get("/me")) == (401, "sign_in_needed")
 
 
-def test_guessing_is_answered_with_how_long_to_wait(api: Api) -> None:
-    for _ in range(5):
-        assert code_of(api.sign_in(password="not the password")) == (401, "wrong_sign_in")
+def test_guessing_is_answered_with_how_long_to_wait(api: Api, office: Office) -> None:
+    """S19: and after ten failures with whom to ask."""
+    assert code_of(api.sign_in(password="not the password")) == (401, "wrong_sign_in")
     answer = api.sign_in(password="not the password")
     assert code_of(answer) == (429, "locked_out")
-    assert answer.headers["retry-after"] == "30"
+    assert answer.headers["retry-after"] == "1"
+    for _ in range(ATTEMPTS_MAX - 1):
+        office.clock.pass_ms(WAIT_MS_MAX)
+        assert code_of(api.sign_in(password="not the password")) == (401, "wrong_sign_in")
+    office.clock.pass_ms(WAIT_MS_MAX)
+    assert code_of(api.sign_in()) == (403, "account_locked")
 
 
 def test_every_answer_carries_the_security_headers(api: Api) -> None:
