@@ -1,6 +1,7 @@
 """The settings of an office's node: read once at start, checked whole, faults told together."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from casework.desk.settings import NodeSettings, SettingsReader, read_node
 
@@ -10,11 +11,18 @@ class Settings(NodeSettings, frozen=True, kw_only=True):
 
     hub_url: str | None
     """Where to call the hub (HUB_URL); the address in the estate file where it is not set."""
+    authority_file: Path | None = None
+    """The certificate (AUTHORITY_FILE) of whoever signs the hub's, where it speaks TLS."""
 
 
 def read_settings(given: Mapping[str, str]) -> Settings:
     """The settings in `given`, usually the environment; BadSettings with every fault."""
     reader = SettingsReader(given)
-    settings = Settings(**read_node(reader), hub_url=reader.text("HUB_URL", "") or None)
+    has_authority = bool(reader.text("AUTHORITY_FILE", ""))
+    settings = Settings(
+        **read_node(reader),
+        hub_url=reader.text("HUB_URL", "") or None,
+        authority_file=reader.file("AUTHORITY_FILE") if has_authority else None,
+    )
     reader.close()
     return settings

@@ -38,17 +38,20 @@ from edge.services.audit_line import AuditKeeper
 from edge.services.line import LineKeeper
 from server.jobs import hub_jobs
 from sync_protocol.errors import Refused
+from sync_protocol.ids import NodeId
 from sync_protocol.io.audit_exchange import AUDIT_PATH, AuditSender
 from sync_protocol.io.http_peer import HttpPeer
 from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import system_chance
+from throughcare.centre import open_joining
 from throughcare.clocks import clock_of, read_lines
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import hold
 from throughcare.line_proxy import PortTaken
 from throughcare.log_lines import settle_log
+from throughcare.roster import Roster
 from throughcare.stores import (
     RELEASE,
     HubDuties,
@@ -103,6 +106,7 @@ class _Bench(msgspec.Struct, frozen=True):
     sessions: Sessions
     posts: Posts
     holding: int
+    roster: Roster
 
 
 def build_hub(given: Mapping[str, str]) -> Built:
@@ -111,13 +115,13 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
-    duties = duties_of(found, clock_of(found, settings.clock_shift_ms))
-    bench = _open(settings, found, found.hub, duties)
+    clock, roster = clock_of(found, settings.clock_shift_ms), Roster(found)
+    bench = _open(settings, found, found.hub, duties_of(found, clock, roster), roster)
+    joining = open_joining(bench.store, found, settings.folder, roster)
     desk = _desk(bench, None)
     jobs = hub_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
     web = _web_parts(bench, desk, jobs)
-    keys = {node.node_id: node.key for node in found.spokes}
-    return _built(bench, server.app.build_app(server.app.HubParts(web=web, keys=keys)))
+    return _built(bench, server.app.build_app(server.app.HubParts(web=web, joining=joining)))
 
 
 def build_edge(given: Mapping[str, str]) -> Built:
@@ -125,7 +129,7 @@ def build_edge(given: Mapping[str, str]) -> Built:
     settings = edge.settings.read_settings(given)
     found = read_estate(settings.estate)
     node = found.node(settings.node)
-    bench = _open(settings, found, node, None)
+    bench = _open(settings, found, node, None, Roster(found))
     peer = HttpPeer(settings.hub_url or found.hub.url)
     driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
     sender = AuditSender(bench.store, found.hub.node_id, found.hub.key)
@@ -216,11 +220,17 @@ def read_environment(file: Path | None) -> dict[str, str]:
     return given
 
 
-def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDuties | None) -> _Bench:
+def _open(
+    settings: Settings,
+    estate: Estate,
+    node: EstateNode,
+    duties: HubDuties | None,
+    roster: Roster,
+) -> _Bench:
     paths = StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
     check_not_lost(paths, settings.backup_dir)
     settings.store.parent.mkdir(parents=True, exist_ok=True)
-    boxes = boxes_of(estate, node, settings.box_key_file)
+    boxes = boxes_of(estate, node, settings.box_key_file, roster)
     clock = clock_of(estate, settings.clock_shift_ms)
     # Before the store is opened: that alone may change it, and somebody may be restoring it.
     holding = hold(settings.store.parent)
@@ -232,11 +242,11 @@ def _open(settings: Settings, estate: Estate, node: EstateNode, duties: HubDutie
         os.close(holding)
         raise
     sessions = Sessions(store, clock.now_ms, system_chance, posts)
-    return _Bench(settings, estate, node, store, accounts, sessions, posts, holding)
+    return _Bench(settings, estate, node, store, accounts, sessions, posts, holding, roster)
 
 
 def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.Desk:
-    nodes = {node.node_id: _known(node) for node in bench.estate.nodes}
+    nodes = bench.roster.mapping(_nodes_of)
     return desks.Desk(
         store=bench.store,
         registry=REGISTRY,
@@ -247,6 +257,10 @@ def _desk(bench: _Bench, line: Callable[[], desks.LineStatus] | None) -> desks.D
         chance=system_chance,
         line=line,
     )
+
+
+def _nodes_of(estate: Estate) -> dict[NodeId, desks.EstateNode]:
+    return {node.node_id: _known(node) for node in estate.nodes}
 
 
 def _known(node: EstateNode) -> desks.EstateNode:

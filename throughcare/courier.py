@@ -27,7 +27,7 @@ from sync_protocol.io.courier_file import NoCourierFile, OtherReceiver, read_ope
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import SystemClock
 from sync_protocol.limits import COURIER_BYTES_MAX
-from throughcare.estate import Estate, EstateNode, read_estate, write_private
+from throughcare.estate import Estate, EstateNode, write_private
 from throughcare.faults import out, told
 from throughcare.store_commands import Target, find_target, which_node
 from throughcare.stores import boxes_of, check_not_lost, duties_of, open_store
@@ -81,7 +81,7 @@ def export_command(
     It goes into the present folder where --to names none, and only its receiver opens it.
     """
     target = find_target(folder, code, settings)
-    estate = read_estate(target.settings.estate)
+    estate = target.estate
     reader = _reader(estate, target.node, receiver)
     file = _new_file(place, f"{target.node.code}-to-{reader.code}")
     with _opened(target, estate) as store:
@@ -108,7 +108,7 @@ def import_command(
 ) -> None:
     """Take in a file that was written for this node."""
     target = find_target(folder, code, settings)
-    estate = read_estate(target.settings.estate)
+    estate = target.estate
     raw = _read(file)
     sender = _sender(estate, target.node, raw)
     with _opened(target, estate) as store:

@@ -28,6 +28,7 @@ FOLDER_MODE: Final = 0o700
 
 PlaceKind = Literal["centre", "prison", "probation"]
 Purpose = Literal["production", "demonstration", "test"]
+PURPOSES: Final[tuple[Purpose, ...]] = ("production", "demonstration", "test")
 
 
 class BadEstate(Refused):
@@ -71,6 +72,11 @@ class EstateNode(msgspec.Struct, frozen=True):
     def key(self) -> bytes:
         """Its public key, 32 bytes."""
         return bytes.fromhex(self.public_key)
+
+    @property
+    def host(self) -> str:
+        """The machine that it is found at."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def port(self) -> int:

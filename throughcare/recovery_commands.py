@@ -23,7 +23,7 @@ from sync_protocol.io.recovery import (
     read_recovery,
     read_regained,
 )
-from throughcare.estate import Estate, read_estate
+from throughcare.estate import Estate
 from throughcare.faults import out, told
 from throughcare.store_commands import Target, ask_password, find_target, which_node
 from throughcare.stores import open_accounts
@@ -58,7 +58,7 @@ def recovery_show_command(
     """Say which nodes a restored centre still awaits, and what it holds of each."""
     target = _hub_target(folder, code, settings)
     with target.open() as store:
-        report = _report(store, read_estate(target.settings.estate))
+        report = _report(store, target.estate)
     if as_json:
         click.echo(json.dumps(report))
     else:
@@ -78,7 +78,7 @@ def recovery_give_up_command(
     What it alone held is lost. If it does come back, it offers what it holds all the same.
     """
     target = _hub_target(folder, code, settings)
-    node = read_estate(target.settings.estate).node(office)
+    node = target.estate.node(office)
     password = ask_password()
     with target.open() as store:
         caller = open_accounts(store, target.paths).sign_in(user_name, password, "command line")

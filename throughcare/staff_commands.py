@@ -35,7 +35,7 @@ from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import system_chance
 from throughcare import estate as estates
-from throughcare.estate import CENTRE_CODE, read_estate
+from throughcare.estate import CENTRE_CODE
 from throughcare.faults import out, told
 from throughcare.store_commands import Target, ask_password, find_target, which_node
 from throughcare.stores import open_accounts, open_posts
@@ -259,7 +259,7 @@ def staff_unlock_post_command(
 def _centre(folder: Path | None, code: str | None, settings: Path | None) -> Iterator[Desk]:
     """The desk of the centre, which alone names who works where."""
     target = find_target(folder, code or CENTRE_CODE, settings)
-    estate = read_estate(target.settings.estate)
+    estate = target.estate
     if target.node != estate.hub:
         raise OnlyAtCentre(f"{target.node.code} is an office.")
     known = {one.node_id: _known(one) for one in estate.nodes}
@@ -288,7 +288,7 @@ def _post_named(desk: Desk, code: str, user_name: str) -> PostView:
 
 
 def _accounts(store: OpStore, target: Target) -> Accounts:
-    estate = read_estate(target.settings.estate)
+    estate = target.estate
     return open_accounts(store, target.paths, open_posts(store, estate, target.node))
 
 

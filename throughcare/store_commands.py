@@ -25,9 +25,10 @@ from sync_protocol.io.system_clock import Clock
 from throughcare.backups import back_up_node, rebuild_hub, restore_node
 from throughcare.clocks import clock_of
 from throughcare.compose import read_environment
-from throughcare.estate import ESTATE_NAME, EstateNode, NodeFolder, read_estate
+from throughcare.estate import ESTATE_NAME, Estate, EstateNode, NodeFolder, read_estate
 from throughcare.faults import EXIT_REFUSED, FaultsFound, out, told
 from throughcare.holding import held
+from throughcare.roster import estate_now
 from throughcare.stores import (
     HubDuties,
     StorePaths,
@@ -60,9 +61,17 @@ class Target(msgspec.Struct, frozen=True):
         return StorePaths(settings.store, settings.store_key_file, settings.signing_key_file)
 
     @property
+    def estate(self) -> Estate:
+        """The estate as this node knows it: at the centre with whoever was let in since."""
+        named = read_estate(self.settings.estate)
+        if self.node != named.hub:
+            return named
+        return estate_now(named, self.settings.store, self.settings.store_key_file)
+
+    @property
     def duties(self) -> HubDuties | None:
         """What the centre's store is handed besides; None of an office."""
-        estate = read_estate(self.settings.estate)
+        estate = self.estate
         return duties_of(estate) if self.node == estate.hub else None
 
     @property
@@ -135,7 +144,7 @@ def verify_command(
         reports = verify_estate(folder, read_estate(folder / ESTATE_NAME)).nodes
     else:
         target = find_target(folder, code, settings)
-        estate = read_estate(target.settings.estate)
+        estate = target.estate
         keys = {node.node_id: node.key for node in estate.nodes}
         reports = (verify_one(target.paths, target.node, keys.get),)
     if as_json:

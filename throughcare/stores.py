@@ -42,6 +42,7 @@ from sync_protocol.lease import Term
 from sync_protocol.limits import LEAVES_FLOOR, ROOM_KEPT_BYTES
 from sync_protocol.op import Op
 from throughcare.estate import BadEstate, Estate, EstateNode, NodeFolder, write_private
+from throughcare.roster import Roster
 
 RELEASE: Final = version("throughcare")
 SAFETY_KINDS: Final = frozenset({"alert", "restriction", "risk", "non_association", "break_glass"})
@@ -105,9 +106,12 @@ class HubDuties(msgspec.Struct, frozen=True):
     term_of: Callable[[NodeId], Term | None] | None = None
 
 
-def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
-    """What the hub of this estate is handed."""
-    places = Places({node.code: node.node_id for node in estate.spokes})
+def duties_of(
+    estate: Estate, clock: Clock = SYSTEM_CLOCK, roster: Roster | None = None
+) -> HubDuties:
+    """What the hub of this estate is handed; with a roster, of whoever is let in later, too."""
+    known = roster or Roster(estate)
+    places = Places(known.mapping(_places_of))
 
     def is_reception(op: Op) -> bool:
         values = op.values
@@ -115,9 +119,21 @@ def duties_of(estate: Estate, clock: Clock = SYSTEM_CLOCK) -> HubDuties:
         return is_arrival and places.node_at(values.get("to_place")) == op.header.node
 
     spokes = frozenset(node.node_id for node in estate.spokes)
-    terms = {node.node_id: TERMS.get(node.place.kind) for node in estate.spokes}
+    terms = known.mapping(_terms_of)
     holders = holders_by(places, clock.now_ms)
     return HubDuties(holders, SCOPE_KINDS, spokes, is_reception, terms.get)
+
+
+def _places_of(estate: Estate) -> dict[str, NodeId]:
+    return {node.code: node.node_id for node in estate.spokes}
+
+
+def _terms_of(estate: Estate) -> dict[NodeId, Term | None]:
+    return {node.node_id: TERMS.get(node.place.kind) for node in estate.spokes}
+
+
+def _box_keys_of(estate: Estate) -> dict[NodeId, bytes]:
+    return {one.node_id: bytes.fromhex(one.box_key) for one in estate.nodes}
 
 
 def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
@@ -135,8 +151,12 @@ def check_not_lost(paths: StorePaths, backups: Path | None = None) -> None:
         raise StoreLost(f"{paths.store} {what}; that there was one is told by {', '.join(signs)}.")
 
 
-def boxes_of(estate: Estate, node: EstateNode, box_key: Path) -> Boxes:
+def boxes_of(
+    estate: Estate, node: EstateNode, box_key: Path, roster: Roster | None = None
+) -> Boxes:
     """What this node opens and to whom it seals; NotThisNode where the key is another's.
+
+    With a roster it seals to whoever is let in later, too.
 
     Raises MissingKey, and BadEstate where the estate does not name everybody's box key and the
     recovery key.
@@ -158,7 +178,7 @@ def boxes_of(estate: Estate, node: EstateNode, box_key: Path) -> Boxes:
     return Boxes(
         secret,
         hub=estate.hub.node_id,
-        public_keys={one.node_id: bytes.fromhex(one.box_key) for one in estate.nodes},
+        public_keys=(roster or Roster(estate)).mapping(_box_keys_of),
         recovery=bytes.fromhex(estate.recovery_key),
     )
 

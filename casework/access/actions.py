@@ -34,6 +34,7 @@ Action = Literal[
     "unlock_account",
     "name_terminal",
     "appoint",
+    "run_nodes",
 ]
 
 Reach = Literal["own", "opened", "outside"]
@@ -62,6 +63,7 @@ ALLOWED: Final[Mapping[Role, frozenset[Action]]] = {
             "unlock_account",
             "name_terminal",
             "appoint",
+            "run_nodes",
         }
     ),
 }

@@ -39,6 +39,11 @@ class KeyFiles(msgspec.Struct, frozen=True):
     box: Path
     tls: Path
 
+    @property
+    def csr(self) -> Path:
+        """The request for a certificate, the same at every attempt: the six words hang on it."""
+        return self.tls.with_suffix(".csr")
+
 
 def ask(invitation: Invitation, code: Code, files: KeyFiles) -> Enrolment:
     """What is sent to the centre, once `read_invitation` has found the invitation to be true."""
@@ -48,7 +53,7 @@ def ask(invitation: Invitation, code: Code, files: KeyFiles) -> Enrolment:
         code=code,
         signing_key=signer.public_key,
         box_key=box_public(load_or_make_key(files.box)),
-        csr=csr_of(load_or_make_tls_key(files.tls)),
+        csr=_kept_csr(files),
     )
     return sign_enrolment(bare, NodeId(invitation.node), signer)
 
@@ -89,14 +94,33 @@ def csr_of(key: ec.EllipticCurvePrivateKey) -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
+def _kept_csr(files: KeyFiles) -> bytes:
+    key = load_or_make_tls_key(files.tls)
+    if files.csr.exists():
+        kept = files.csr.read_bytes()
+        if x509.load_der_x509_csr(kept).public_key() == key.public_key():
+            return kept
+    made = csr_of(key)
+    _write(files.csr, made)
+    return made
+
+
 def _make_tls_key(path: Path) -> None:
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+    _write(path, pem)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A file for its owner alone, there whole or not at all."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    beside.replace(path)

@@ -49,6 +49,6 @@ async def read_body(
         if len(body) > REQUEST_BYTES_MAX:
             raise TooLarge(f"over {REQUEST_BYTES_MAX} bytes")
         if not is_known and len(body) >= OPENING_BYTES:
-            exchange.check_sender(bytes(body[:OPENING_BYTES]))
+            await exchange.check_sender(bytes(body[:OPENING_BYTES]))
             is_known = True
     return bytes(body)

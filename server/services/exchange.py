@@ -5,7 +5,7 @@ request registers before it looks, so that nothing written in between is missed.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
@@ -21,6 +21,10 @@ TAKEN_BYTES_MAX: Final = 16 * REQUEST_BYTES_MAX
 """Of all requests that are being read or wait for the one writer; more are told to come again."""
 ANSWERS_AT_ONCE: Final = 4
 """As many as the store keeps readers: more would only wait for one another."""
+
+
+Knows = Callable[[NodeId], bool]
+"""Whether a node is of this estate."""
 
 
 class _Bell:
@@ -54,9 +58,17 @@ class _Room:
 class Exchange:
     """Answers requests for as long as it is open."""
 
-    def __init__(self, store: OpStore, door: HubDoor) -> None:
-        """Hear of every commit to `store`; nothing waits yet."""
+    def __init__(
+        self, store: OpStore, door: HubDoor, knows: Knows | None = None, look: Knows | None = None
+    ) -> None:
+        """Hear of every commit to `store`; nothing waits yet.
+
+        `knows` is asked of every request, so it waits for nothing; `look` is asked, beside the
+        loop, of whom that does not know. The door itself where they are not given.
+        """
         self._door = door
+        self._knows = knows or door.knows
+        self._look = look
         self._bells: dict[NodeId, _Bell] = {}
         self._writer = ThreadPoolExecutor(1, "exchange-write")
         self._readers = ThreadPoolExecutor(ANSWERS_AT_ONCE, "exchange-read")
@@ -85,10 +97,12 @@ class Exchange:
             if self._bells.get(sender) is bell:
                 del self._bells[sender]
 
-    def check_sender(self, opening: bytes) -> None:
+    async def check_sender(self, opening: bytes) -> None:
         """Raise a PeerFault where what begins so is no envelope of a node of this estate."""
         sender = sender_of(opening)
-        if not self._door.knows(sender):
+        if self._knows(sender):
+            return
+        if self._look is None or not await asyncio.to_thread(self._look, sender):
             raise UnknownNode(sender.hex())
 
     @contextmanager

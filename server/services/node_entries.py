@@ -7,12 +7,16 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from casework.access.admission import STILL_WAITS
 from server.services.authority import expires_ms
 from sync_protocol.errors import NotFound, Refused, Unavailable
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.connection import Connection
 
 State = Literal["invited", "waiting", "active", "revoked"]
+PORT: Final = 8443
+"""Where a node listens unless its place says otherwise."""
+LOCAL: Final = "127.0.0.1"
 
 TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS node_entry (
@@ -21,6 +25,7 @@ TABLES: Final = (
         place_code TEXT NOT NULL,
         name TEXT NOT NULL,
         hosts TEXT NOT NULL,
+        port INTEGER NOT NULL,
         state TEXT NOT NULL,
         signing_key BLOB,
         box_key BLOB,
@@ -48,8 +53,24 @@ TABLES: Final = (
     """CREATE TABLE IF NOT EXISTS node_guess (at_ms INTEGER NOT NULL) STRICT""",
 )
 ENTRY: Final = (
-    "SELECT node, place_kind, place_code, name, hosts, state, signing_key, box_key, certificate"
-    " FROM node_entry"
+    "SELECT node, place_kind, place_code, name, hosts, port, state, signing_key, box_key,"
+    " certificate FROM node_entry"
+)
+SEEDED: Final = (
+    "SELECT node FROM node_entry WHERE state = 'active' AND certificate IS NULL"
+    " AND signing_key IS NOT NULL"
+)
+"""Nodes that the estate file has named and that were never enrolled."""
+SEED: Final = (
+    "INSERT INTO node_entry VALUES (?, ?, ?, ?, ?, ?, 'active', ?, ?, NULL) ON CONFLICT(node)"
+    " DO UPDATE SET place_kind = excluded.place_kind, place_code = excluded.place_code,"
+    " name = excluded.name, hosts = excluded.hosts, port = excluded.port,"
+    " signing_key = excluded.signing_key, box_key = excluded.box_key"
+    " WHERE state = 'active' AND certificate IS NULL"
+)
+GIVEN: Final = (
+    "SELECT node, invited_by, invited_ms FROM node_invitation WHERE used_ms IS NULL"
+    " AND ended_ms IS NULL AND invited_ms BETWEEN ? AND ? ORDER BY invited_ms, node"
 )
 WAITING: Final = (
     "SELECT code_digest, node, invited_by, used_ms, signing_key, box_key, csr, words"
@@ -62,6 +83,20 @@ class CodeRefused(Refused):
 
     code = "code_refused"
     hint = "Ask the centre for a new invitation; each code counts once, for 24 hours."
+
+
+class StillWaits(Refused):
+    """Nobody at the centre has let this node in yet."""
+
+    code = STILL_WAITS
+    hint = "Read the six words to another administrator there than the one who gave the code."
+
+
+class NotLetIn(Refused):
+    """The centre has not let this node in, or lets it in no more."""
+
+    code = "not_let_in"
+    hint = "Ask the centre whether it was refused or revoked; it can give a new code."
 
 
 class TooManyGuesses(Unavailable):
@@ -106,6 +141,16 @@ class NewPlace(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     name: str
     hosts: tuple[str, ...] = ()
+    port: int = PORT
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that the estate file names."""
+
+    node: NodeId
+    place: NewPlace
+    signing_key: bytes
+    box_key: bytes
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +161,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     place_code: str
     name: str
     hosts: tuple[str, ...]
+    port: int
     state: State
     signing_key: bytes | None
     box_key: bytes | None
@@ -125,6 +171,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     def certificate_ends_ms(self) -> int | None:
         """When its certificate runs out."""
         return expires_ms(self.certificate) if self.certificate else None
+
+    @property
+    def url(self) -> str:
+        """Where its own staff find it, by the first of its hosts."""
+        return f"https://{self.hosts[0] if self.hosts else LOCAL}:{self.port}"
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A code that counts and was not used yet; the code itself nobody has kept."""
+
+    node: NodeId
+    invited_by: ActorId
+    ends_ms: int
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,9 +208,9 @@ class NodeRequest(msgspec.Struct, frozen=True, array_like=True):
     words: bytes
 
 
-def place_values(place: NewPlace) -> tuple[str, str, str, str]:
+def place_values(place: NewPlace) -> tuple[str, str, str, str, int]:
     """The columns of a place."""
-    return place.kind, place.code, place.name, " ".join(place.hosts)
+    return place.kind, place.code, place.name, " ".join(place.hosts), place.port
 
 
 def end_others(connection: Connection, node: NodeId, now_ms: int) -> None:
@@ -174,13 +233,14 @@ def waiting_request(connection: Connection, node: NodeId) -> NodeRequest:
 
 def entry_of(row: tuple[Any, ...], revoked: frozenset[NodeId]) -> Entry:
     """A row of ENTRY; a revoked node is that before all else."""
-    node, kind, code, name, hosts, state, signing_key, box_key, certificate = row
+    node, kind, code, name, hosts, port, state, signing_key, box_key, certificate = row
     return Entry(
         node=NodeId(node),
         place_kind=kind,
         place_code=code,
         name=name,
         hosts=tuple(hosts.split()),
+        port=port,
         state="revoked" if node in revoked else state,
         signing_key=signing_key,
         box_key=box_key,

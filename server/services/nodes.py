@@ -2,15 +2,17 @@
 
 It lives in the hub's own store and never travels. Each act is in the audit, in the transaction that
 does it, under the name of whoever did it: of an enrolment that is two people (S3). A code is kept
-as a digest, counts once and for a day, and guesses at codes are counted (S1).
+as a digest, counts once and for a day, and guesses at codes are counted (S1). Which key a node has
+is asked with every exchange, so that is kept in memory and read again whenever it has changed, be
+it by another program.
 """
 
-from collections.abc import Callable
-from hashlib import sha256
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import msgspec
 
+from casework.access.admission import renewal_claim
 from casework.access.enrolment import (
     CODE_LIFE_MS,
     Code,
@@ -25,15 +27,22 @@ from casework.access.six_words import is_said, words_of
 from server.services.authority import Authority, is_due
 from server.services.node_entries import (
     ENTRY,
+    GIVEN,
+    SEED,
+    SEEDED,
     TABLES,
     WAITING,
     CodeRefused,
     Entry,
+    Given,
+    Named,
     NewPlace,
     NodeRequest,
+    NotLetIn,
     OtherWords,
     PlaceTaken,
     SameApprover,
+    StillWaits,
     TooManyGuesses,
     Waiting,
     end_others,
@@ -41,18 +50,21 @@ from server.services.node_entries import (
     place_values,
     waiting_request,
 )
-from sync_protocol.errors import BadSignature, Refused
+from sync_protocol.errors import BadSignature, NotFound, Refused
 from sync_protocol.ids import ActorId, NodeId
 from sync_protocol.io.audit_trail import AuditLine, add_lines
+from sync_protocol.io.connection import Connection
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.revoked import revoked_nodes
 from sync_protocol.io.revoking import reinstate
+from sync_protocol.keys import KeyChange
 from sync_protocol.seal import check_signature
 
 GUESSES_MAX: Final = 20
 """In one hour, of all addresses together: 128 bits are not guessed, and an estate enrols few."""
 GUESSES_MS: Final = 60 * 60_000
-_RENEW_DOMAIN: Final = b"throughcare certificate renewal v1"
+LOOK_EVERY_MS: Final = 1_000
+"""How often at most it is looked for a stranger whether another program has let them in."""
 
 
 class NodeDirectory:
@@ -67,26 +79,51 @@ class NodeDirectory:
         self._hub_key = hub_key
         self._chance = chance
         self._now_ms = store.core.parts.clock.now_ms
+        self._keys: Mapping[NodeId, bytes] = {}
+        self._looked_ms = 0
+        self.when_changed: list[Callable[[], None]] = []
+        """Called when another node has been let in, or one has another key."""
         with store.changing() as connection:
             for table in TABLES:
                 connection.execute(table)
+            self._read_keys()
+        store.core.when_others_wrote.append(self._read_keys)
 
-    def seed(self, node: NodeId, place: NewPlace, signing_key: bytes, box_key: bytes) -> None:
-        """A node that the estate file names: active; one that is known already stays as it is."""
+    def seed(self, named: Iterable[Named]) -> None:
+        """The nodes that the estate file names count by their names: no more and no fewer.
+
+        One that has been enrolled since has the keys under which it was, whatever the file says.
+        """
         with self._store.changing() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO node_entry VALUES (?, ?, ?, ?, ?, 'active', ?, ?, NULL)",
-                (node, *place_values(place), signing_key, box_key),
-            )
+            kept = {one.node for one in named}
+            for (node,) in list(connection.execute(SEEDED)):
+                if node not in kept:
+                    connection.execute("DELETE FROM node_entry WHERE node = ?", (node,))
+            for one in named:
+                values = (one.node, *place_values(one.place), one.signing_key, one.box_key)
+                connection.execute(SEED, values)
+        self._look_again()
 
     def key_of(self, node: NodeId) -> bytes | None:
         """The key by which a node was enrolled; None where it is not, or not yet.
 
-        A revoked node is known still: it is told to lock, which a stranger is not.
+        A revoked node is known still: it is told to lock, which a stranger is not. Called by
+        whoever may wait for the store's writer: what another program has just done counts.
         """
-        with self._store.reading() as reading:
-            rows = reading.select("SELECT signing_key FROM node_entry WHERE node = ?", (node,))
-        return rows[0][0] if rows else None
+        with self._store.core.transaction():
+            return self._keys.get(node)
+
+    def knows(self, node: NodeId) -> bool:
+        """Whether a node was let in, as far as this program has heard; waits for nothing."""
+        return node in self._keys
+
+    def knows_now(self, node: NodeId) -> bool:
+        """As `knows`, having looked for what another program may have done; it may wait."""
+        now_ms = self._now_ms()
+        if abs(now_ms - self._looked_ms) >= LOOK_EVERY_MS:
+            self._looked_ms = now_ms
+            return self.key_of(node) is not None
+        return self.knows(node)
 
     def entries(self) -> list[Entry]:
         """Every node, by its place's code."""
@@ -95,10 +132,23 @@ class NodeDirectory:
             rows = connection.execute(f"{ENTRY} ORDER BY place_code, node")
             return [entry_of(row, revoked) for row in rows]
 
+    def entry(self, code: str) -> Entry:
+        """The node at a place; raises NotFound where it has none."""
+        for one in self.entries():
+            if one.place_code == code:
+                return one
+        raise NotFound(f"a node at {code}")
+
     def is_revoked(self, node: NodeId) -> bool:
         """Whether a node is revoked now."""
         with self._store.changing() as connection:
             return node in revoked_nodes(connection)
+
+    def plan(self, node: NodeId, place: NewPlace, actor: ActorId, why: str) -> None:
+        """A place that is to have a node, which nobody was given a code for; PlaceTaken."""
+        with self._store.changing() as connection:
+            self._put(connection, node, place)
+            self._witness(actor, "plan_node", node, why)
 
     def invite(self, node: NodeId, place: NewPlace, inviter: ActorId, why: str) -> Code:
         """A code for a node that is new, or whose box was lost; told once, and kept by nobody.
@@ -108,16 +158,7 @@ class NodeDirectory:
         """
         code, now_ms = new_code(self._chance), self._now_ms()
         with self._store.changing() as connection:
-            taken = connection.execute(
-                "SELECT 1 FROM node_entry WHERE place_code = ? AND node <> ?", (place.code, node)
-            )
-            if list(taken):
-                raise PlaceTaken(place.code)
-            connection.execute(
-                "INSERT OR IGNORE INTO node_entry"
-                " VALUES (?, ?, ?, ?, ?, 'invited', NULL, NULL, NULL)",
-                (node, *place_values(place)),
-            )
+            self._put(connection, node, place)
             end_others(connection, node, now_ms)
             connection.execute(
                 "INSERT INTO node_invitation(code_digest, node, invited_by, invited_ms)"
@@ -141,6 +182,16 @@ class NodeDirectory:
             with self._store.changing() as connection:
                 connection.execute("INSERT INTO node_guess VALUES (?)", (self._now_ms(),))
             raise
+
+    def given(self) -> list[Given]:
+        """The codes that count now and that nobody has used yet."""
+        now_ms = self._now_ms()
+        with self._store.changing() as connection:
+            rows = connection.execute(GIVEN, (now_ms - CODE_LIFE_MS, now_ms))
+            return [
+                Given(node=NodeId(node), invited_by=ActorId(by), ends_ms=at_ms + CODE_LIFE_MS)
+                for node, by, at_ms in rows
+            ]
 
     def waiting(self) -> list[Waiting]:
         """The nodes that wait to be approved, the first to come first."""
@@ -174,10 +225,7 @@ class NodeDirectory:
                 next(iter(connection.execute(f"{ENTRY} WHERE node = ?", (node,)))), frozenset()
             )
             if entry.signing_key is not None:
-                connection.execute(
-                    "INSERT OR IGNORE INTO node_former_key VALUES (?, ?, ?)",
-                    (node, entry.signing_key, now_ms),
-                )
+                self._put_away(connection, entry, request.signing_key)
             certificate = self._authority.sign(request.csr, node, entry.hosts, now_ms)
             connection.execute(
                 "UPDATE node_entry SET state = 'active', signing_key = ?, box_key = ?,"
@@ -193,6 +241,7 @@ class NodeDirectory:
             )
             detail = f"{node.hex()} invited by {request.invited_by.hex()}"
             self._witness(approver, "approve_node", node, "", detail)
+        self._look_again()
 
     def refuse(self, node: NodeId, actor: ActorId, why: str) -> None:
         """The node that waits is turned away; whoever was there before goes on."""
@@ -201,24 +250,20 @@ class NodeDirectory:
             end_others(connection, node, self._now_ms())
             self._witness(actor, "refuse_node", node, why)
 
-    def certificate_of(self, node: NodeId) -> str | None:
-        """A node's certificate; None until it is approved."""
-        with self._store.reading() as reading:
-            rows = reading.select("SELECT certificate FROM node_entry WHERE node = ?", (node,))
-        return rows[0][0] if rows else None
-
     def renew(self, node: NodeId, csr: bytes, signature: bytes) -> str:
-        """A new certificate for a node that asks under its signing key, before the old runs out.
+        """The certificate of a node that asks under its signing key, new long before it runs out.
 
-        Raises CodeRefused for a node that is not active, and BadSignature. One that is not due is
-        answered with what it has: asking again costs nothing and signs nothing.
+        Raises StillWaits where nobody has approved it yet, NotLetIn for a node that is not active,
+        and BadSignature. One that is not due is answered with what it has: asking again costs
+        nothing and signs nothing.
         """
         now_ms = self._now_ms()
         with self._store.changing() as connection:
+            self._check_waiting(connection, node, csr, signature)
             rows = list(connection.execute(f"{ENTRY} WHERE node = ?", (node,)))
             entry = entry_of(rows[0], revoked_nodes(connection)) if rows else None
             if entry is None or entry.state != "active" or entry.signing_key is None:
-                raise CodeRefused
+                raise NotLetIn
             key = self._key_in_use(node, entry.signing_key)
             check_signature(key, renewal_claim(node, csr), signature)
             if entry.certificate is not None and not is_due(entry.certificate, csr, now_ms):
@@ -264,15 +309,62 @@ class NodeDirectory:
         if count >= GUESSES_MAX:
             raise TooManyGuesses
 
+    def _put(self, connection: Connection, node: NodeId, place: NewPlace) -> None:
+        taken = connection.execute(
+            "SELECT 1 FROM node_entry WHERE place_code = ? AND node <> ?", (place.code, node)
+        )
+        if list(taken):
+            raise PlaceTaken(place.code)
+        connection.execute(
+            "INSERT INTO node_entry VALUES (?, ?, ?, ?, ?, ?, 'invited', NULL, NULL, NULL)"
+            " ON CONFLICT(node) DO UPDATE SET name = excluded.name, hosts = excluded.hosts,"
+            " port = excluded.port",
+            (node, *place_values(place)),
+        )
+
+    def _check_waiting(
+        self, connection: Connection, node: NodeId, csr: bytes, signature: bytes
+    ) -> None:
+        """Raise StillWaits for whoever waits to be let in as this node, and for nobody else."""
+        for row in connection.execute(f"{WAITING} AND node = ?", (node,)):
+            request = msgspec.convert(row, NodeRequest)
+            try:
+                check_signature(request.signing_key, renewal_claim(node, csr), signature)
+            except BadSignature:
+                continue
+            raise StillWaits
+
+    def _put_away(self, connection: Connection, entry: Entry, key: bytes) -> None:
+        """The keys of a lost box sign nothing more, and what they had signed stays good."""
+        assert entry.signing_key is not None, "only a node that was let in has a key to put away"
+        now_ms = self._now_ms()
+        connection.execute(
+            "INSERT OR IGNORE INTO node_former_key VALUES (?, ?, ?)",
+            (entry.node, entry.signing_key, now_ms),
+        )
+        last = self._key_in_use(entry.node, entry.signing_key)
+        if last != key:
+            # Two people vouch for this change, not the former key. A key is only ever followed
+            # from the one that the directory names, so the former key comes back by nothing.
+            self._store.core.keys.add(entry.node, [KeyChange(last, key, b"", b"")], now_ms)
+
     def _key_in_use(self, node: NodeId, first: bytes) -> bytes:
         """A node may have changed its key since it was enrolled."""
         return self._store.core.keys.in_use(node, first)[0]
 
+    def _look_again(self) -> None:
+        # After the change is committed: memory never knows of one that was undone.
+        with self._store.changing():
+            self._read_keys()
+
+    def _read_keys(self) -> None:
+        """Read who has which key, in the open transaction."""
+        sql = "SELECT node, signing_key FROM node_entry WHERE signing_key IS NOT NULL"
+        found = self._store.core.connection.execute(sql)
+        self._keys = {NodeId(node): key for node, key in found}
+        for tell in self.when_changed:
+            tell()
+
     def _witness(self, actor: ActorId, act: str, node: NodeId, why: str, detail: str = "") -> None:
         line = AuditLine(actor=actor, act=act, why=why, detail=detail or node.hex())
         add_lines(self._store.core.connection, [line], self._now_ms())
-
-
-def renewal_claim(node: NodeId, csr: bytes) -> bytes:
-    """What a node signs to be given a new certificate."""
-    return _RENEW_DOMAIN + node + sha256(csr).digest()

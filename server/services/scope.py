@@ -9,6 +9,8 @@ from typing import Final
 import msgspec
 
 from casework.desk.held_back import seen_of
+from casework.desk.holders import PERSONS_KINDS
+from casework.records.files import place_subject
 from casework.rules.scope import RELEASED, RELEASED_DAYS
 from sync_protocol.errors import Refused
 from sync_protocol.ids import ActorId, NodeId, SubjectId
@@ -111,6 +113,28 @@ def end_what_is_over(store: OpStore) -> None:
         scope.ask_again([*people, *places])
         core.name_commit()
         core.note_change()
+
+
+def open_office(store: OpStore, code: str) -> int:
+    """Ask again about everybody whom a record names this place of; how many that is.
+
+    An office that has just been let in is told of whoever is there already; nobody else would ask.
+    Every record is looked at, once for each office that opens.
+    """
+    core = store.core
+    with core.transaction():
+        core.folding.flush()
+        with core.reading_own() as reading:
+            found = {place_subject(code)} | {
+                row.key.subjects[0]
+                for kind in sorted(PERSONS_KINDS)
+                for row in reading.records_of_all(kind)
+                if code in str(row.values)
+            }
+        store.ingest_side.scope.ask_again(found)
+        core.name_commit()
+        core.note_change()
+    return len(found) - 1
 
 
 def held_leaves_in(store: OpStore) -> list[HeldLeave]:

@@ -11,6 +11,7 @@ from server.app import HubParts
 from server.app import build_app as build_hub
 from sync_protocol.io.sync_driver import LineStatus
 from tests.desks import Office
+from tests.joinings import joining_of
 
 DOWN_FOR_MS = 125 * 60_000
 
@@ -56,5 +57,8 @@ def terminal_of(office: Office) -> Terminal:
         store_folder=office.path.parent,
         release="test",
     )
-    app = build_hub(HubParts(web=web, keys={})) if is_centre else build_edge(EdgeParts(web=web))
+    if is_centre:
+        app = build_hub(HubParts(web=web, joining=joining_of(office)))
+    else:
+        app = build_edge(EdgeParts(web=web))
     return Terminal(office, line, app)

@@ -232,9 +232,9 @@ def test_what_a_stranger_sends_is_refused_at_its_first_bytes(pair: Pair) -> None
     async def story() -> None:
         exchange = Exchange(pair.hub.store, HubDoor(pair.hub.store, pair.keys.get))
         with pytest.raises(UnknownNode):
-            exchange.check_sender(b"tc\x01\x00" + bytes(16))
+            await exchange.check_sender(b"tc\x01\x00" + bytes(16))
         with pytest.raises(BadMessage):
-            exchange.check_sender(b"GET /" + bytes(16))
+            await exchange.check_sender(b"GET /" + bytes(16))
         async with line_to(pair.app) as line:
             answer = await line.post(EXCHANGE_PATH, content=endless())
         assert answer.status_code == 403

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import CertificateSigningRequestBuilder, Name
 
+from casework.access.admission import renewal_claim
 from casework.access.enrolment import (
     CODE_LIFE_MS,
     Code,
@@ -23,14 +24,17 @@ from casework.access.six_words import words_of
 from server.services.authority import is_due, make_authority
 from server.services.node_entries import (
     CodeRefused,
+    Named,
     NewPlace,
     NobodyWaits,
+    NotLetIn,
     OtherWords,
     PlaceTaken,
     SameApprover,
+    StillWaits,
     TooManyGuesses,
 )
-from server.services.nodes import GUESSES_MAX, GUESSES_MS, NodeDirectory, renewal_claim
+from server.services.nodes import GUESSES_MAX, GUESSES_MS, LOOK_EVERY_MS, NodeDirectory
 from server.services.quarantine import Said, revoke
 from sync_protocol.errors import BadSignature
 from sync_protocol.ids import ActorId, NodeId
@@ -85,6 +89,12 @@ class Centre:
         """Leeds is enrolled with this box, and approved."""
         words = self.nodes.enrol(box.asks(self.invited()))
         self.nodes.approve(LEI, SECOND, " ".join(words))
+
+    def beside(self) -> NodeDirectory:
+        """The directory as another program has it, over a connection of its own."""
+        return NodeDirectory(
+            self.hub._open("CENTRE"), self.authority, HUB_KEY, random.Random(9).randbytes
+        )
 
     def acts(self) -> list[tuple[str, ActorId, str]]:
         """What the audit says was done to nodes."""
@@ -235,7 +245,7 @@ def test_a_certificate_is_renewed_after_a_third_of_its_time(centre: Centre) -> N
     """S2: nobody has to think of it, and a line may be down for a year."""
     box = Box(1)
     centre.let_in(box)
-    first = centre.nodes.certificate_of(LEI)
+    first = centre.nodes.entry("LEI").certificate
     assert first is not None
     signature = box.signer.sign(renewal_claim(LEI, box.csr))
     assert centre.nodes.renew(LEI, box.csr, signature) == first
@@ -254,16 +264,79 @@ def test_only_the_node_itself_renews(centre: Centre) -> None:
         centre.nodes.renew(LEI, other.csr, other.signer.sign(renewal_claim(LEI, other.csr)))
     revoke(centre.hub.store, LEI, Said(FIRST, "Stolen last night."))
     box = Box(1)
-    with pytest.raises(CodeRefused):
+    with pytest.raises(NotLetIn):
         centre.nodes.renew(LEI, box.csr, box.signer.sign(renewal_claim(LEI, box.csr)))
 
 
 def test_what_the_estate_file_names_is_there_from_the_start(centre: Centre) -> None:
-    key = Box(3).signer.public_key
-    centre.nodes.seed(LEI, LEEDS, key, b"b" * 32)
-    assert centre.nodes.key_of(LEI) == key
-    centre.nodes.seed(LEI, LEEDS, Box(4).signer.public_key, b"b" * 32)
-    assert centre.nodes.key_of(LEI) == key
+    centre.nodes.seed([_named(Box(3))])
+    assert centre.nodes.key_of(LEI) == Box(3).signer.public_key
+    assert centre.nodes.entry("LEI").state == "active"
+    centre.nodes.seed([_named(Box(4))])
+    assert centre.nodes.key_of(LEI) == Box(4).signer.public_key
+    centre.nodes.seed([])
+    assert centre.nodes.key_of(LEI) is None
+    assert centre.nodes.entries() == []
+
+
+def test_who_was_enrolled_has_that_key_whatever_the_estate_file_says(centre: Centre) -> None:
+    """S12: an old estate file brings no lost box back."""
+    centre.nodes.seed([_named(Box(3))])
+    centre.let_in(Box(1))
+    for named in ([_named(Box(3))], []):
+        centre.nodes.seed(named)
+        assert centre.nodes.key_of(LEI) == Box(1).signer.public_key
+
+
+def test_who_waits_is_told_so_and_nobody_else_is(centre: Centre) -> None:
+    """S3: until somebody approves there is no certificate, and asking for it tells nothing."""
+    box, other = Box(1), Box(2)
+    words = centre.nodes.enrol(box.asks(centre.invited()))
+    with pytest.raises(StillWaits):
+        centre.nodes.renew(LEI, box.csr, box.signer.sign(renewal_claim(LEI, box.csr)))
+    with pytest.raises(NotLetIn):
+        centre.nodes.renew(LEI, other.csr, other.signer.sign(renewal_claim(LEI, other.csr)))
+    centre.nodes.approve(LEI, SECOND, " ".join(words))
+    given = centre.nodes.renew(LEI, box.csr, box.signer.sign(renewal_claim(LEI, box.csr)))
+    assert given == centre.nodes.entry("LEI").certificate
+
+
+def test_what_another_program_did_counts_here(centre: Centre) -> None:
+    """S12: a command beside the running centre lets in, and the old key is refused from then on."""
+    other = centre.beside()
+    centre.let_in(Box(1))
+    assert not other.knows(LEI)
+    assert other.knows_now(LEI)
+    assert other.knows(LEI)
+    centre.let_in(Box(2))
+    assert other.key_of(LEI) == Box(2).signer.public_key
+
+
+def test_a_stranger_makes_the_centre_look_once_a_second(centre: Centre) -> None:
+    """S1: whoever is not known costs next to nothing."""
+    other = centre.beside()
+    assert not other.knows_now(LEI)
+    centre.let_in(Box(1))
+    assert not other.knows_now(LEI)
+    centre.hub.clock.pass_ms(LOOK_EVERY_MS)
+    assert other.knows_now(LEI)
+
+
+def test_what_a_lost_box_had_signed_stays_good(centre: Centre) -> None:
+    """S12: its log is checked under the keys that the node had, and nothing else is."""
+    first, second = Box(1), Box(2)
+    centre.let_in(first)
+    centre.let_in(second)
+    keys = centre.hub.store.core.keys
+    in_use, _ = keys.in_use(LEI, second.signer.public_key)
+    assert in_use == second.signer.public_key
+    keys.check(LEI, in_use, b"a segment", first.signer.sign(b"a segment"))
+    with pytest.raises(BadSignature):
+        keys.check(LEI, in_use, b"a segment", Box(3).signer.sign(b"a segment"))
+
+
+def _named(box: Box) -> Named:
+    return Named(node=LEI, place=LEEDS, signing_key=box.signer.public_key, box_key=b"b" * 32)
 
 
 def _holds(office: Office, wanted: bytes) -> bool:

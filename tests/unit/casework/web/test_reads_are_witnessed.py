@@ -52,6 +52,11 @@ OF_NOBODY = {
     "/posts/{place}", "/posts/{place}/new", "/posts/{place}/new/check",
     "/posts/{place}/{staff}/change", "/posts/{place}/{staff}/change/check",
     "/posts/{place}/{staff}/end", "/posts/{place}/{staff}/end/check", "/screen", "/staff",
+    "/enrolment", "/enrolment/new", "/enrolment/new/check", "/enrolment/{place}/approve",
+    "/enrolment/{place}/approve/check", "/enrolment/{place}/refuse",
+    "/enrolment/{place}/refuse/check", "/enrolment/{place}/revoke",
+    "/enrolment/{place}/revoke/check", "/enrolment/{place}/trust",
+    "/enrolment/{place}/trust/check",
     "/terminal", "/your-account",
 }  # fmt: skip
 """What shows nobody: ids and codes at most, or what the asker typed themselves."""
