@@ -17,6 +17,7 @@ from throughcare.compose import build_edge, build_hub, read_environment, serve
 from throughcare.courier import courier_group
 from throughcare.demo_commands import demo_group
 from throughcare.faults import EXIT_REFUSED, out, told
+from throughcare.node_commands import node_group
 from throughcare.records_page import PAGE, write_page
 from throughcare.recovery_commands import recovery_group
 from throughcare.repair_command import repair_command
@@ -56,6 +57,7 @@ for one in (
     recovery_group,
     courier_group,
     staff_group,
+    node_group,
     signing_key_group,
     estate_group,
     simulate_command,
