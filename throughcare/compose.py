@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import uvicorn
@@ -51,6 +51,7 @@ from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import hold
 from throughcare.line_proxy import PortTaken
 from throughcare.log_lines import settle_log
+from throughcare.patient_http import PatientHttp
 from throughcare.roster import Roster
 from throughcare.stores import (
     RELEASE,
@@ -170,14 +171,8 @@ def serve(built: Built) -> None:
     settings = built.settings
     settle_log()
     _settle_interpreter(is_hub=built.store.core.parts.is_hub)
-    config = uvicorn.Config(
+    config = http_config(
         built.app,
-        loop="uvloop",
-        http="httptools",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
         # A held exchange would keep a node from ever stopping.
         timeout_graceful_shutdown=min(SHUTDOWN_S, settings.shutdown_s),
         ssl_certfile=settings.tls_cert_file,
@@ -188,6 +183,23 @@ def serve(built: Built) -> None:
     finally:
         built.store.close()
         os.close(built.holding)
+
+
+def http_config(app: Litestar, **chosen: Any) -> uvicorn.Config:
+    """How a node's app is served, with what the settings choose besides."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=PatientHttp,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # A forwarded address is what its sender says; the audit names who really called.
+        proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        **chosen,
+    )
 
 
 def _settle_interpreter(*, is_hub: bool) -> None:

@@ -36,9 +36,20 @@ NODE_HEADERS: Final[Mapping[str, str]] = {
 """What an answer to another node carries: no browser reads it, and an idle line is paid by byte."""
 
 
+TLS_ONLY: Final = "max-age=31536000; includeSubDomains"
+"""For a year, a browser that was here over TLS comes back over nothing else."""
+
+
 def put_headers(response: Response[Any]) -> Response[Any]:
     """The answer with every header it does not set itself; for `after_request` of an app."""
     is_for_node = response.media_type == CONTENT_TYPE
     for name, value in (NODE_HEADERS if is_for_node else SECURITY_HEADERS).items():
         response.headers.setdefault(name, value)
     return response
+
+
+def put_headers_over_tls(response: Response[Any]) -> Response[Any]:
+    """The same, of a node that is asked over TLS alone."""
+    if response.media_type != CONTENT_TYPE:
+        response.headers.setdefault("strict-transport-security", TLS_ONLY)
+    return put_headers(response)

@@ -1,5 +1,6 @@
-"""What a request may be: its size, its nesting, and the host it is meant for."""
+"""What a request may be: its size, its nesting, its names, and the host it is meant for."""
 
+import json
 import re
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
@@ -12,6 +13,7 @@ from sync_protocol.limits import NESTING_MAX
 
 BODY_BYTES_MAX: Final = 1024 * 1024
 API: Final = "/api/"
+PORT_MAX: Final = 65_535
 
 
 class WrongHost(Refused):
@@ -28,6 +30,13 @@ class NestedTooDeeply(Refused):
     hint = f"Send at most {NESTING_MAX} levels of lists and objects."
 
 
+class KeyTwice(Refused):
+    """An object of the body has one key twice."""
+
+    code = "key_twice"
+    hint = "Send each key once; nothing was saved."
+
+
 class NotText(Refused):
     """The body is no text in UTF-8."""
 
@@ -38,16 +47,28 @@ class NotText(Refused):
 def check_host(request: Request[Any, Any, Any], hosts: AbstractSet[str]) -> None:
     """Raise WrongHost unless the Host header names one of `hosts`; the port does not matter.
 
-    A page elsewhere that points its own name at this machine could else read the answers.
+    A page elsewhere that points its own name at this machine could else read the answers. Nothing
+    that forwards a request is believed, and of two hosts neither is.
     """
-    given = request.headers.get("host", "")
-    name = given.rpartition(":")[0] if given.rpartition(":")[2].isdigit() else given
-    if name.strip("[]").lower() not in hosts:
+    given, *more = request.headers.getall("host", [""])
+    if more:
+        raise WrongHost("It names more than one.")
+    found = _HOST.fullmatch(given)
+    if found is None or int(found["port"] or 0) > PORT_MAX:
+        raise WrongHost
+    if (found["inside"] or found["name"]).lower() not in hosts:
         raise WrongHost
 
 
-async def check_nesting(request: Request[Any, Any, Any]) -> None:
-    """Raise NestedTooDeeply before anything parses a body that is a bomb of brackets, or NotText.
+_HOST: Final = re.compile(
+    r"(?:\[(?P<inside>[0-9a-fA-F:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?"
+)
+"""A name or an address, with a port or without: whatever else reads it must find the same."""
+
+
+async def check_body(request: Request[Any, Any, Any]) -> None:
+    """Raise NestedTooDeeply before anything parses a body that is a bomb of brackets, or NotText,
+    or KeyTwice.
 
     The API reads every body as JSON, whatever type it says to be of.
     """
@@ -61,6 +82,18 @@ async def check_nesting(request: Request[Any, Any, Any]) -> None:
         body.decode()
     except UnicodeDecodeError as fault:
         raise NotText(f"From byte {fault.start} on.") from fault
+    check_keys(body)
+
+
+def check_keys(body: bytes) -> None:
+    """Raise KeyTwice where an object says two things under one key: readers differ in which counts.
+
+    What is no JSON is left to whoever parses it to say.
+    """
+    try:
+        json.loads(body, object_pairs_hook=_check_pairs)
+    except ValueError:
+        return
 
 
 def nesting_of(body: bytes) -> int:
@@ -73,6 +106,13 @@ def nesting_of(body: bytes) -> int:
         elif mark in (b"]", b"}"):
             depth -= 1
     return deepest
+
+
+def _check_pairs(pairs: list[tuple[str, Any]]) -> None:
+    names = [name for name, _ in pairs]
+    if len(set(names)) != len(names):
+        # Not which: a key may be what somebody typed.
+        raise KeyTwice
 
 
 # A string that never ends is taken to the end at once: no input makes this slower than its length.

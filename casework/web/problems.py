@@ -7,6 +7,7 @@ carries for the reader (what changed, who may be meant) travels beside the messa
 import re
 import traceback
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ from casework.desk.people import PossibleDuplicate
 from casework.desk.writing import StaleRecord
 from casework.web.encoding import encode_json
 from casework.web.headers import put_headers
+from casework.web.limits import WrongHost, check_host
 from sync_protocol.errors import Corrupt, PeerFault, Refused, ThroughcareError, Unavailable
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -55,6 +57,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "has_left": 410,
     "held_back_changed": 409,
     "invalid_value": 422,
+    "key_twice": 400,
     "key_used_before": 422,
     "locked_out": 429,
     "name_taken": 409,
@@ -159,18 +162,35 @@ def problem_response(problem: Problem) -> Response[bytes]:
     )
 
 
-def exception_handlers(page: PageOfProblem | None = None) -> ExceptionHandlersMap:
-    """How an app answers errors: as a page for a browser that asks for one, else as JSON."""
+def exception_handlers(
+    page: PageOfProblem | None = None,
+    put: Callable[[Response[Any]], Response[Any]] = put_headers,
+    hosts: AbstractSet[str] | None = None,
+) -> ExceptionHandlersMap:
+    """How an app answers errors: as a page for a browser that asks for one, else as JSON.
+
+    What the framework refuses before our own gates are asked is under the gate of `hosts` too, and
+    whoever names another host is told nothing of this place.
+    """
 
     def answer(request: AnyRequest, fault: Exception) -> Response[Any]:
+        fault = fault if hosts is None else _wrong_host(request, hosts) or fault
         problem = problem_of(fault)
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _note(request, fault, problem)
-        if page is not None and wants_page(request):
-            return put_headers(page(request, fault, problem))
-        return put_headers(problem_response(problem))
+        if page is not None and not isinstance(fault, WrongHost) and wants_page(request):
+            return put(page(request, fault, problem))
+        return put(problem_response(problem))
 
     return {ThroughcareError: answer, HTTPException: answer, Exception: answer}
+
+
+def _wrong_host(request: AnyRequest, hosts: AbstractSet[str]) -> WrongHost | None:
+    try:
+        check_host(request, hosts)
+    except WrongHost as fault:
+        return fault
+    return None
 
 
 def wants_page(request: AnyRequest) -> bool:

@@ -17,8 +17,8 @@ from litestar.types import ControllerRouterHandler
 from casework.desk.entrance import Entrance
 from casework.web.api.router import api_router, openapi_config, probes_router
 from casework.web.csrf import check_origin
-from casework.web.headers import put_headers
-from casework.web.limits import BODY_BYTES_MAX, check_host, check_nesting
+from casework.web.headers import put_headers, put_headers_over_tls
+from casework.web.limits import BODY_BYTES_MAX, check_body, check_host
 from casework.web.problems import PageOfProblem, exception_handlers
 from casework.web.sessions import SessionGate, caller_of, cookie_name
 
@@ -46,9 +46,11 @@ def make_app(parts: WebParts) -> Litestar:
     entrance = parts.entrance
     name = cookie_name(entrance.desk.node.id, is_tls=parts.is_tls)
 
+    put = put_headers_over_tls if parts.is_tls else put_headers
+
     async def check_request(request: Request[Any, Any, Any]) -> None:
         check_host(request, parts.hosts)
-        await check_nesting(request)
+        await check_body(request)
         await check_origin(request)
 
     return Litestar(
@@ -63,8 +65,8 @@ def make_app(parts: WebParts) -> Litestar:
         },
         middleware=[DefineMiddleware(SessionGate, sessions=entrance.sessions, cookie_name=name)],
         before_request=check_request,
-        after_request=put_headers,
-        exception_handlers=exception_handlers(parts.page_of_problem),
+        after_request=put,
+        exception_handlers=exception_handlers(parts.page_of_problem, put, parts.hosts),
         request_max_body_size=BODY_BYTES_MAX,
         openapi_config=openapi_config(parts.release),
         on_startup=list(parts.on_startup),

@@ -20,12 +20,14 @@ SIGHTS: Final = frozenset(
 """What tells of one person, or of many, whether the caller may be told of them."""
 
 WITHOUT_A_CALLER: Final = {
+    "attention.keep_due": "works out ahead what a door shows after it has asked",
     "browsing.note_followed": "the node's own look at who looked at whom",
     "browsing.note_unusual": "the node's own look at who looked at whom",
     "due.states": "the node's own due jobs",
     "entry_custody._check_decided": "checks what a door is about to write",
     "entry_custody._check_departure": "checks what a door is about to write",
     "entry_custody._with_recalls_seen": "checks what a door is about to write",
+    "kept_due.reading": "the snapshot of what is due, whose doors ask whom they may show",
     "one_pass.in_one_pass": "reads ahead for a page, whose functions each ask",
     "readiness._clock": "whether the node can work",
     "readiness._jobs": "whether the node can work",

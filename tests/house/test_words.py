@@ -38,6 +38,7 @@ BANNED = {
 ALLOWED_NAMES = {
     "xDelete": "SQLite calls it",
     "parent": "pathlib.Path calls it",
+    "data_received": "asyncio.Protocol calls it",
     "handle_data": "html.parser.HTMLParser calls it",
     "handle_starttag": "html.parser.HTMLParser calls it",
     "handle_endtag": "html.parser.HTMLParser calls it",

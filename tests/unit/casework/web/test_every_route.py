@@ -79,12 +79,12 @@ def _addresses(app: Litestar, office: Office, person: SubjectId) -> Iterator[Fou
 
 def _rest_filled(path: str) -> str:
     while "{" in path:
-        head, _, rest = path.partition("{")
-        path = f"{head}x{rest.partition('}')[2]}"
+        before, _, rest = path.partition("{")
+        path = f"{before}x{rest.partition('}')[2]}"
     return path
 
 
-def _client(office: Office, app: Litestar, caller: Caller, kind: SessionKind) -> TestClient[Any]:
+def _signed_in(office: Office, app: Litestar, caller: Caller, kind: SessionKind) -> TestClient[Any]:
     token = office.sessions.begin(caller, kind)
     opened = TestClient(app, base_url="http://localhost.local", raise_server_exceptions=False)
     name = cookie_name(office.desk.node.id, is_tls=False)
@@ -103,8 +103,8 @@ def _told(office: Office, person: SubjectId, caller: Caller) -> dict[str, tuple[
     app = terminal_of(office).app
     found = {}
     with (
-        _client(office, app, caller, "bearer") as api,
-        _client(office, app, caller, "cookie") as pages,
+        _signed_in(office, app, caller, "bearer") as api,
+        _signed_in(office, app, caller, "cookie") as pages,
     ):
         for one in _addresses(app, office, person):
             asked = QUERIES.get(one.path, {})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from casework.access.caller import Caller
@@ -89,6 +90,51 @@ def test_brackets_in_text_do_not_count(body: bytes, depth: int) -> None:
 
 def test_counting_brackets_takes_no_longer_than_the_body_is_long() -> None:
     assert nesting_of(b'"' + b'\\"' * (BODY_BYTES_MAX // 2)) == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"first":"Robin","first":"Ash","last":"Example"}',
+        b'{"first":"Robin","last":"Example","\\u0066irst":"Ash"}',
+        b'{"first":"Robin","last":"E","identifiers":[{"type":"NOMS","value":"1","value":"2"}]}',
+    ],
+)
+def test_a_key_is_sent_once(api: Api, body: bytes) -> None:
+    """S42: of two values under one key a reader before us could have counted the other."""
+    headers = {**api.bearer, "content-type": "application/json"}
+    assert code_of(api.web.post(PEOPLE, content=body, headers=headers)) == (400, "key_twice")
+
+
+def test_a_field_that_nobody_asks_for_is_refused(api: Api) -> None:
+    """S41: at a route; that every route's body says so is looked at below."""
+    answer = api.post("/people", {**PERSON, "role": "administrator"})
+    assert code_of(answer) == (422, "invalid_value")
+
+
+def test_every_body_of_the_api_refuses_what_it_does_not_ask_for(office: Office) -> None:
+    """S41: no route takes a field that its struct does not name."""
+    bodies = {
+        handler.parsed_fn_signature.parameters["data"].annotation
+        for route in make_app(parts_of(office)).routes
+        for handler in getattr(route, "route_handlers", ())
+        if "data" in handler.parsed_fn_signature.parameters
+    }
+    assert len(bodies) > 8
+    loose = [
+        one.__name__
+        for one in bodies
+        if not (issubclass(one, msgspec.Struct) and one.__struct_config__.forbid_unknown_fields)
+    ]
+    assert loose == []
+
+
+def test_over_tls_a_browser_comes_back_over_nothing_else(office: Office, ash: Caller) -> None:
+    """S36: an error says so too; a node that speaks in the clear to its own machine does not."""
+    with Api(office, is_tls=True) as tls, Api(office) as plain:
+        for path in ("/live", "/nowhere", "/api/v1/me"):
+            assert "max-age=31536000" in tls.web.get(path).headers["strict-transport-security"]
+            assert "strict-transport-security" not in plain.web.get(path).headers
 
 
 def test_another_host_is_refused(api: Api) -> None:
