@@ -51,7 +51,7 @@ class PatientHttp(HttpToolsProtocol):
         super().connection_lost(exc)
 
     # asyncio calls it so.
-    def data_received(self, part: bytes, /) -> None:  # type: ignore[override]
+    def data_received(self, part: bytes, /) -> None:
         """Read on; an opening that does not end is refused."""
         if not self._is_opening and self._watch is None:
             self._expect_opening()
