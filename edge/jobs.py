@@ -1,5 +1,7 @@
 """What an office's node does every so often: which functions and how often, and no logic."""
 
+from collections.abc import Callable
+
 from casework.access.heard import Heard
 from casework.desk.attention import keep_due
 from casework.desk.backups import Keeping, back_up, remove_old
@@ -18,6 +20,7 @@ PURGE_EVERY_MS = 60 * MINUTE_MS
 DUE_EVERY_MS = 10 * MINUTE_MS
 """So soon after midnight, when all of it may be another, nobody waits for the list of the day."""
 HEARD_EVERY_MS = 5 * MINUTE_MS
+CERTIFICATE_EVERY_MS = 6 * HOUR_MS
 
 
 def edge_jobs(
@@ -27,8 +30,12 @@ def edge_jobs(
     *,
     backup_every_minutes: int,
     heard: Heard | None = None,
+    renew: Callable[[], None] | None = None,
 ) -> tuple[Job, ...]:
-    """The jobs, for the schedule to run; with `heard`, how long the centre is silent is kept."""
+    """The jobs, for the schedule to run.
+
+    With `heard`, how long the centre is silent is kept; `renew` keeps the certificate new.
+    """
 
     def take_backup() -> None:
         back_up(keeping)
@@ -62,4 +69,5 @@ def edge_jobs(
         Job("unusual", HOUR_MS, look_for_unusual),
         Job("followed", 24 * HOUR_MS, look_for_followed),
         *(() if heard is None else (Job("heard", HEARD_EVERY_MS, heard.note),)),
+        *(() if renew is None else (Job("certificate", CERTIFICATE_EVERY_MS, renew),)),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import structlog
 
 from server.services.authority import Authority, load_authority, make_authority
 from server.services.joining import Centre, Joining
@@ -15,11 +16,12 @@ from server.services.nodes import NodeDirectory
 from sync_protocol.errors import Refused
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.system_clock import system_chance
-from throughcare.estate import Estate, write_private
+from throughcare.estate import BadEstate, Estate, read_estate, write_estate, write_private
 from throughcare.roster import Roster, named_in
 
 KEY_NAME: Final = "authority.key"
 PEM_NAME: Final = "authority.pem"
+_log = structlog.get_logger(__name__)
 
 
 class AuthorityLost(Refused):
@@ -50,19 +52,33 @@ def open_authority(folder: Path, estate: Estate, now_ms: int) -> Authority:
         raise AuthorityLost(f"{KEY_NAME} and {PEM_NAME} do not fit.") from fault
 
 
-def open_joining(store: OpStore, estate: Estate, folder: Path, roster: Roster) -> Joining:
+def _keep_in_step(file: Path, now: Estate) -> None:
+    try:
+        if read_estate(file) != now:
+            write_estate(file, now)
+    except (OSError, BadEstate) as fault:
+        # Letting somebody in is not undone by a file that cannot be written.
+        _log.warning("estate_file_behind", fault=type(fault).__name__)
+
+
+def open_joining(
+    store: OpStore, estate: Estate, authority: Authority, roster: Roster, file: Path
+) -> Joining:
     """What the centre of this estate lets nodes in with; the nodes of the file are in it.
 
-    The roster, of which the store's duties are made, follows the directory from now on.
+    The roster, of which the store's duties are made, follows the directory from now on. So does the
+    estate's file, but for a demonstration's: a centre that lost its store, backups and all, must
+    know its offices, since it is they who fill it again.
     """
     hub = estate.hub
-    authority = open_authority(folder, estate, store.core.parts.clock.now_ms())
     nodes = NodeDirectory(store, authority, hub.key, system_chance)
 
     def follow() -> None:
         roster.take(nodes.entries())
         spokes = frozenset(node.node_id for node in roster.now.spokes)
         store.core.parts = msgspec.structs.replace(store.core.parts, spokes=spokes)
+        if estate.purpose != "demonstration":
+            _keep_in_step(file, roster.now)
 
     nodes.when_changed.append(follow)
     nodes.seed(named_in(estate))

@@ -9,6 +9,7 @@ import errno
 import gc
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -45,7 +46,14 @@ from sync_protocol.io.key_ring import load_key
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.io.sync_driver import SyncDriver
 from sync_protocol.io.system_clock import system_chance
-from throughcare.centre import open_joining
+from throughcare.centre import open_authority, open_joining
+from throughcare.certificates import (
+    OwnCertificate,
+    line_trust,
+    office_renewing,
+    open_door,
+    with_own_files,
+)
 from throughcare.clocks import clock_of, read_lines
 from throughcare.estate import Estate, EstateNode, read_estate
 from throughcare.holding import hold
@@ -64,6 +72,7 @@ from throughcare.stores import (
     open_posts,
     open_store,
 )
+from throughcare.tls import OpenDoor
 
 Settings = edge.settings.Settings | server.settings.Settings
 BACKLOG: Final = 256
@@ -94,6 +103,8 @@ class Built(msgspec.Struct, frozen=True):
     settings: Settings
     holding: int
     """What keeps every other program from the node's folder until it is closed."""
+    door: OpenDoor | None = None
+    """The certificate that it answers with."""
 
 
 class _Bench(msgspec.Struct, frozen=True):
@@ -116,13 +127,24 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
+    settings = with_own_files(settings, found)
     clock, roster = clock_of(found, settings.clock_shift_ms), Roster(found)
     bench = _open(settings, found, found.hub, duties_of(found, clock, roster), roster)
-    joining = open_joining(bench.store, found, settings.folder, roster)
+    authority = open_authority(settings.folder, found, clock.now_ms())
+    own = OwnCertificate(authority, found.hub, settings)
+    own.make(clock.now_ms())
+    door = open_door(settings, found)
+    joining = open_joining(bench.store, found, authority, roster, settings.estate)
     desk = _desk(bench, None)
-    jobs = hub_jobs(_keeping(bench), desk, backup_every_minutes=settings.backup_every_minutes)
+    jobs = hub_jobs(
+        _keeping(bench),
+        desk,
+        backup_every_minutes=settings.backup_every_minutes,
+        renew=own.renewing(door, clock),
+    )
     web = _web_parts(bench, desk, jobs)
-    return _built(bench, server.app.build_app(server.app.HubParts(web=web, joining=joining)))
+    app = server.app.build_app(server.app.HubParts(web=web, joining=joining))
+    return _built(bench, app, door)
 
 
 def build_edge(given: Mapping[str, str]) -> Built:
@@ -130,25 +152,30 @@ def build_edge(given: Mapping[str, str]) -> Built:
     settings = edge.settings.read_settings(given)
     found = read_estate(settings.estate)
     node = found.node(settings.node)
-    bench = _open(settings, found, node, None, Roster(found))
-    peer = HttpPeer(settings.hub_url or found.hub.url)
+    roster, door = Roster(found), open_door(settings, found)
+    trusted, url = line_trust(settings, found), settings.hub_url or found.hub.url
+    bench = _open(settings, found, node, None, roster)
+    peer = HttpPeer(url, verify=trusted)
     driver = SyncDriver(bench.store, peer, found.hub.node_id, found.hub.key)
     sender = AuditSender(bench.store, found.hub.node_id, found.hub.key)
-    audit_peer = HttpPeer(settings.hub_url or found.hub.url, path=AUDIT_PATH)
+    audit_peer = HttpPeer(url, verify=trusted, path=AUDIT_PATH)
     desk = _desk(bench, driver.status)
+    renewing = office_renewing(settings, node, roster, door)
+    core = bench.store.core.parts
     jobs = edge_jobs(
         _keeping(bench),
         desk,
         sender,
         backup_every_minutes=settings.backup_every_minutes,
         heard=bench.posts.heard,
+        renew=renewing(core.signer, core.clock) if renewing is not None else None,
     )
     parts = edge.app.EdgeParts(
         web=_web_parts(bench, desk, jobs),
         line=LineKeeper(driver),
         audit=AuditKeeper(sender, audit_peer, driver),
     )
-    return _built(bench, edge.app.build_app(parts))
+    return _built(bench, edge.app.build_app(parts), door)
 
 
 class _Server(uvicorn.Server):
@@ -175,8 +202,7 @@ def serve(built: Built) -> None:
         built.app,
         # A held exchange would keep a node from ever stopping.
         timeout_graceful_shutdown=min(SHUTDOWN_S, settings.shutdown_s),
-        ssl_certfile=settings.tls_cert_file,
-        ssl_keyfile=settings.tls_key_file,
+        ssl_context_factory=_context_of(built.door) if built.door is not None else None,
     )
     try:
         _Server(config, built.app).run(sockets=[listening])
@@ -200,6 +226,13 @@ def http_config(app: Litestar, **chosen: Any) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         **chosen,
     )
+
+
+def _context_of(door: OpenDoor) -> Callable[..., ssl.SSLContext]:
+    def context(*_given: object) -> ssl.SSLContext:
+        return door.context
+
+    return context
 
 
 def _settle_interpreter(*, is_hub: bool) -> None:
@@ -306,10 +339,10 @@ def _keeping(bench: _Bench) -> Keeping:
     )
 
 
-def _built(bench: _Bench, app: Litestar) -> Built:
+def _built(bench: _Bench, app: Litestar, door: OpenDoor | None) -> Built:
     settings = bench.settings
     port = settings.port or bench.node.port
-    return Built(app, bench.store, settings.host, port, settings, bench.holding)
+    return Built(app, bench.store, settings.host, port, settings, bench.holding, door)
 
 
 def _listen(host: str, port: int) -> socket.socket:

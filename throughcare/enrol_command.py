@@ -21,6 +21,12 @@ from edge.services.enrolment import KeyFiles, ask, words_here
 from sync_protocol.errors import DOES_NOT_DECODE, LineDown, Refused
 from sync_protocol.ids import NodeId
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
+from throughcare.certificates import (
+    AUTHORITY_NAME,
+    CERTIFICATE_NAME,
+    TLS_KEY_NAME,
+    nodes_of,
+)
 from throughcare.estate import (
     ESTATE_NAME,
     PURPOSES,
@@ -36,9 +42,6 @@ from throughcare.estate import (
 from throughcare.faults import out, told
 
 WAITS_NAME: Final = "enrolment.json"
-AUTHORITY_NAME: Final = "authority.pem"
-CERTIFICATE_NAME: Final = "tls.pem"
-TLS_KEY_NAME: Final = "tls.key"
 ASK_EVERY_S: Final = 3.0
 
 
@@ -246,21 +249,10 @@ def estate_of(invitation: Invitation, admission: Admission) -> Estate:
         public_key=invitation.hub_key.hex(),
         box_key=invitation.hub_box_key.hex(),
     )
-    spokes = tuple(
-        EstateNode(
-            id=one.node.hex(),
-            name=one.name,
-            place=Place("prison" if one.place_kind == "prison" else "probation", one.place_code),
-            url=one.url,
-            public_key=one.signing_key.hex(),
-            box_key=one.box_key.hex(),
-        )
-        for one in admission.offices
-    )
     found = [one for one in PURPOSES if one == admission.purpose]
     purpose: Purpose = found[0] if found else "production"
     recovery = invitation.recovery_key.hex()
-    estate = Estate(admission.estate, hub, spokes, recovery, purpose)
+    estate = Estate(admission.estate, hub, nodes_of(admission), recovery, purpose)
     faults = faults_of(estate)
     if invitation.node not in {one.node for one in admission.offices}:
         faults.append("this node is not in it")

@@ -15,6 +15,7 @@ from sync_protocol.ids import uuid7
 from sync_protocol.io.boxes import box_public
 from sync_protocol.io.key_ring import load_or_make_key, load_signer
 from sync_protocol.io.system_clock import SYSTEM_CLOCK, system_chance
+from throughcare.centre import open_authority
 from throughcare.estate import (
     CENTRE_CODE,
     ESTATE_NAME,
@@ -80,6 +81,7 @@ def found_command(
     if file.exists() or own.path.exists():
         raise EstateThere(str(folder))
     estate = _found(own, Estate(name, _hub(url), (), recovery.strip().lower(), purpose))
+    open_authority(own.path, estate, SYSTEM_CLOCK.now_ms())
     write_estate(file, estate)
     lines = {
         "ESTATE": file.resolve(),
@@ -92,6 +94,7 @@ def found_command(
     write_private(own.settings, text.encode())
     out.print(f"{name} is made in {folder}.", soft_wrap=True)
     staff = f"throughcare staff add NAME --role administrator --settings {own.settings}"
+    out.print("Keep copies of authority.key and authority.pem offline.")
     out.print(f"Open accounts for two administrators: {staff}", soft_wrap=True)
     out.print(f"Then start it: throughcare serve server --settings {own.settings}", soft_wrap=True)
 

@@ -26,7 +26,7 @@ from server.services.quarantine import Said, revoke, trust_again
 from sync_protocol.errors import InvalidValue, NotFound
 from sync_protocol.ids import NodeId, uuid7
 from sync_protocol.io.system_clock import system_chance
-from throughcare.centre import open_joining
+from throughcare.centre import open_authority, open_joining
 from throughcare.enrol_command import enrol_command
 from throughcare.estate import CENTRE_CODE, read_estate, write_private
 from throughcare.faults import out, told
@@ -63,6 +63,17 @@ class _Centre(msgspec.Struct, frozen=True):
     def entry(self, code: str) -> Entry:
         """The node at a place; raises NotFound."""
         return self.joining.nodes.entry(code.upper())
+
+    def known(self, code: str) -> Entry | None:
+        """The node at a place; None where it has none."""
+        try:
+            return self.entry(code)
+        except NotFound:
+            return None
+
+    def new_node(self) -> NodeId:
+        """The id of a node that is new."""
+        return NodeId(uuid7(self.target.clock.now_ms(), system_chance(10)))
 
 
 @click.group("node")
@@ -105,7 +116,7 @@ def list_command(
 @click.option("--kind", type=click.Choice(["prison", "probation"]), help="Of a new office.")
 @click.option("--name", help="Of a new office, as pages show it: Leeds (HMP).")
 @click.option("--host", "hosts", multiple=True, help="A name or address its staff find it at.")
-@click.option("--port", type=click.IntRange(1, 65_535), default=PORT, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), help=f"{PORT} where it is not named.")
 @click.option(
     "--to",
     "file",
@@ -122,7 +133,7 @@ def invite_command(
     kind: Literal["prison", "probation"] | None,
     name: str | None,
     hosts: tuple[str, ...],
-    port: int,
+    port: int | None,
     file: Path | None,
     why: str,
     user_name: str,
@@ -132,17 +143,16 @@ def invite_command(
 ) -> None:
     """At the centre: give a code for an office's computer, and write the invitation it opens.
 
-    For an office that is known already the place alone is named: its first computer, or another.
+    For an office that is known already the place alone is named, and what is to be another than it
+    was: its code is for its first computer, or for one that takes the place of the former.
     """
     written = file or Path(f"{place.upper()}-invitation.json")
     with _centre(folder, code, settings) as centre:
         caller = centre.administrator(user_name)
-        try:
-            given = centre.joining.invite_again(centre.entry(place), caller.staff, why)
-        except NotFound:
-            new = _new_place(place, kind, name, (hosts, port))
-            node = NodeId(uuid7(centre.target.clock.now_ms(), system_chance(10)))
-            given = centre.joining.invite(node, new, caller.staff, why)
+        known = centre.known(place)
+        wanted = _place(place, known, (kind, name), (hosts, port))
+        node = known.node if known is not None else centre.new_node()
+        given = centre.joining.invite(node, wanted, caller.staff, why)
     write_private(written, given.invitation.encode())
     out.print(f"Code: [bold]{given.code}[/]")
     out.print("It is not shown again. It works once, for 24 hours.")
@@ -257,7 +267,8 @@ def _centre(folder: Path | None, code: str | None, settings: Path | None) -> Ite
         raise NotTheCentre(target.node.code)
     roster = Roster(estate)
     with target.open_with(duties_of(estate, target.clock, roster)) as store:
-        joining = open_joining(store, estate, target.settings.folder, roster)
+        authority = open_authority(target.settings.folder, estate, target.clock.now_ms())
+        joining = open_joining(store, estate, authority, roster, target.settings.estate)
         yield _Centre(joining, target)
 
 
@@ -281,25 +292,27 @@ def _day(at_ms: int | None) -> str:
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d}" if at_ms is not None else ""
 
 
-def _new_place(
-    place: str,
-    kind: Literal["prison", "probation"] | None,
-    name: str | None,
-    at: tuple[tuple[str, ...], int],
+def _place(
+    code: str,
+    known: Entry | None,
+    what: tuple[Literal["prison", "probation"] | None, str | None],
+    at: tuple[tuple[str, ...], int | None],
 ) -> NewPlace:
-    """The place of an office that nobody knew; raises with every fault."""
-    hosts, port = at
+    """The place as it is to be; raises with every fault."""
+    (kind, name), (hosts, port) = what, at
+    if known is not None:
+        kind = "prison" if known.place_kind == "prison" else "probation"
+        name, hosts, port = name or known.name, hosts or known.hosts, port or known.port
     if kind is None or not name or not hosts:
         raise click.UsageError(
-            f"{place.upper()} is not known yet: say what it is with --kind, --name and --host."
+            f"{code.upper()} is not known yet: say what it is with --kind, --name and --host."
         )
-    values = {"code": place.upper(), "hosts": " ".join(hosts).lower(), "port": str(port)}
+    values = {"code": code.upper(), "hosts": " ".join(hosts).lower(), "port": str(port or PORT)}
     faults = faults_of(values)
     if faults:
         raise InvalidValue("; ".join(faults.values()))
-    return NewPlace(
-        kind=kind, code=place.upper(), name=name, hosts=tuple(values["hosts"].split()), port=port
-    )
+    named = tuple(values["hosts"].split())
+    return NewPlace(kind=kind, code=code.upper(), name=name, hosts=named, port=port or PORT)
 
 
 def _password() -> str:

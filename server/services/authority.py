@@ -66,6 +66,15 @@ class Authority:
         """The SHA-256 of its certificate."""
         return self._certificate.fingerprint(hashes.SHA256())
 
+    def has_signed(self, pem: str) -> bool:
+        """Whether a certificate is of this authority."""
+        try:
+            signed = x509.load_pem_x509_certificate(pem.encode())
+            signed.verify_directly_issued_by(self._certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
     @property
     def private_pem(self) -> bytes:
         """Its key, for a file of mode 0600 and nothing else."""

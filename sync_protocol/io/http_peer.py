@@ -5,6 +5,7 @@ line is `LineDown`; what the hub says in refusal is told apart, because waiting 
 """
 
 import asyncio
+import ssl
 from typing import Final, Protocol
 
 import httpx
@@ -43,8 +44,12 @@ class Line(Protocol):
 class HttpPeer:
     """A line over HTTP/1.1 that keeps its connections: one that waits, and one to send on."""
 
-    def __init__(self, url: str, *, verify: bool | str = True, path: str = EXCHANGE_PATH) -> None:
-        """`url` is the hub's address without a path; `verify` a CA file for TLS."""
+    def __init__(
+        self, url: str, *, verify: bool | str | ssl.SSLContext = True, path: str = EXCHANGE_PATH
+    ) -> None:
+        """`url` is the hub's address without a path; `verify` whom TLS believes: a context of its
+        own, or a CA file.
+        """
         self._path = path
         limits = httpx.Limits(keepalive_expiry=KEEP_ALIVE_S)
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)

@@ -143,6 +143,32 @@ def test_an_office_is_revoked_and_another_box_takes_its_place(folder: Path) -> N
     assert _states(folder) == {"LEI": "active"}
 
 
+def test_the_estate_file_follows_who_is_let_in(folder: Path) -> None:
+    """S12: a centre whose store is lost knows its offices, and by which keys."""
+    words = _comes(folder)
+    assert read_estate(folder / ESTATE_NAME).spokes == ()
+    _run("node", "approve", "LEI", "--words", words, *_as("bob", folder))
+    (first,) = read_estate(folder / ESTATE_NAME).spokes
+    assert (first.code, first.url) == ("LEI", "https://leeds.example:8443")
+    words = _comes(folder, "bob", "another")
+    _run("node", "approve", "LEI", "--words", words, *_as("ada", folder))
+    (second,) = read_estate(folder / ESTATE_NAME).spokes
+    assert second.id == first.id
+    assert second.public_key != first.public_key
+    assert _states(folder) == {"LEI": "active"}
+
+
+def test_an_office_that_is_known_may_move(folder: Path) -> None:
+    """What is named is another than it was, and the rest stays."""
+    _comes(folder)
+    moved = ("--why", "It moves.", "--host", "10.0.0.9", "--to", str(folder / "moved.json"))
+    said = _run("node", "invite", "LEI", *moved, *_as("ada", folder))
+    assert said.exit_code == 0, said.output
+    with _centre(None, None, folder / "CENTRE" / "settings.env") as centre:
+        entry = centre.entry("LEI")
+    assert (entry.hosts, entry.name, entry.port) == (("10.0.0.9",), "Leeds (HMP)", 8443)
+
+
 def test_a_revoked_office_is_trusted_again(folder: Path) -> None:
     """S12: as it was, under the key that it has."""
     _run("node", "approve", "LEI", "--words", _comes(folder), *_as("bob", folder))
