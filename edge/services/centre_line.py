@@ -56,8 +56,8 @@ class OtherCentre(Refused):
 
     code = "other_centre"
     hint = (
-        "Nothing was sent. Ask the centre by telephone whether its address is right; somebody may "
-        "stand between."
+        "Nothing was sent. Look whether this computer's clock is right, and ask the centre by "
+        "telephone whether its address is; else somebody stands between."
     )
 
 

@@ -81,6 +81,7 @@ class NodeDirectory:
         self._now_ms = store.core.parts.clock.now_ms
         self._keys: Mapping[NodeId, bytes] = {}
         self._looked_ms = 0
+        self._shut_ms = 0
         self.when_changed: list[Callable[[], None]] = []
         """Called when another node has been let in, or one has another key."""
         with store.changing() as connection:
@@ -303,10 +304,14 @@ class NodeDirectory:
 
     def _check_guesses(self) -> None:
         now_ms = self._now_ms()
+        if 0 <= now_ms - self._shut_ms < LOOK_EVERY_MS:
+            # Whoever goes on guessing does not keep the store's one writer from others.
+            raise TooManyGuesses
         with self._store.changing() as connection:
             connection.execute("DELETE FROM node_guess WHERE at_ms <= ?", (now_ms - GUESSES_MS,))
             count = next(iter(connection.execute("SELECT count(*) FROM node_guess")))[0]
         if count >= GUESSES_MAX:
+            self._shut_ms = now_ms
             raise TooManyGuesses
 
     def _put(self, connection: Connection, node: NodeId, place: NewPlace) -> None:

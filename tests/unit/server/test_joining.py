@@ -19,7 +19,9 @@ from casework.access.enrolment import (
     read_code,
     read_invitation,
 )
+from casework.desk.holders import holders_by
 from casework.desk.people import NewPerson, create
+from casework.rules.scope import Places
 from edge.services.centre_line import (
     CentreLine,
     CentreRefused,
@@ -34,12 +36,13 @@ from server.services.joining import Told
 from server.services.node_entries import NewPlace
 from server.services.quarantine import Said, revoke
 from sync_protocol.errors import LineDown
-from sync_protocol.ids import ActorId
+from sync_protocol.ids import ActorId, NodeId, SubjectId
 from sync_protocol.io.http_peer import HttpPeer, HubRefused
 from sync_protocol.io.key_ring import load_signer
 from sync_protocol.io.sync_driver import SyncDriver
-from tests.desks import Office, node_id
+from tests.desks import HandClock, Office, node_id
 from tests.joinings import joining_of
+from tests.moving import MovingEstate, received, send
 from tests.unit.server.test_exchange import line_to, ops
 from tests.webs import HERE, parts_of
 
@@ -188,6 +191,34 @@ def test_the_office_exchanges_from_the_moment_it_is_let_in(centre: Centre, tmp_p
 
     asyncio.run(asyncio.wait_for(story(), 60))
     edge.store.close()
+
+
+def test_an_office_that_opens_is_told_of_whoever_is_there_already(tmp_path: Path) -> None:
+    """S12: by what the centre knows, from the moment that two people have let it in."""
+    places = {"LEI": LEI}
+    holders = holders_by(Places(places), HandClock().now_ms)
+    estate = MovingEstate(tmp_path, holders=holders)
+    leeds = estate.open("LEI")
+    ash = leeds.hire("ash")
+    stays, goes = (received(leeds, ash, last) for last in ("Marsh", "Reed"))
+    send(leeds, ash, goes, "BXI")
+    estate.settle()
+    joining = joining_of(estate.centre)
+    brixton = NewPlace(kind="prison", code="BXI", name="Brixton (HMP)", hosts=("127.0.0.1",))
+    told = joining.invite(node_id("BXI"), brixton, FIRST, "It opens on Monday.")
+    box = Box(tmp_path / "box", told)
+    joining.take(box.asked)
+    assert _holding(estate.centre, goes) == {LEI}
+    places["BXI"] = node_id("BXI")
+    joining.approve(joining.nodes.entry("BXI"), SECOND, box.words)
+    assert node_id("BXI") in _holding(estate.centre, goes)
+    assert _holding(estate.centre, stays) == {LEI}
+    estate.close()
+
+
+def _holding(centre: Office, person: SubjectId) -> set[NodeId]:
+    with centre.store.reading() as reading:
+        return {one.node for one in reading.scope.holding(person)}
 
 
 def test_a_revoked_office_gets_no_certificate(centre: Centre, tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ from throughcare.making import PLACES_USUAL, make_estate, write_settings
 from throughcare.roster import Roster
 from throughcare.tls import BadCertificate, NoTls, OpenDoor
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 24 * 60 * 60_000
 PORT = 18_400
 
