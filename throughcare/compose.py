@@ -151,7 +151,7 @@ def build_edge(given: Mapping[str, str]) -> Built:
     """The office's node of these settings, with its line to the hub; raises as `build_hub`."""
     settings = edge.settings.read_settings(given)
     found = read_estate(settings.estate)
-    node = found.node(settings.node)
+    node, clock = found.node(settings.node), clock_of(found, settings.clock_shift_ms)
     roster, door = Roster(found), open_door(settings, found)
     trusted, url = line_trust(settings, found), settings.hub_url or found.hub.url
     bench = _open(settings, found, node, None, roster)
@@ -161,14 +161,14 @@ def build_edge(given: Mapping[str, str]) -> Built:
     audit_peer = HttpPeer(url, verify=trusted, path=AUDIT_PATH)
     desk = _desk(bench, driver.status)
     renewing = office_renewing(settings, node, roster, door)
-    core = bench.store.core.parts
+    signer = bench.store.core.parts.signer
     jobs = edge_jobs(
         _keeping(bench),
         desk,
         sender,
         backup_every_minutes=settings.backup_every_minutes,
         heard=bench.posts.heard,
-        renew=renewing(core.signer, core.clock) if renewing is not None else None,
+        renew=renewing(signer, clock) if renewing is not None else None,
     )
     parts = edge.app.EdgeParts(
         web=_web_parts(bench, desk, jobs),
