@@ -8,6 +8,7 @@ import ctypes
 import errno
 import gc
 import os
+import resource
 import socket
 import ssl
 import sys
@@ -197,6 +198,8 @@ def serve(built: Built) -> None:
     listening = _listen(built.host, built.port)
     settings = built.settings
     settle_log()
+    # What falls leaves no image of its memory: keys and records are in it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _settle_interpreter(is_hub=built.store.core.parts.is_hub)
     config = http_config(
         built.app,
