@@ -37,6 +37,9 @@ from sync_protocol.io.reading import Reading, Shown
 
 SEARCH_MAX: Final = 50
 SEARCH_CHARACTERS_MAX: Final = 200
+SEARCHED: Final = ("identifier", "person")
+"""The kinds in which a name or a number is looked for."""
+ALIKE_MAX: Final = 200
 CANDIDATES_MAX: Final = 10
 SIMILAR_FROM: Final = 0.8
 SOMEBODY: Final = "Somebody outside this office's caseload"
@@ -181,17 +184,20 @@ def _called(
 ) -> list[SubjectId]:
     """So many of those called so as may be told of, as though there were nobody else.
 
-    Whoever may not be told of takes no line of the answer: a gap would tell of them.
+    Whoever may not be told of takes no line of the answer: a gap would tell of them. Nor is
+    anything of them read: an answer that took longer would tell of them too.
     """
+
+    def is_told(one: SubjectId) -> bool:
+        is_open = sight.reach(one) != "outside" or may(caller, "break_glass")
+        return is_open and not sight.is_closed(one)
+
     asked, before = room, -1
     while True:
-        called = people_called(reading, text, asked)
-        found = [
-            one
-            for one in called
-            if not sight.is_closed(one)
-            and (sight.reach(one) != "outside" or may(caller, "break_glass"))
-        ]
+        called = [one for kind in SEARCHED for one in reading.found(kind, text, asked)]
+        if any(is_told(one) for one in called):
+            called = people_called(reading, text, asked)
+        found = [one for one in called if is_told(one)]
         if len(found) >= room or len(called) == before:
             return found[:room]
         asked, before = 4 * asked, len(called)
@@ -236,15 +242,13 @@ def _standing(desk: Desk, reading: Reading, facts: Facts) -> Standing:
 
 def _alike(desk: Desk, reading: Reading, new: NewPerson) -> Iterable[SubjectId]:
     """Everybody who shares a number, a family name or a birthday; `_candidate` looks closer."""
-    people = [row.key.subjects[0] for row in reading.search("person", new.last, 200)]
+    people = reading.found("person", new.last, ALIKE_MAX)
     for number in new.identifiers:
-        value = _number(desk, number)
-        found = reading.search("identifier", value, SEARCH_MAX)
-        people += [row.key.subjects[0] for row in found if row.values.get("value") == value]
+        people += reading.found("identifier", _number(desk, number), SEARCH_MAX)
     if new.date_of_birth is not None:
         born = f'%"value":"{new.date_of_birth}"%'
-        sql = "SELECT subject FROM person WHERE date_of_birth LIKE ? LIMIT 200"
-        people += [SubjectId(row[0]) for row in reading.select(sql, (born,))]
+        sql = "SELECT subject FROM person WHERE date_of_birth LIKE ? LIMIT ?"
+        people += [SubjectId(row[0]) for row in reading.select(sql, (born, ALIKE_MAX))]
     return dict.fromkeys(people)
 
 

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 HIDDEN: Final = "Hargreaves"
 NOBODY: Final = "Pennington"
 KNOWN: Final = "Quillfeather"
+BORN: Final = "1990-01-02"
 NUMBERS: Final = ("A1234BC", "A4321BC")
 ASKED: Final = ((HIDDEN, NOBODY), (HIDDEN[:5], NOBODY[:5]), NUMBERS)
 HERE: Final = "http://localhost"
@@ -64,10 +65,10 @@ class Asker:
         """The same through the API."""
         return self._web.get("/api/v1/people", params={"q": text}, headers=self._bearer)
 
-    def create(self, last: str, number: str) -> Any:
+    def create(self, last: str, born: str, number: str) -> Any:
         """Somebody new, where whoever is alike would be offered."""
-        body = {"first": "Robin", "last": last, "date_of_birth": "1990-01-02"}
-        body |= {"identifiers": [{"type": "NOMS", "value": number}]}  # type: ignore[dict-item]
+        numbers = [{"type": "NOMS", "value": number}]
+        body = {"first": "Robin", "last": last, "date_of_birth": born, "identifiers": numbers}
         return self._web.post("/api/v1/people", json=body, headers=self._bearer)
 
 
@@ -75,7 +76,7 @@ class Asker:
 def asker(office: Office, ash: Caller) -> Iterator[Asker]:
     """Somebody whom a restriction closes to Birch, and others whom it does not."""
     number = (NewIdentifier("NOMS", NUMBERS[0]),)
-    hidden = NewPerson("Robin", HIDDEN, date_of_birth="1990-01-02", identifiers=number)
+    hidden = NewPerson("Robin", HIDDEN, date_of_birth=BORN, identifiers=number)
     person = someone(office, ash, hidden)
     someone(office, ash, NewPerson("Ada", KNOWN))
     birch = office.hire("birch")
@@ -126,9 +127,11 @@ def test_the_search_would_tell_of_somebody_who_is_not_hidden(
 def test_whoever_is_recorded_anew_is_compared_alike(asker: Asker, asked: list[str]) -> None:
     """S24: with somebody hidden of the same name, birth and number, and with nobody."""
     counted = []
-    for last, number in ((HIDDEN, NUMBERS[0]), (NOBODY, NUMBERS[1])):
+    asker.create("Somebody", "1970-05-06", "A2222BC")
+    hidden, nobody = (HIDDEN, BORN, NUMBERS[0]), (NOBODY, "1980-03-04", NUMBERS[1])
+    for new in (hidden, nobody):
         asked.clear()
-        answer = asker.create(last, number)
+        answer = asker.create(*new)
         assert answer.status_code == 201, answer.text
         assert "candidates" not in answer.json() or answer.json()["candidates"] == []
         counted.append(len(asked))
