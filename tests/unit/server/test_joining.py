@@ -167,7 +167,9 @@ def test_what_is_no_request_is_refused(centre: Centre, body: bytes) -> None:
 
 
 def test_the_office_exchanges_from_the_moment_it_is_let_in(centre: Centre, tmp_path: Path) -> None:
-    """S12: the running centre finds its key in the directory, and refuses it before."""
+    """S12: the running centre finds its key in the directory; it refuses it before, and from the
+    moment on that another box has taken its place.
+    """
     edge = Office(tmp_path, "LEI")
     hub_key = Office.signer("CENTRE").public_key
     ash = edge.hire("ash")
@@ -187,7 +189,17 @@ def test_the_office_exchanges_from_the_moment_it_is_let_in(centre: Centre, tmp_p
         words = " ".join(words_here(box.invitation, asked))
         centre.joining.approve(centre.joining.nodes.entry("LEI"), SECOND, words)
         await driver.exchange()
-        assert ops(centre.hub) == ops(edge)
+        assert (driver.status().state, ops(centre.hub)) == ("up", ops(edge))
+        entry = centre.joining.nodes.entry("LEI")
+        other = Box(tmp_path / "other", centre.joining.invite_again(entry, FIRST, "Lost."))
+        centre.joining.take(other.asked)
+        create(edge.desk, ash, NewPerson(first="Bea", last="Marsh"))
+        await driver.exchange()
+        assert ops(centre.hub) == ops(edge), "the former goes on until the other is let in"
+        centre.joining.approve(entry, SECOND, other.words)
+        create(edge.desk, ash, NewPerson(first="Cal", last="Marsh"))
+        await driver.exchange()
+        assert (driver.status().fault, ops(centre.hub)) == (HubRefused.code, ops(edge) - 1)
 
     asyncio.run(asyncio.wait_for(story(), 60))
     edge.store.close()

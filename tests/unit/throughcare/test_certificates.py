@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -118,6 +119,32 @@ def test_the_centre_signs_its_own_and_keeps_it_for_a_third_of_its_time(
     centre.renew()
     assert centre.door.pem != first
     assert ends_ms(centre.door.pem) - centre.clock.now_ms() > 700 * DAY_MS
+
+
+def test_a_new_certificate_is_shown_to_whoever_connects_next(
+    tmp_path: Path, estate: Estate
+) -> None:
+    """S2: the node that serves is not restarted for it."""
+    centre = Centre(tmp_path, estate)
+    first = shown_by(centre.door)
+    assert first == ssl.PEM_cert_to_DER_cert(centre.door.pem)
+    centre.clock.pass_ms(250 * DAY_MS)
+    centre.renew()
+    assert shown_by(centre.door) == ssl.PEM_cert_to_DER_cert(centre.door.pem) != first
+
+
+def shown_by(door: OpenDoor) -> bytes:
+    """The certificate that a node shows to whoever connects now."""
+    there, here = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    asks = context.wrap_bio(here, there)
+    answers = door.context.wrap_bio(there, here, server_side=True)
+    for one in (asks, answers, asks, answers):
+        with suppress(ssl.SSLWantReadError):
+            one.do_handshake()
+    assert asks.version() == "TLSv1.3"
+    return asks.getpeercert(binary_form=True) or b""
 
 
 def test_a_certificate_of_another_authority_is_made_anew(tmp_path: Path, estate: Estate) -> None:
