@@ -184,10 +184,10 @@ class Ledger:
             "SELECT p.node, p.subject_no, p.to_number FROM spans p WHERE p.to_number = (SELECT"
             " max(to_number) FROM spans q WHERE q.node = p.node AND q.subject_no = p.subject_no)"
             " AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.node = p.node AND g.subject_no ="
-            " p.subject_no) AND NOT EXISTS (SELECT 1 FROM receipts r JOIN peers e ON e.node ="
-            " r.node AND e.life = r.life JOIN ledger l ON l.node = r.node AND l.number ="
-            " p.to_number WHERE r.node = p.node AND r.subject_no = p.subject_no"
-            " AND r.ends = l.ends) ORDER BY p.node, p.to_number"
+            " p.subject_no) AND (p.sealed_ms IS NULL OR NOT EXISTS (SELECT 1 FROM receipts r"
+            " JOIN peers e ON e.node = r.node AND e.life = r.life JOIN ledger l ON l.node = r.node"
+            " AND l.number = p.to_number WHERE r.node = p.node AND r.subject_no = p.subject_no"
+            " AND r.ends = l.ends)) ORDER BY p.node, p.to_number"
         )
         for node, subject_no, number in rows:
             again = last_number(connection, node) + 1

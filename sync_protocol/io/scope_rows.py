@@ -246,8 +246,10 @@ def due_steps(
     What came and went between is left out: of a grant its beginning and its present reasons, of a
     subject that left, and that this life has not let go of, the leave: a node that came back from a
     backup of before may hold it again. Nobody lets go before he was told, so a receipt of this very
-    incarnation says that its node's disk was put back. A hub that is not calm, but recovers, passes
-    over the leaves that were taken before its restore: they become due anew when it has recovered.
+    incarnation says that its node's disk was put back. One of an earlier incarnation may be of a
+    stay that the restore made the hub forget, whose number it gave anew: only a stay that a receipt
+    has ended was let go of. A hub that is not calm, but recovers, passes over the leaves that were
+    taken before its restore: they become due anew when it has recovered.
     """
     node, life = of
     rows = connection.execute(
@@ -260,7 +262,9 @@ def due_steps(
         " WHEN 'reasons' THEN g.reasons_number = l.number AND g.number <= :epoch"
         " ELSE g.number IS NULL AND l.number = (SELECT max(p.to_number) FROM spans p"
         " WHERE p.node = l.node AND p.subject_no = l.subject_no) AND NOT EXISTS (SELECT 1"
-        " FROM receipts r WHERE r.node = l.node AND r.subject_no = l.subject_no"
+        " FROM receipts r JOIN spans p ON p.node = r.node AND p.subject_no = r.subject_no"
+        " AND p.number = r.ends AND p.sealed_ms NOT NULL"
+        " WHERE r.node = l.node AND r.subject_no = l.subject_no"
         " AND r.ends = l.ends AND r.life = :life AND r.incarnation <> (SELECT value FROM meta"
         " WHERE name = 'incarnation')) END ORDER BY l.number LIMIT :limit",
         {"node": node, "life": life, "epoch": epoch, "limit": limit, "calm": is_calm},

@@ -189,6 +189,35 @@ def test_the_history_is_whole_after_a_hub_forgot_a_receipt(pair: Pair) -> None:
     world.assert_agreed()
 
 
+def test_a_number_that_a_restored_hub_gives_anew_is_another_stay(pair: Pair) -> None:
+    """INV-05: a receipt of the stay that it forgot was taken for one of the next, untold leave."""
+    world, leeds, moorland = pair
+    leave(world, leeds, moorland)
+    world.hub.keep_copy("old")
+    move(world, leeds, moorland)
+    moorland.write({"label": "boots"})
+    world.settle()
+    move(world, moorland)
+    world.settle()
+    assert state_of(leeds) == "drained"
+    world.hub.roll_back("old")
+    world.settle()
+    back_up(world)
+    world.settle()
+    (forgotten,) = receipts(world.hub, leeds)[-1:]
+    world.hub.store.note_restored()
+    world.settle()
+    move(world, leeds, moorland)
+    world.settle()
+    assert leeds.values() == {"label": "boots"}
+    with world.hub.store.reading() as reading:
+        stays = {one.node: one.number for one in reading.scope.holding(SUBJECT)}
+    assert stays[leeds.id] == forgotten.ends
+    leave(world, leeds, moorland)
+    assert state_of(leeds) == "sealed"
+    assert leeds.values() == {}
+
+
 def test_all_may_be_asked_for_of_whom_a_restored_hub_still_has_to_send(pair: Pair) -> None:
     """INV-04: what was based on a cut that is lost stays aside until all has come, then too."""
     world, leeds, moorland = pair
