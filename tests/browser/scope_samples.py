@@ -18,6 +18,7 @@ from casework.web.scope_views import (
 from casework.web.shown.interventions import CountRow, InterruptedPage, InterruptedRow
 from casework.web.views import Banner, Frame, LeavingLine, Link, Mark, Strip
 from tests.browser.access_samples import ACCESS_PAGES
+from tests.browser.audit_samples import AUDIT_PAGES
 from tests.browser.enrolment_samples import ENROLMENT_PAGES
 from tests.browser.samples import BAR, BOARD, FOUND, FRAME, NODES, OWN_PAGES, PERSON_PAGE, UP
 
@@ -266,5 +267,6 @@ PAGES: Final = {
     **SCOPE_PAGES,
     **CENTRE_PAGES,
     **ACCESS_PAGES,
+    **AUDIT_PAGES,
     **ENROLMENT_PAGES,
 }

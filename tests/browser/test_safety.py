@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Dialog, expect
 
+from casework.access.lockout import WAIT_FIRST_MS
 from casework.access.sessions import IDLE_MS_MAX
 from casework.web.pages import notes
 from sync_protocol.errors import NotSaved
@@ -66,6 +67,7 @@ def test_a_session_that_ends_while_somebody_writes_loses_nothing(
     ash.page.fill("#password", "wrong, at first")
     ash.press("Sign in")
     ash.sees("User name or password is not right")
+    leeds.office.clock.pass_ms(WAIT_FIRST_MS)
     ash.page.fill("#password", "three plain words")
     ash.press("Sign in")
     ash.sees("Not saved yet, and not lost")
