@@ -62,6 +62,7 @@ from throughcare.line_proxy import PortTaken
 from throughcare.log_lines import settle_log
 from throughcare.patient_http import PatientHttp
 from throughcare.roster import Roster
+from throughcare.sqlite_gate import check_sqlite
 from throughcare.stores import (
     RELEASE,
     HubDuties,
@@ -126,6 +127,7 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike,
     and NodeRuns where it is served already.
     """
+    check_sqlite()
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
     settings = with_own_files(settings, found)
@@ -150,6 +152,7 @@ def build_hub(given: Mapping[str, str]) -> Built:
 
 def build_edge(given: Mapping[str, str]) -> Built:
     """The office's node of these settings, with its line to the hub; raises as `build_hub`."""
+    check_sqlite()
     settings = edge.settings.read_settings(given)
     found = read_estate(settings.estate)
     node, clock = found.node(settings.node), clock_of(found, settings.clock_shift_ms)
