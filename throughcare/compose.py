@@ -75,6 +75,7 @@ from throughcare.stores import (
     open_store,
 )
 from throughcare.tls import OpenDoor
+from throughcare.ways import online_from, passkeys_from
 
 Settings = edge.settings.Settings | server.settings.Settings
 BACKLOG: Final = 256
@@ -323,7 +324,13 @@ def _web_parts(bench: _Bench, desk: desks.Desk, jobs: Sequence[Job]) -> WebParts
     settings = bench.settings
     schedule = Schedule(DueTable(bench.store, desk.now_ms), jobs)
     return WebParts(
-        entrance=Entrance(desk, bench.accounts, bench.sessions),
+        entrance=Entrance(
+            desk,
+            bench.accounts,
+            bench.sessions,
+            online=online_from(settings.sign_in, bench.store),
+            passkeys=passkeys_from(settings.sign_in, bench.store, bench.node.name),
+        ),
         store_folder=settings.store.parent,
         release=RELEASE,
         hosts=LOCAL_HOSTS | settings.hosts,
