@@ -30,6 +30,7 @@ class Authenticator:
         """A new key that was never used."""
         self.host, self.origin = host, origin
         self.key = ec.generate_private_key(ec.SECP256R1())
+        self.signing = self.key
         self.credential = os.urandom(32)
         self.count = 1
         self.owner = b""
@@ -71,7 +72,7 @@ class Authenticator:
         return json.dumps(plain | said).encode()
 
     def _sign(self, content: bytes) -> bytes:
-        return self.key.sign(content, ec.ECDSA(SHA256()))
+        return self.signing.sign(content, ec.ECDSA(SHA256()))
 
     def _answer(self, terminal_said: bytes, response: dict[str, str]) -> str:
         named = text_of(self.credential)

@@ -109,10 +109,14 @@ class _Said(msgspec.Struct, frozen=True):
     challenge: str
 
 
-class _Response(msgspec.Struct, frozen=True):
-    clientDataJSON: str  # noqa: N815 - WebAuthn calls it so.
-    attestationObject: str = ""  # noqa: N815 - WebAuthn calls it so.
-    userHandle: str | None = None  # noqa: N815 - WebAuthn calls it so.
+class _Response(
+    msgspec.Struct,
+    frozen=True,
+    rename={"said": "clientDataJSON", "attestation": "attestationObject", "owner": "userHandle"},
+):
+    said: str
+    attestation: str = ""
+    owner: str | None = None
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -279,7 +283,7 @@ class Passkeys:
         found = self._stored("credential = ?", _bytes_of(told.id)) if told is not None else []
         if told is None or not found:
             return None
-        owner = told.response.userHandle
+        owner = told.response.owner
         # The browser tells whom it takes the passkey for: nobody signs in as somebody else by it.
         if owner is not None and not hmac.compare_digest(_bytes_of(owner), found[0].staff):
             return None
@@ -291,7 +295,7 @@ class Passkeys:
         if told is None:
             return None
         try:
-            said = msgspec.json.decode(_bytes_of(told.response.clientDataJSON), type=_Said)
+            said = msgspec.json.decode(_bytes_of(told.response.said), type=_Said)
         except (msgspec.MsgspecError, RecursionError):
             return None
         challenge = _bytes_of(said.challenge)
@@ -316,7 +320,7 @@ def _read(answer: str) -> _Answer | None:
 def _check_format(answer: str) -> None:
     told = _read(answer)
     assert told is not None, "its challenge was read before"
-    attestation = parse_attestation_object(base64url_to_bytes(told.response.attestationObject))
+    attestation = parse_attestation_object(base64url_to_bytes(told.response.attestation))
     if attestation.fmt not in FORMATS:
         raise ValueError(attestation.fmt)
 

@@ -1,7 +1,7 @@
 """Passkeys: what is taken for one, and everything that is not."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_a_passkey_tells_whose_it_is(held: Held, form: str) -> None:
 
 
 def test_the_browser_is_asked_for_a_verified_user_and_told_of_nobody(held: Held) -> None:
-    """S18: the page of signing in names no account."""
+    """The page of signing in names no account."""
     held.add(Authenticator())
     asked = json.loads(held.passkeys.ask())
     assert asked["userVerification"] == "required"
@@ -69,7 +69,7 @@ def test_the_browser_is_asked_for_a_verified_user_and_told_of_nobody(held: Held)
 
 
 def test_a_count_that_goes_back_is_refused_and_stops_the_passkey(held: Held) -> None:
-    """S18: of two that are the same, neither opens anything from then on."""
+    """S6: of two that are the same, neither opens anything from then on."""
     device = Authenticator()
     held.add(device)
     held.sign_in(device)
@@ -134,7 +134,7 @@ def _other_host(device: Authenticator) -> dict[str, Any]:
 
 
 def _other_key(device: Authenticator) -> dict[str, Any]:
-    device.key = Authenticator().key
+    device.signing = Authenticator().key
     return {}
 
 
@@ -148,7 +148,7 @@ def _other_owner(device: Authenticator) -> dict[str, Any]:
     return {}
 
 
-WRONG = {
+WRONG: Mapping[str, Callable[[Authenticator], dict[str, Any]]] = {
     "user not verified": _unverified,
     "another host": _other_host,
     "another key": _other_key,
@@ -162,7 +162,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_what_does_not_prove_it_is_refused(held: Held, name: str) -> None:
-    """S18, S35: another site, host, key or owner, or a device that did not ask who is there."""
+    """S5, S35: another site, host, key or owner, or a device that did not ask who is there."""
     device = Authenticator()
     held.add(device)
     said = WRONG[name](device)
@@ -190,7 +190,8 @@ def test_an_attestation_of_another_sort_is_not_read(held: Held) -> None:
 
 def test_a_forged_packed_attestation_is_refused(held: Held) -> None:
     device = Authenticator()
-    device._sign = lambda _content: b"\x30\x06\x02\x01\x01\x02\x01\x01"  # type: ignore[method-assign]
+    other = Authenticator()
+    device.signing = other.key
     with pytest.raises(PasskeyRefused):
         held.add(device, form="packed")
 
