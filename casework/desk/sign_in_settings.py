@@ -121,7 +121,10 @@ def _read_yes(reader: SettingsReader, name: str) -> bool:
 
 
 def _is_issuer(text: str) -> bool:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
     return not parts.query and not parts.fragment and is_origin(f"{parts.scheme}://{parts.netloc}")
 
 
