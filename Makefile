@@ -55,6 +55,7 @@ check: setup  ## Everything that can be checked in ninety seconds; the same here
 # The quick tests must cover the code by themselves: counting would slow simulations and programs
 # by half.
 test: setup  ## All tests, with processes and browser, and their coverage.
+	-@test -d node_modules/oidc-provider || $(BIN)/python -m tests.online
 	$(BIN)/pytest -n $(WORKERS) $(QUICK) --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report $(CORE) --fail-under=100
 	$(BIN)/coverage report --fail-under=90

@@ -62,6 +62,7 @@ from throughcare.line_proxy import PortTaken
 from throughcare.log_lines import settle_log
 from throughcare.patient_http import PatientHttp
 from throughcare.roster import Roster
+from throughcare.sqlite_gate import check_sqlite
 from throughcare.stores import (
     RELEASE,
     HubDuties,
@@ -74,6 +75,7 @@ from throughcare.stores import (
     open_store,
 )
 from throughcare.tls import OpenDoor
+from throughcare.ways import online_from, passkeys_from
 
 Settings = edge.settings.Settings | server.settings.Settings
 BACKLOG: Final = 256
@@ -126,6 +128,7 @@ def build_hub(given: Mapping[str, str]) -> Built:
     """The hub of these settings. Raises BadSettings, BadEstate, MissingKey, WrongKey and alike,
     and NodeRuns where it is served already.
     """
+    check_sqlite()
     settings = server.settings.read_settings(given)
     found = read_estate(settings.estate)
     settings = with_own_files(settings, found)
@@ -150,6 +153,7 @@ def build_hub(given: Mapping[str, str]) -> Built:
 
 def build_edge(given: Mapping[str, str]) -> Built:
     """The office's node of these settings, with its line to the hub; raises as `build_hub`."""
+    check_sqlite()
     settings = edge.settings.read_settings(given)
     found = read_estate(settings.estate)
     node, clock = found.node(settings.node), clock_of(found, settings.clock_shift_ms)
@@ -320,7 +324,13 @@ def _web_parts(bench: _Bench, desk: desks.Desk, jobs: Sequence[Job]) -> WebParts
     settings = bench.settings
     schedule = Schedule(DueTable(bench.store, desk.now_ms), jobs)
     return WebParts(
-        entrance=Entrance(desk, bench.accounts, bench.sessions),
+        entrance=Entrance(
+            desk,
+            bench.accounts,
+            bench.sessions,
+            online=online_from(settings.sign_in, bench.store),
+            passkeys=passkeys_from(settings.sign_in, bench.store, bench.node.name),
+        ),
         store_folder=settings.store.parent,
         release=RELEASE,
         hosts=LOCAL_HOSTS | settings.hosts,

@@ -94,6 +94,16 @@ class Lockout:
         if wait_ms > 0:
             raise LockedOut(staff, wait_ms)
 
+    def check(self, staff: ActorId, unlocked_ms: int = 0) -> None:
+        """Raise AccountLocked where somebody must unlock the account first; count nothing.
+
+        Whoever proves who they are without a password guesses nothing, and waits for no guesser.
+        """
+        with self._store.reading() as reading:
+            made = self.all_in(reading).get(staff)
+        if made is not None and made.is_locked(unlocked_ms):
+            raise AccountLocked(staff, 0)
+
     def failed(self, staff: ActorId) -> None:
         """The attempt was wrong: the next one waits."""
         with self._store.changing() as transaction:

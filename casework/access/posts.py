@@ -17,7 +17,7 @@ from casework.access.caller import ROLES, Role
 from casework.access.heard import Heard
 from casework.access.local import LocalReading
 from casework.records.files import place_subject
-from casework.records.post import FirstCode
+from casework.records.post import FirstCode, OnlineName
 from casework.rules.rows import LONDON, day_of, read_day
 from sync_protocol.clock import Hlc, hlc_ms
 from sync_protocol.ids import ActorId, NodeId
@@ -27,7 +27,7 @@ OLD_AFTER_MS: Final = 3 * _DAY_MS
 
 _COLUMNS: Final = (
     "staff, user_name, display_name, role, team, status, began_on, ended_on, valid_until,"
-    " first_code, unlocked_ms, node, last_written"
+    " first_code, unlocked_ms, node, last_written, online"
 )
 _SQL: Final = f"SELECT {_COLUMNS} FROM post WHERE subject = ?"  # noqa: S608 - constants alone.
 _SQL_OF: Final = f"{_SQL} AND staff = ?"
@@ -53,6 +53,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     """When the centre last wrote it: of a closed one, when it was closed."""
     ended_ms: int
     """When it ended; nought while it is open."""
+    online: OnlineName | None = None
+    """Who they are at the organisation's sign-in service, where the centre has said so."""
 
 
 class _Stored(msgspec.Struct, frozen=True, array_like=True):
@@ -69,6 +71,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     unlocked_ms: int | None
     node: bytes
     last_written: int
+    online: str | None
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -104,6 +107,11 @@ class Posts:
         """The post of a member of staff, None where they have none here."""
         found = posts_in(reading, self._subject, self._centre, day_of(self._now_ms()), staff)
         return found[0] if found else None
+
+    def named_online(self, reading: LocalReading, name: OnlineName) -> ActorId | None:
+        """Whom the centre has bound to this name; None where it is nobody, or more than one."""
+        found = {one.staff for one in self.all_in(reading) if one.online == name}
+        return found.pop() if len(found) == 1 else None
 
     def standing(self, reading: LocalReading, staff: ActorId, local: Standing) -> Standing | None:
         """As what somebody with a `local` account may work here now; None where they may not."""
@@ -157,6 +165,7 @@ def _post(row: _Stored, day: str) -> Post:
         first_code=code,
         unlocked_ms=row.unlocked_ms or 0,
         written_ms=written_ms,
+        online=msgspec.json.decode(row.online, type=OnlineName) if row.online else None,
         ended_ms=0 if is_open else written_ms if row.status != "open" else after_ms,
     )
 

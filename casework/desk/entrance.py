@@ -1,5 +1,7 @@
 """The entrance: sign in, sign out, lock, choose a password; each leaves its line in the audit."""
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from casework.access.accounts import Accounts, LockedOut, WrongCode, WrongSignIn
@@ -12,6 +14,11 @@ from sync_protocol.ids import NO_ACTOR, ActorId
 from sync_protocol.io.audit_trail import AuditLine
 from sync_protocol.limits import TEXT_KIND_MAX
 
+if TYPE_CHECKING:
+    # A node that offers neither never loads what they need.
+    from casework.access.online import Online
+    from casework.access.passkeys import Passkeys
+
 
 class Entrance(msgspec.Struct, frozen=True):
     """What signing in needs; made once by the composition root."""
@@ -19,6 +26,10 @@ class Entrance(msgspec.Struct, frozen=True):
     desk: Desk
     accounts: Accounts
     sessions: Sessions
+    online: "Online | None" = None
+    """The organisation's sign-in service, where the settings name one."""
+    passkeys: "Passkeys | None" = None
+    """The passkeys of this node's staff, where the settings have any."""
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -57,13 +68,13 @@ def enter(entrance: Entrance, given: SignIn, kind: SessionKind) -> Entered:
     Whoever had locked the screen, here or elsewhere, goes on with what they were writing. Somebody
     else's session at this browser is locked, and waits for them.
     """
-    _check_device(given.device)
+    check_device(given.device)
     try:
         caller = entrance.accounts.sign_in(given.user_name, given.password, given.device)
     except (WrongSignIn, LockedOut) as fault:
-        _witness(entrance, "sign_in_refused", fault.staff or NO_ACTOR, fault.code)
+        witness(entrance, "sign_in_refused", fault.staff or NO_ACTOR, fault.code)
         raise
-    return _begin(entrance, caller, given, kind)
+    return begin(entrance, caller, given, kind)
 
 
 def enter_first(entrance: Entrance, given: SignIn, code: str, kind: SessionKind) -> Entered:
@@ -71,44 +82,47 @@ def enter_first(entrance: Entrance, given: SignIn, code: str, kind: SessionKind)
 
     WrongCode, LockedOut or WeakPassword where that may not be; it ends every session before it.
     """
-    _check_device(given.device)
+    check_device(given.device)
     try:
         caller = entrance.accounts.sign_in_first(
             given.user_name, code, given.password, given.device
         )
     except (WrongCode, WrongSignIn, LockedOut) as fault:
         staff = None if isinstance(fault, WrongCode) else fault.staff
-        _witness(entrance, "sign_in_refused", staff or NO_ACTOR, fault.code)
+        witness(entrance, "sign_in_refused", staff or NO_ACTOR, fault.code)
         raise
     entrance.sessions.end_all(caller.staff)
-    _witness(entrance, "first_password", caller.staff, "")
-    return _begin(entrance, caller, given, kind)
+    if entrance.passkeys is not None:
+        # Whoever begins anew may have lost the device, or somebody may have added one of theirs.
+        entrance.passkeys.remove_all(caller.staff)
+    witness(entrance, "first_password", caller.staff, "")
+    return begin(entrance, caller, given, kind)
 
 
 def leave(entrance: Entrance, caller: Caller, token: str) -> None:
     """End the session, and what was open with a reason."""
     entrance.sessions.end(token)
     entrance.desk.openings.end_all(caller.staff)
-    _witness(entrance, "sign_out", caller.staff, "")
+    witness(entrance, "sign_out", caller.staff, "")
 
 
 def leave_there(entrance: Entrance, caller: Caller, session: str) -> None:
     """End another of one's own sessions, by its id."""
     entrance.sessions.end_one(caller.staff, session)
-    _witness(entrance, "sign_out", caller.staff, f"of {session}")
+    witness(entrance, "sign_out", caller.staff, f"of {session}")
 
 
 def lock(entrance: Entrance, caller: Caller, token: str, back: str) -> None:
     """Lock the screen; the page `back` and what was being written wait for the password."""
     entrance.sessions.lock(token, back)
-    _witness(entrance, "lock", caller.staff, "")
+    witness(entrance, "lock", caller.staff, "")
 
 
 def choose_password(entrance: Entrance, caller: Caller, old: str, new: str) -> None:
     """Replace one's own password, and end every session that the old one opened."""
     entrance.accounts.change_password(caller.staff, old, new)
     entrance.sessions.end_all(caller.staff)
-    _witness(entrance, "new_password", caller.staff, "")
+    witness(entrance, "new_password", caller.staff, "")
 
 
 def unlock_account(entrance: Entrance, caller: Caller, staff: ActorId) -> None:
@@ -117,7 +131,7 @@ def unlock_account(entrance: Entrance, caller: Caller, staff: ActorId) -> None:
     if staff == caller.staff:
         raise SecondPersonNeeded
     entrance.accounts.unlock(staff)
-    _witness(entrance, "account_unlocked", caller.staff, staff.hex())
+    witness(entrance, "account_unlocked", caller.staff, staff.hex())
 
 
 def give_code(entrance: Entrance, caller: Caller, staff: ActorId) -> str:
@@ -126,11 +140,14 @@ def give_code(entrance: Entrance, caller: Caller, staff: ActorId) -> str:
     if staff == caller.staff:
         raise SecondPersonNeeded
     code = entrance.accounts.give_code(staff)
-    _witness(entrance, "code_given", caller.staff, staff.hex())
+    witness(entrance, "code_given", caller.staff, staff.hex())
     return code
 
 
-def _begin(entrance: Entrance, caller: Caller, given: SignIn, kind: SessionKind) -> Entered:
+def begin(
+    entrance: Entrance, caller: Caller, given: SignIn, kind: SessionKind, way: str = ""
+) -> Entered:
+    """A session of somebody who was let in; `way` says by what, where it was no password."""
     sessions = entrance.sessions
     own: Session | None = None
     if kind == "cookie":
@@ -143,14 +160,16 @@ def _begin(entrance: Entrance, caller: Caller, given: SignIn, kind: SessionKind)
             own = sessions.take_up(caller.staff)
     owner = own.owner if own is not None else ""
     token = sessions.begin(caller, kind, is_kiosk=given.is_kiosk, owner=owner)
-    _witness(entrance, "sign_in", caller.staff, kind)
+    witness(entrance, "sign_in", caller.staff, f"{kind} {way}".strip())
     return Entered(caller, token, own.back if own is not None else "", owner)
 
 
-def _check_device(device: str) -> None:
+def check_device(device: str) -> None:
+    """Raise InvalidValue unless the audit can name the terminal so."""
     if not 0 < len(device) <= TEXT_KIND_MAX:
         raise InvalidValue(f"a terminal's name has 1 to {TEXT_KIND_MAX} characters")
 
 
-def _witness(entrance: Entrance, act: str, staff: ActorId, detail: str) -> None:
+def witness(entrance: Entrance, act: str, staff: ActorId, detail: str) -> None:
+    """One line of the audit of signing in and out."""
     entrance.desk.store.witness([AuditLine(actor=staff, act=act, detail=detail)])

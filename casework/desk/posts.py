@@ -20,6 +20,7 @@ from casework.desk.holding import check_centre
 from casework.desk.writing import Saved, write
 from casework.records import WHOLE_REGISTRY
 from casework.records.files import place_subject, post_record
+from casework.records.post import OnlineName
 from casework.rules.rows import day_of
 from sync_protocol.author import Draft
 from sync_protocol.causality import SeenToken, read_seen_token
@@ -186,6 +187,22 @@ def unlock_post(desk: Desk, caller: Caller, view: PostView) -> Saved:
     return _write(desk, caller, view.whose, values, view.seen)
 
 
+def bind_online(desk: Desk, caller: Caller, view: PostView, name: OnlineName | None) -> Saved:
+    """Who they are at the organisation's sign-in service, or that they are nobody there.
+
+    NameTaken where the name is somebody else's, at any place: it would open two people's records.
+    """
+    gate.allow(desk, caller, "appoint")
+    _check_open(view)
+    if name is not None:
+        with desk.store.reading() as reading:
+            others = [one for node in desk.nodes.values() for one in _posts_of(desk, reading, node)]
+        if any(one.online == name and one.staff != view.post.staff for one in others):
+            raise NameTaken("the name at the sign-in service is somebody else's")
+    values = {"online": msgspec.to_builtins(name)}
+    return _write(desk, caller, view.whose, values, view.seen)
+
+
 def places(desk: Desk) -> tuple[EstateNode, ...]:
     """The places for which somebody can be named, by name."""
     return tuple(sorted(desk.nodes.values(), key=lambda one: one.place.name))
@@ -240,6 +257,10 @@ def _written_since(reading: Reading, node: NodeId, post: Post) -> list[LateAct]:
 
 def _late(post: Post, at_ms: int, act: str, subject: SubjectId | None, detail: str) -> LateAct:
     return LateAct(post.staff, post.display_name, post.ended_ms, at_ms, act, subject, detail)
+
+
+def _posts_of(desk: Desk, reading: Reading, node: EstateNode) -> list[Post]:
+    return _posts(desk, reading, node.place.code)
 
 
 def _posts(desk: Desk, reading: Reading, code: str) -> list[Post]:

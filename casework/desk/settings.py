@@ -16,6 +16,7 @@ _SPAN: Final = re.compile(r"([+-]?[0-9]{1,9})([smhd]?)")
 _UNIT_MS: Final = {"": 1000, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 SHIFT_MS_MAX: Final = 3_650 * _UNIT_MS["d"]
 LOCAL: Final = "127.0.0.1"
+LOOPBACK: Final = frozenset({"localhost", LOCAL, "::1"})
 MADE_WITH: Final = "Make an estate first: throughcare demo --help"
 BOX_KEY_COMES: Final = "A demonstration of an earlier release gets it when it is next started."
 

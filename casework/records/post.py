@@ -29,6 +29,13 @@ class FirstCode(msgspec.Struct, frozen=True):
     until_ms: Moment
 
 
+class OnlineName(msgspec.Struct, frozen=True):
+    """Who somebody is at the organisation's sign-in service: its address, and its name for them."""
+
+    issuer: Line
+    subject: Line
+
+
 class Post(Record, kind="post", file="site"):
     """That somebody works at a place. Its subject is the place, and no person's record holds it.
 
@@ -52,4 +59,9 @@ class Post(Record, kind="post", file="site"):
     first_code: Annotated[FirstCode | None, MAY_CHANGE]
     unlocked_ms: Annotated[
         Moment, MAY_CHANGE, Told(hint="When the centre let a locked account try again.")
+    ]
+    online: Annotated[
+        OnlineName | None,
+        MAY_CHANGE,
+        Told(hint="Who they are at the organisation's sign-in service, which then lets them in."),
     ]

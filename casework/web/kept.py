@@ -18,7 +18,17 @@ from casework.web.visit import House, local_path
 PREFIX: Final = "kept."
 NOT_KEPT: Final = frozenset({FIELD, "password", "old", "new", "again", "code"})
 NEVER_FROM: Final = frozenset(
-    {"/sign-in", "/sign-out", "/password", "/first-password", "/lock", "/terminal"}
+    {
+        "/sign-in",
+        "/sign-in/online",
+        "/sign-in/passkey",
+        "/sign-out",
+        "/password",
+        "/passkeys/new",
+        "/first-password",
+        "/lock",
+        "/terminal",
+    }
 )
 
 

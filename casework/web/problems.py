@@ -36,6 +36,7 @@ MISSING_PARAMETER: Final = re.compile(r"Missing required \w+ parameter '([\w-]+)
 """How the framework tells of a parameter that was not sent; then it goes on with the address."""
 
 STATUS_BY_CODE: Final[Mapping[str, int]] = {
+    "account_closed": 403,
     "account_locked": 403,
     "already_active": 409,
     "bad_seen_token": 422,
@@ -69,9 +70,12 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "only_at_centre": 404,
     "not_your_note": 403,
     "not_yet_happened": 422,
+    "not_offered": 404,
     "note_withdrawn": 409,
     "no_post": 403,
     "op_too_large": 422,
+    "passkey_copied": 403,
+    "passkey_refused": 422,
     "possible_duplicate": 409,
     "own_audit": 403,
     "post_over": 409,
@@ -80,6 +84,8 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "screen_locked": 401,
     "second_person_needed": 403,
     "seen_missing": 428,
+    "sign_in_declined": 403,
+    "sign_in_gone": 403,
     "sign_in_needed": 401,
     "stale": 409,
     "still_waits": 425,
@@ -88,11 +94,14 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "unknown_code": 422,
     "unknown_kind": 404,
     "unknown_node": 403,
+    "unknown_subject": 403,
     "bad_signature": 403,
     "use_its_own_door": 422,
     "weak_password": 422,
     "wrong_code": 401,
     "wrong_host": 421,
+    "wrong_passkey": 403,
+    "wrong_proof": 403,
     "wrong_sign_in": 401,
 }
 STATUS_BY_FAMILY: Final[tuple[tuple[type[ThroughcareError], int], ...]] = (

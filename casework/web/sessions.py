@@ -22,6 +22,7 @@ KIND: Final = "session_kind"
 SESSION: Final = "session"
 TERMINAL_S_MAX: Final = 400 * 24 * 60 * 60
 """Seconds for which a browser keeps the name of its terminal: the longest that they keep any."""
+BINDING_S_MAX: Final = 10 * 60
 BEARER: Final = "bearer "
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -90,6 +91,23 @@ def terminal_cookie(name: str, token: str) -> Cookie:
     """The cookie that says which terminal a browser is; it opens nothing."""
     kept = session_cookie(terminal_cookie_name(name), token)
     kept.max_age = TERMINAL_S_MAX
+    return kept
+
+
+def binding_cookie_name(name: str) -> str:
+    """The name of the cookie that binds a sign-in elsewhere to the browser that began it."""
+    return f"{name}_online"
+
+
+def binding_cookie(name: str, binding: str) -> Cookie:
+    """What a browser holds from when it is sent to another service until it comes back.
+
+    Not strict: the browser then comes from there. It opens nothing by itself. An empty one takes
+    it away.
+    """
+    kept = session_cookie(binding_cookie_name(name), binding)
+    kept.samesite = "lax"
+    kept.max_age = BINDING_S_MAX if binding else 0
     return kept
 
 

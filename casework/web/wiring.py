@@ -15,6 +15,7 @@ from litestar.middleware import DefineMiddleware
 from litestar.types import ControllerRouterHandler
 
 from casework.desk.entrance import Entrance
+from casework.desk.settings import LOOPBACK
 from casework.web.api.router import api_router, openapi_config, probes_router
 from casework.web.csrf import check_origin
 from casework.web.headers import put_headers, put_headers_over_tls
@@ -22,7 +23,7 @@ from casework.web.limits import BODY_BYTES_MAX, check_body, check_host
 from casework.web.problems import PageOfProblem, exception_handlers
 from casework.web.sessions import SessionGate, caller_of, cookie_name
 
-LOCAL_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOCAL_HOSTS: Final = LOOPBACK
 
 
 class WebParts(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from casework.desk.posts import (
     Appointment,
     PostView,
     appoint,
+    bind_online,
     change_post,
     end_post,
     give_new_code,
@@ -21,6 +22,7 @@ from casework.desk.posts import (
     posts_at,
     unlock_post,
 )
+from casework.records.post import OnlineName
 from casework.web.drafts import Receipt
 from casework.web.flow import SEE_OTHER, Asked, Filled, Ids, Work, form_routes
 from casework.web.forms import Choice, Field, Form
@@ -63,6 +65,18 @@ TEAM: Final = Field(
     width="govuk-input--width-10",
     is_required=False,
 )
+ISSUER: Final = Field(
+    name="issuer",
+    label="Address of the sign-in service",
+    hint="Exactly as it calls itself: https://login.justice.example.",
+    when_missing="Enter the address of the sign-in service",
+)
+SUBJECT: Final = Field(
+    name="subject",
+    label="Its name for them",
+    hint="Leave it empty to let them sign in by their password alone.",
+    is_required=False,
+)
 LAST_DAY: Final = Field(
     name="last_day",
     label="Last day",
@@ -80,6 +94,7 @@ def routes() -> list[HTTPRouteHandler]:
         *form_routes(f"{OF_PLACE}/new", Work(ask=_ask_new, save=_save_new)),
         *form_routes(f"{OF_ONE}/change", Work(ask=_ask_change, save=_save_change)),
         *form_routes(f"{OF_ONE}/end", Work(ask=_ask_end, save=_save_end)),
+        *form_routes(f"{OF_ONE}/online", Work(ask=_ask_online, save=_save_online)),
         take_code,
         take_unlock,
     ]
@@ -224,6 +239,34 @@ def _save_end(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
     view = _view(visit, ids, filled.seen)
     saved = end_post(visit.desk, visit.caller, view, last_day=filled.values["last_day"])
     return Receipt("Ended", saved.number, f"{PAGE}/{ids['place']}")
+
+
+def _ask_online(visit: Visit, ids: Ids) -> Asked:
+    view = _view(visit, ids)
+    known, ways = view.post.online, visit.house.entrance.online
+    issuer = known.issuer if known is not None else ways.provider.issuer if ways is not None else ""
+    form = Form(
+        title=f"Online sign-in of {view.post.display_name} at {view.node.place.name}",
+        lead=(
+            (
+                "The office lets in whoever the organisation's sign-in service calls by this "
+                "name. They are told it when they try to sign in there."
+            ),
+        ),
+        check_title="Check before you save it",
+        save="Save",
+        fields=(ISSUER, SUBJECT),
+    )
+    values = {"issuer": issuer, "subject": known.subject if known is not None else ""}
+    return Asked(form=form, back=f"{PAGE}/{ids['place']}", values=values, seen=view.seen)
+
+
+def _save_online(visit: Visit, ids: Ids, filled: Filled) -> Receipt:
+    view = _view(visit, ids, filled.seen)
+    subject = filled.values.get("subject", "").strip()
+    name = OnlineName(filled.values["issuer"].strip(), subject) if subject else None
+    saved = bind_online(visit.desk, visit.caller, view, name)
+    return Receipt("Saved", saved.number, f"{PAGE}/{ids['place']}")
 
 
 def _view(visit: Visit, ids: Ids, seen: str = "") -> PostView:

@@ -1,5 +1,7 @@
 """The app of an office at a real store, with a line to the centre that the test cuts and mends."""
 
+from typing import Any
+
 import msgspec
 from litestar import Litestar
 
@@ -47,13 +49,13 @@ class Terminal(msgspec.Struct, frozen=True):
     app: Litestar
 
 
-def terminal_of(office: Office) -> Terminal:
-    """The app of an office's pages, or of the centre's."""
+def terminal_of(office: Office, **ways: Any) -> Terminal:
+    """The app of an office's pages, or of the centre's; with these `ways` beside the password."""
     line = HandLine(office)
     is_centre = office.place_kind == "centre"
     desk = office.desk if is_centre else msgspec.structs.replace(office.desk, line=line.status)
     web = WebParts(
-        entrance=Entrance(desk, office.accounts, office.sessions),
+        entrance=Entrance(desk, office.accounts, office.sessions, **ways),
         store_folder=office.path.parent,
         release="test",
     )

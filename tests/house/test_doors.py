@@ -29,6 +29,7 @@ WITHOUT_A_CALLER: Final = {
     "entry_custody._with_recalls_seen": "checks what a door is about to write",
     "kept_due.reading": "the snapshot of what is due, whose doors ask whom they may show",
     "one_pass.in_one_pass": "reads ahead for a page, whose functions each ask",
+    "other_ways._staff_of": "whose name at the sign-in service it is, before anybody is signed in",
     "readiness._clock": "whether the node can work",
     "readiness._jobs": "whether the node can work",
     "readiness._store": "whether the node can work",

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import sqlcipher3
 
 from casework.access.actions import READABLE
 from casework.records import WHOLE_REGISTRY
@@ -21,8 +20,6 @@ from tests.house import source
 THREATS = source.ROOT / "docs" / "threats.md"
 CONTROLS = 55
 WAITS = "waits"
-SQLITE_MIN = (3, 51, 3)
-"""Releases before may lose what is in a write-ahead log that two connections take back at once."""
 NOT_SIGNED_IN = {"anybody", "a node"}
 
 _NUMBER = re.compile(r"\bS([1-9]\d?)\b")
@@ -166,12 +163,6 @@ def test_what_is_named_as_a_threat_is_a_control() -> None:
     }
     assert named <= _controls().keys()
     assert len(named) > 30
-
-
-def test_sqlite_is_one_that_keeps_its_log() -> None:
-    """S52: of the library that stores are opened with."""
-    version = tuple(int(part) for part in sqlcipher3.sqlite_version.split("."))
-    assert version >= SQLITE_MIN
 
 
 def test_a_row_that_is_wrong_would_be_seen() -> None:

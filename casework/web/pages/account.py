@@ -12,6 +12,7 @@ from casework.access.accounts import AccountLocked, LockedOut, NoPost, WrongSign
 from casework.access.passwords import PASSWORD_CHARACTERS_MIN, WeakPassword
 from casework.access.sessions import Session
 from casework.desk.entrance import Entered, SignIn, choose_password, enter, leave
+from casework.desk.other_ways import ask_passkey
 from casework.web.flow import SEE_OTHER
 from casework.web.forms import Field, Form, FormPage, read_answers
 from casework.web.kept import NOTHING_KEPT, Kept, kept_in, kept_page
@@ -222,6 +223,9 @@ def sign_in_page(
     frame = house.frame(notice=notice)
     page: dict[str, Any] = {"view": view, "next_page": next_page, "kept": kept}
     page["locked"] = locked.caller.display_name if locked is not None else ""
+    page["passkey"] = ask_passkey(house.entrance)
+    online = house.entrance.online
+    page["service"] = online.provider.name if online is not None else ""
     return house.shell.page("sign_in.html", frame, status, **page)
 
 

@@ -1,6 +1,6 @@
 """The screen of a terminal: lock it, take it up again, where one is signed in, and its name."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from litestar import Request, Response, get, post
@@ -15,6 +15,7 @@ from casework.access.sessions import Session
 from casework.access.terminals import Terminal
 from casework.desk import gate
 from casework.desk.entrance import enter_first, leave_there, lock
+from casework.desk.other_ways import own_passkeys
 from casework.web.flow import SEE_OTHER
 from casework.web.forms import Field, Form, FormPage, read_answers
 from casework.web.kept import NOTHING_KEPT
@@ -37,10 +38,19 @@ from casework.web.views import Link, Mark, Notice, Row
 from casework.web.visit import GivenHouse, GivenVisit, House, Visit, local_path
 from casework.web.words import in_london, moment
 
+if TYPE_CHECKING:
+    from casework.access.passkeys import Passkey
+
 AnyRequest = Request[Any, Any, Any]
 LOCKED: Final = "/screen"
 YOURS: Final = "/your-account"
 
+NOTICES: Final = (
+    ("out", "1", Notice("Signed out there")),
+    ("named", "1", Notice("This terminal is named")),
+    ("passkey", "added", Notice("Passkey added", "You can sign in with it here from now on.")),
+    ("passkey", "removed", Notice("Passkey removed", "It opens nothing here any more.")),
+)
 FIRST: Final = Form(
     title="Choose your first password",
     lead=(
@@ -185,12 +195,15 @@ def show_yours(request: AnyRequest, visit: GivenVisit) -> Response[str]:
     """Where one is signed in, one's password, and for an administrator this terminal's name."""
     found = visit.house.entrance.sessions.of(visit.caller.staff)
     rows = tuple(_row(visit, one) for one in found)
-    notice = Notice("Signed out there") if request.query_params.get("out") else None
-    named = Notice("This terminal is named") if request.query_params.get("named") else None
+    asked = request.query_params
+    told = (one for one in NOTICES if asked.get(one[0]) == one[1])
+    entrance = visit.house.entrance
     return visit.page(
         "your_account.html",
-        notice=notice or named,
+        notice=next((one[2] for one in told), None),
         rows=rows,
+        has_passkeys=entrance.passkeys is not None,
+        passkeys=tuple(_passkey_row(visit, one) for one in own_passkeys(entrance, visit.caller)),
         terminal=_terminal(request, visit.house),
         name_it=Link("Name this terminal", "/terminal")
         if may(visit.caller, "name_terminal")
@@ -249,6 +262,18 @@ def _row(visit: Visit, session: Session) -> tuple[Row, str]:
         marks=tuple(marks),
     )
     return row, "" if is_this else session.id
+
+
+def _passkey_row(visit: Visit, one: "Passkey") -> tuple[Row, str]:
+    """A passkey in words, and its id by which it is removed."""
+    added, used = moment(one.added_ms, visit.now_ms), moment(one.used_ms, visit.now_ms)
+    stopped = "It was used in two places and opens nothing now: remove it."
+    row = Row(
+        title=one.name,
+        lines=(f"Added {added}. Last used {used}.", *((stopped,) if one.is_stopped else ())),
+        marks=(Mark("Stopped", "warn"),) if one.is_stopped else (),
+    )
+    return row, one.id
 
 
 def _first_page(

@@ -23,6 +23,8 @@ ACTS: Final = {
     "sign_out": "Signed out",
     "sign_in_refused": "Could not sign in",
     "new_password": "Chose a new password",
+    "passkey_added": "Added a passkey",
+    "passkey_removed": "Removed a passkey",
     "browsing_reviewed": "Reviewed unusual browsing",
 }
 

@@ -63,12 +63,15 @@ def post_line(view: PostView) -> StaffLine:
         said = "Last day" if post.is_open else "Ended on"
         lines.append(f"{said} {iso_day(post.ended_on)}.")
     change = (Link("Change", f"{address}/change", post.display_name),)
+    if post.online is not None:
+        lines.append("Signs in at the organisation's service too.")
+    online = (Link("Online sign-in", f"{address}/online", post.display_name),)
     end = (Link("End", f"{address}/end", post.display_name),)
     row = Row(
         title=post.display_name,
         lines=(" ".join(lines),),
         marks=() if post.is_open else (Mark("Ended", "plain"),),
-        links=(*change, *end) if post.is_open else (),
+        links=(*change, *online, *end) if post.is_open else (),
     )
     return StaffLine(row, post.staff.hex(), may_unlock=post.is_open, may_give_code=post.is_open)
 

@@ -52,6 +52,8 @@ OF_NOBODY = {
     "/posts/{place}", "/posts/{place}/new", "/posts/{place}/new/check",
     "/posts/{place}/{staff}/change", "/posts/{place}/{staff}/change/check",
     "/posts/{place}/{staff}/end", "/posts/{place}/{staff}/end/check", "/screen", "/staff",
+    "/posts/{place}/{staff}/online", "/posts/{place}/{staff}/online/check", "/passkeys/new",
+    "/sign-in/online/return",
     "/enrolment", "/enrolment/new", "/enrolment/new/check", "/enrolment/{place}/approve",
     "/enrolment/{place}/approve/check", "/enrolment/{place}/refuse",
     "/enrolment/{place}/refuse/check", "/enrolment/{place}/revoke",

@@ -1,0 +1,1 @@
+"""Signing in at a provider of OpenID Connect that others wrote, started by the test on loopback."""
