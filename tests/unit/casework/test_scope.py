@@ -145,8 +145,8 @@ def test_what_concerns_a_victim_is_held_where_a_liaison_officer_works_and_nowher
 
 
 def test_what_is_of_a_place_is_held_by_its_node_and_of_the_estate_by_every_node() -> None:
-    assert PLACES.of_site(place_subject("LEI")) == {LEI: {"place"}}
+    assert PLACES.of_site(place_subject("LEI")) == {LEI: frozenset({"place"})}
     everywhere = PLACES.of_site(estate_subject())
-    assert everywhere == {LEI: {"estate"}, HLI: {"estate"}, UNIT: {"estate"}}
+    assert everywhere == dict.fromkeys((LEI, HLI, UNIT), frozenset({"estate"}))
     assert PLACES.of_site(place_subject("CENTRE")) is None
     assert len({place_subject("LEI"), place_subject("HLI"), estate_subject()}) == 3
