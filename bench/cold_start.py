@@ -19,6 +19,7 @@ from bench.line import counting_line
 from bench.measure import BenchFailed, Figures
 from bench.spoke import Spoke
 from bench.workloads import PRISON, UNIT, Change, long_life, parts_of
+from casework.records.files import place_subject
 from sync_protocol.io.http_peer import HttpPeer, Line
 from sync_protocol.io.op_store import OpStore
 from sync_protocol.limits import REPLY_OPS_MAX
@@ -144,7 +145,11 @@ def _ask_history(store: OpStore) -> None:
 
 
 def _held(store: OpStore) -> int:
+    """How many ops of people; an office is told who works there as well."""
     with store.reading() as reading:
-        sql = "SELECT count(*) FROM ops WHERE flags & ?"
-        ((held,),) = reading.select(sql, (int(Flag.APPLIED),))
+        sql = (
+            "SELECT count(*) FROM ops o JOIN subjects s USING(subject_no) WHERE o.flags & ?"
+            " AND s.subject <> ?"
+        )
+        ((held,),) = reading.select(sql, (int(Flag.APPLIED), place_subject(UNIT)))
     return int(held)

@@ -16,7 +16,7 @@ from casework.desk.desk import Desk
 from casework.desk.reading_lock import check_open
 from casework.desk.sight import closed_files, reach_of
 from casework.desk.worked import MISFITS
-from casework.records.files import RESTRICTED_FILE, VICTIM_FILE, file_subject
+from casework.records.files import RESTRICTED_FILE, file_subject, is_kept_at
 from casework.rules.links import groups_of
 from casework.rules.restrictions import messages
 from casework.rules.rows import day_of
@@ -164,7 +164,7 @@ def check_still(desk: Desk, caller: Caller, subjects: Iterable[SubjectId]) -> No
 
 def check_file(desk: Desk, kind: Kind) -> None:
     """Raise NotAllowed for what a place of this sort may not even hold what it wrote of."""
-    if kind.file == VICTIM_FILE and desk.place.kind == "prison":
+    if not is_kept_at(kind.file, desk.place.kind):
         raise NotAllowed(f"{kind.name} is written by probation or at the centre")
 
 

@@ -24,6 +24,11 @@ def file_subject(person: SubjectId, file: File) -> SubjectId:
     return SubjectId(derived_id(b"file", person, file.encode()))
 
 
+def is_kept_at(file: File, place_kind: str) -> bool:
+    """Whether such a place may hold this file at all: nothing of a victim is kept at a prison."""
+    return not (file == VICTIM_FILE and place_kind == "prison")
+
+
 def place_subject(code: str) -> SubjectId:
     """The subject of what belongs to a place and to no person: its node holds it always."""
     return SubjectId(derived_id(b"place", code.encode()))

@@ -12,6 +12,7 @@ from casework.desk.records import RecordView
 from casework.desk.value_words import field_lines, label_of, sentence_case
 from casework.desk.whole import Latest
 from casework.desk.words import kind_name
+from casework.records.files import is_kept_at
 from casework.records.shapes import field_shape
 from casework.web.own_pages import NOT_BY_HAND, ONLY_SHOWN, OWN_PAGES
 from casework.web.shown.cards import Sight
@@ -40,7 +41,9 @@ def kind_meaning(kind: Kind) -> str:
 
 
 def writable(kind: Kind, place: PlaceKind) -> tuple[FieldSpec, ...]:
-    """The fields of a kind that staff of such a place write."""
+    """The fields of a kind that staff of such a place write, where it may hold them."""
+    if not is_kept_at(kind.file, place):
+        return ()
     return tuple(spec for spec in kind.fields.values() if place in spec.rule.writers)
 
 
@@ -58,7 +61,8 @@ def may_change(kind: Kind, place: PlaceKind) -> bool:
 
 def why_not(kind: Kind) -> str:
     """Who writes records of a kind, for those who do not."""
-    writers = {side for spec in kind.fields.values() for side in spec.rule.writers}
+    sides = {side for spec in kind.fields.values() for side in spec.rule.writers}
+    writers = {side for side in sides if is_kept_at(kind.file, side)}
     named = [SIDES.get(one, one.replace("_", " ")) for one in sorted(writers)]
     return f"{kind_title(kind.name)}: written by staff of {listed(named)}."
 
