@@ -225,7 +225,7 @@ def sign_in_page(
     page["locked"] = locked.caller.display_name if locked is not None else ""
     page["passkey"] = ask_passkey(house.entrance)
     online = house.entrance.online
-    page["service"] = online.provider.name if online is not None else ""
+    page["provider"] = online.provider.name if online is not None else ""
     return house.shell.page("sign_in.html", frame, status, **page)
 
 

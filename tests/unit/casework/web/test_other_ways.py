@@ -160,6 +160,7 @@ def test_nothing_is_offered_unless_it_is_set(office: Office, ash: Caller) -> Non
         page = http.get("/sign-in").text
         assert "passkey" not in page
         assert "/sign-in/online" not in page
+        assert page.count("Throughcare") >= 3, "its title, its header and its foot name the service"
         for address in ("/sign-in/online", "/sign-in/passkey"):
             assert http.post(address, data={"answer": ""}).status_code == 404
         assert http.get("/sign-in/online/return").status_code == 404
