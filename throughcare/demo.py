@@ -46,7 +46,6 @@ PID_NAME: Final = "demo.pid"
 SEED: Final = 2026
 PORT_LAST: Final = 65_535 - 100
 PROGRAM: Final = "throughcare"
-SHOWN_EACH: Final = ("staff", "administrator")
 
 
 class AlreadyRuns(Unavailable):
@@ -155,14 +154,15 @@ async def stay(running: Running) -> None:
 
 
 def show(folder: Path, estate: Estate, sign_ins: Sequence[SignIn]) -> None:
-    """Prints the addresses and, for each, one member of staff and the administrator."""
+    """Prints the addresses and, for each, one member of staff of each role."""
     out.print("[bold]Throughcare is up.[/]")
     for node in estate.nodes:
         out.print(f"\n[bold]{node.name}[/] ({node.code})  [link]{node.url}[/]", soft_wrap=True)
         own = [one for one in sign_ins if one.code == node.code]
-        for role in SHOWN_EACH:
+        for role in dict.fromkeys(one.role for one in own):
             one = next(one for one in own if one.role == role)
-            out.print(f"    {role:<13}  {one.user_name:<16}  {one.password}", soft_wrap=True)
+            called_role = role.replace("_", " ")
+            out.print(f"    {called_role:<14}  {one.user_name:<16}  {one.password}", soft_wrap=True)
     here = "" if str(folder) == ".demo" else f" --dir {folder}"
     code = estate.spokes[0].code
     command = f"{called()} demo{here}"

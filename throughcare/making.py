@@ -6,14 +6,14 @@ so addresses are written anew at each start.
 
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Annotated, Final
 
 import msgspec
 
-from casework.access.caller import Role
+from casework.access.caller import PlaceKind, Role
 from casework.desk.settings import PREFIX
 from casework.reference.in_use import place_name
 from sync_protocol.errors import DOES_NOT_DECODE, Refused
@@ -46,6 +46,12 @@ ESTATE_TITLE: Final = "Demonstration estate"
 HOST: Final = "127.0.0.1"
 LINE_PORTS_FROM: Final = 50
 ROLES_EACH: Final[tuple[Role, ...]] = ("staff", "staff", "staff", "staff", "administrator")
+ROLES_BESIDE: Final[Mapping[PlaceKind, tuple[Role, ...]]] = {
+    "centre": ("auditor",),
+    "prison": ("senior",),
+    "probation": ("senior", "victim_liaison"),
+}
+"""One of each, who recorded nobody: to see what they see."""
 NODE_SHUTDOWN_S: Final = 3
 SPOKES_MAX: Final = LINE_PORTS_FROM - 1
 PLACES_USUAL: Final = (
@@ -276,7 +282,7 @@ def _make_sign_ins(estate: Estate) -> list[SignIn]:
     for node in estate.nodes:
         # Names are drawn from the code, so that an office keeps its people in every estate.
         chance = Random(f"throughcare staff {node.code}")  # noqa: S311 - nothing secret is drawn.
-        for role in ROLES_EACH:
+        for role in (*ROLES_EACH, *ROLES_BESIDE[node.place.kind]):
             made.append(_make_sign_in(node.code, role, chance, made))
     return made
 

@@ -23,9 +23,10 @@ KINDS: Final = {"prison": "Prison", "probation": "Probation office"}
 def office_line(visit: Visit, one: Entry, given: Given | None, *, may_run: bool) -> OfficeLine:
     """One office."""
     lines = [f"{KINDS.get(one.place_kind, one.place_kind)} {one.place_code}."]
-    if one.hosts:
-        lines.append(f"Its staff find it at {one.url}.")
     ends_ms = one.certificate_ends_ms
+    # A demonstration's offices have no certificate, and are found otherwise.
+    if one.hosts and (one.signing_key is None or ends_ms is not None):
+        lines.append(f"Its staff find it at {one.url}.")
     if ends_ms is not None:
         lines.append(f"Its certificate is good until {day(ends_ms)}, and renewed long before.")
     elif one.signing_key is not None:
