@@ -13,6 +13,7 @@ from casework.access.actions import NotAllowed
 from casework.access.caller import Caller
 from casework.desk import gate
 from casework.desk.desk import Desk, node_name
+from casework.desk.posts import centre_of
 from sync_protocol.ids import ID_BYTES, ActorId, NodeId, SubjectId
 from sync_protocol.io.audit_copies import WORDS, trail_faults
 from sync_protocol.io.audit_exchange import copy_own_lines
@@ -27,6 +28,10 @@ _COPIES: Final = (
     f" UNION ALL SELECT node, line_no, at_ms, {COLUMNS} FROM audit_ahead"
 )
 _OWN: Final = f"SELECT x'' AS node, line_no, at_ms, {COLUMNS} FROM audit"  # noqa: S608
+
+
+_APPOINTED: Final = "SELECT DISTINCT staff FROM post WHERE user_name = ? AND node = ?"
+_NAME_AT_A_PLACE: Final = "SELECT display_name FROM post WHERE staff = ? AND node = ? LIMIT 1"
 
 
 class LineView(msgspec.Struct, frozen=True):
@@ -138,7 +143,12 @@ def select_lines(
 
 def officer_name(desk: Desk, officer: ActorId) -> str:
     """The name of a member of staff where it is known here; else what stands in the audit."""
-    return desk.staff_name(officer) or officer.hex()
+    own = desk.staff_name(officer)
+    if own is not None:
+        return own
+    with desk.store.reading() as reading:
+        rows = reading.select(_NAME_AT_A_PLACE, (officer.hex(), centre_of(desk)))
+    return str(rows[0][0]) if rows else officer.hex()
 
 
 def _allow(desk: Desk, caller: Caller) -> None:
@@ -197,15 +207,21 @@ def ask_for_person(desk: Desk, caller: Caller, text: str) -> SubjectId | None:
 
 
 def ask_for_officer(desk: Desk, caller: Caller, text: str) -> ActorId | None:
-    """Which officer has this id or this user name here; None where it is nobody's."""
+    """Which officer has this id or this user name, here or as the centre appointed them.
+
+    None where it is nobody's, or two people's at two places.
+    """
     gate.allow(desk, caller, "read_audit")
     raw = _as_id(text)
     if raw is not None:
         return ActorId(raw)
     sql = "SELECT staff FROM staff_account WHERE user_name = ?"
     with desk.store.reading() as reading:
-        rows = reading.select(sql, (text,))
-    return ActorId(rows[0][0]) if rows else None
+        found = {bytes(staff) for (staff,) in reading.select(sql, (text,))}
+        if not found:
+            appointed = reading.select(_APPOINTED, (text, centre_of(desk)))
+            found = {bytes.fromhex(staff) for (staff,) in appointed}
+    return ActorId(found.pop()) if len(found) == 1 else None
 
 
 def _as_id(text: str) -> bytes | None:

@@ -30,6 +30,7 @@ from casework.desk.posts import (
     posts_at,
     unlock_post,
 )
+from casework.desk.trail import ask_for_officer, officer_name
 from casework.records import REGISTRY
 from casework.records.files import place_subject, post_record
 from casework.rules.rows import day_of
@@ -39,6 +40,7 @@ from tests.desks import PASSWORD, Office
 from tests.moving import MovingEstate
 from tests.unit.casework.desk.steps import someone
 
+OTHER = ActorId(b"other".ljust(16, b"."))
 KREED = ActorId(b"kreed".ljust(16, b"."))
 DAY_MS = 24 * 3_600_000
 BETWEEN = NewPerson("Jo", "Between", date_of_birth="1981-05-06")
@@ -101,6 +103,16 @@ def test_a_post_reaches_its_own_place_and_no_other(estate: Estate) -> None:
     estate.appoint()
     estate.settle()
     assert (posts_held(estate.leeds), posts_held(brixton)) == (1, 0)
+
+
+def test_the_centres_auditor_finds_an_office_s_officer_by_their_user_name(estate: Estate) -> None:
+    """S30: they have no account at the centre, which appointed them."""
+    oak = estate.centre.hire("oak", "auditor")
+    assert ask_for_officer(estate.centre.desk, oak, "kreed") is None
+    estate.appoint()
+    assert ask_for_officer(estate.centre.desk, oak, "kreed") == KREED
+    assert officer_name(estate.centre.desk, KREED) == "K. Reed"
+    assert officer_name(estate.centre.desk, OTHER) == OTHER.hex()
 
 
 def test_whoever_is_appointed_chooses_a_password_by_a_code_that_works_once(
