@@ -104,7 +104,9 @@ class Replay:
         # While a backup is put in a store's place what it lacks is gone; so is what a log lost.
         windows = (*self.recording.replacing, *self.recording.damaged)
         is_within = any(first < self.at <= last for _, first, last in windows)
-        return told - self.recording.scenes[self._scene_no() + is_within].excused
+        # As the stores are closed no scene follows: by the last one all is excused that will be.
+        last = len(self.recording.scenes) - 1
+        return told - self.recording.scenes[min(self._scene_no() + is_within, last)].excused
 
     def _scene_no(self) -> int:
         scenes = self.recording.scenes
