@@ -24,6 +24,8 @@ from tests.terminals import at, page
 from tests.unit.casework.desk.steps import restrict
 from tests.webs import Api
 
+pytestmark = pytest.mark.unhurried
+
 LEEDS = node_id("LEI")
 HOUR_MS = 60 * MINUTE_MS
 

@@ -34,6 +34,8 @@ from tests.unit.server.test_exchange import line_to
 from tests.webs import HERE, parts_of
 from throughcare.stores import is_safety
 
+pytestmark = pytest.mark.unhurried
+
 LIGATURE = NewAlert("HA", "Seen with a ligature.", "2026-11-22")
 STOLEN = "Stolen from the office last night."
 

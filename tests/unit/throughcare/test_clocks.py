@@ -22,6 +22,8 @@ from throughcare.estate import ESTATE_NAME, Estate, folder_of, read_estate, writ
 from throughcare.making import PLACES_USUAL, make_estate, write_settings
 from throughcare.tls import NoTls
 
+pytestmark = pytest.mark.unhurried
+
 DAY_MS = 86_400_000
 
 

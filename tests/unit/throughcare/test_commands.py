@@ -20,6 +20,8 @@ from throughcare.holding import held
 from throughcare.records_page import PAGE, write_page
 from throughcare.stores import StoreLost, open_accounts, open_store, paths_of
 
+pytestmark = pytest.mark.unhurried
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -14,6 +14,8 @@ from throughcare.cli import main
 from throughcare.estate import Estate, folder_of
 from throughcare.stores import open_store, paths_of
 
+pytestmark = pytest.mark.unhurried
+
 
 @pytest.fixture
 def estate(tmp_path: Path) -> Estate:

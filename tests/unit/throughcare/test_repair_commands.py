@@ -20,6 +20,8 @@ from throughcare.loading import DoorLine
 from throughcare.repair import NotCompared, repair_spoke
 from throughcare.stores import duties_of, open_store, paths_of
 
+pytestmark = pytest.mark.unhurried
+
 
 @pytest.fixture
 def estate(tmp_path: Path) -> Estate:

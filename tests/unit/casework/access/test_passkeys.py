@@ -15,6 +15,8 @@ from sync_protocol.errors import NotFound
 from tests.authenticator import PRESENT, Authenticator
 from tests.desks import Office, Offices
 
+pytestmark = pytest.mark.unhurried
+
 PLACE = RelyingPlace("localhost", "http://localhost:8000", "Throughcare, Leeds")
 
 

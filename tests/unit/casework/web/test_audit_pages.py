@@ -16,6 +16,8 @@ from tests.desks import Office
 from tests.terminals import at, page
 from tests.unit.casework.web.test_pages import Browser
 
+pytestmark = pytest.mark.unhurried
+
 CANARY = "Quillfeather"
 FIRST = "Adalbert"
 

@@ -9,6 +9,8 @@ from tests.browser.terminal import terminal_of
 from tests.desks import Office
 from tests.unit.casework.web.test_pages import Browser
 
+pytestmark = pytest.mark.unhurried
+
 
 @pytest.fixture
 def ash_at(office: Office) -> Iterator[Browser]:

@@ -19,6 +19,8 @@ from tests.browser.terminal import terminal_of
 from tests.desks import Office, node_id
 from tests.unit.casework.desk.steps import receive, someone
 
+pytestmark = pytest.mark.unhurried
+
 NEWER: Final[Mapping[str, Mapping[str, Any]]] = {
     "alert": {"code": "HA", "type": "H", "active_from": 20261122, "active_to": {}, "status": "on"},
     "case_note": {"type": "GEN", "subtype": "HIS", "occurred_at": "then", "text": "plain"},

@@ -15,6 +15,8 @@ from tests.terminals import at, page
 from tests.unit.casework.web.test_pages import Browser
 from tests.webs import Api
 
+pytestmark = pytest.mark.unhurried
+
 WHY = "The chaplain says that he spoke of dying."
 
 

@@ -16,6 +16,8 @@ from tests.browser.terminal import terminal_of
 from tests.desks import PASSWORD, Office, Offices
 from tests.unit.casework.web.test_pages import Browser
 
+pytestmark = pytest.mark.unhurried
+
 ORIGIN = "http://localhost"
 PLACE = RelyingPlace("localhost", ORIGIN, "Throughcare, Leeds")
 OPTIONS = re.compile(r'data-options="([^"]+)"')

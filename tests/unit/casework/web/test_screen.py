@@ -16,6 +16,8 @@ from tests.browser.terminal import terminal_of
 from tests.desks import PASSWORD, Office
 from tests.unit.casework.web.test_pages import HTML, Browser
 
+pytestmark = pytest.mark.unhurried
+
 WORDS = "Asked to see the chaplain today"
 
 

@@ -20,6 +20,8 @@ from tests.moving import MINUTE_MS, NAME, Pair, receive, send
 from tests.terminals import at, page
 from tests.unit.casework.desk.steps import assignment, restrict, someone
 
+pytestmark = pytest.mark.unhurried
+
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
